@@ -1,0 +1,73 @@
+#include "base/uuid.h"
+
+#include <span>
+
+namespace obrol {
+namespace {
+
+constexpr bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+void set_version(Uuid& id, unsigned version) {
+    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0Fu) | version << 4);
+    id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3Fu) | 0x80u);
+}
+
+}  // namespace
+
+Uuid Uuid::version4(SecureRandom& random) {
+    Uuid id;
+    random.fill(std::as_writable_bytes(std::span(id.bytes)));
+    set_version(id, 4);
+    return id;
+}
+
+Uuid Uuid::version7(WallTime now, Random& random) {
+    Uuid id;
+    const auto milliseconds = static_cast<std::uint64_t>(now.time_since_epoch().count());
+    const std::uint64_t words[2] = {random.next(), random.next()};
+    for (std::size_t i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * i));
+    for (std::size_t i = 6; i < 16; ++i) id.bytes[i] = static_cast<std::uint8_t>(words[i / 8] >> (i % 8 * 8));
+    set_version(id, 7);
+    return id;
+}
+
+std::optional<Uuid> Uuid::parse(std::string_view text) {
+    if (text.size() != text_size) return std::nullopt;
+    Uuid id;
+    std::size_t nibble = 0;
+    for (std::size_t i = 0; i < text_size; ++i) {
+        if (is_dash_position(i)) {
+            if (text[i] != '-') return std::nullopt;
+            continue;
+        }
+        const int value = hex_value(text[i]);
+        if (value < 0) return std::nullopt;
+        std::uint8_t& byte = id.bytes[nibble / 2];
+        byte = static_cast<std::uint8_t>(byte << 4 | value);
+        ++nibble;
+    }
+    return id;
+}
+
+std::string Uuid::to_string() const {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(text_size);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
+        text.push_back(digits[bytes[i] >> 4]);
+        text.push_back(digits[bytes[i] & 0x0F]);
+    }
+    return text;
+}
+
+bool has_uuid_form(std::string_view text) { return Uuid::parse(text).has_value(); }
+
+}  // namespace obrol

@@ -1,0 +1,55 @@
+// One-shot timers on an executor's thread.
+#pragma once
+
+#include <functional>
+
+#include "base/clock.h"
+#include "io/task.h"
+
+namespace obrol {
+
+class Timer;
+
+// What keeps timers: every executor is one. All calls on its thread.
+class TimerService {
+  public:
+    virtual ~TimerService() = default;
+    virtual const Clock& clock() const = 0;
+
+  private:
+    friend class Timer;
+    virtual void arm(Timer& timer) = 0;
+    virtual void disarm(Timer& timer) = 0;
+};
+
+// Fires at most once for each start. Destroying or cancelling a timer guarantees that its job does not run.
+class Timer {
+  public:
+    using Job = std::move_only_function<void()>;
+
+    explicit Timer(TimerService& service) : service_(service) {}
+    ~Timer() { cancel(); }
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+    // Replaces an earlier start. A deadline in the past fires in the next turn, never inside this call.
+    void start(MonotonicTime deadline, Job job);
+    void start_after(Duration delay, Job job) { start(service_.clock().monotonic_now() + delay, std::move(job)); }
+    void cancel();
+    bool active() const { return active_; }
+    MonotonicTime deadline() const { return deadline_; }
+
+    // For the service: marks the timer inactive and runs its job (which may start it again or destroy it).
+    void fire();
+
+  private:
+    TimerService& service_;
+    MonotonicTime deadline_{};
+    Job job_;
+    bool active_ = false;
+};
+
+// Resumes on the service's thread once `delay` has passed.
+Task<void> sleep_for(TimerService& service, Duration delay);
+
+}  // namespace obrol

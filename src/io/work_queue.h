@@ -1,0 +1,50 @@
+// Blocking work away from the loop: store transactions, password hashing, name resolution.
+#pragma once
+
+#include <coroutine>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace obrol {
+
+class WorkQueue {
+  public:
+    using Job = std::move_only_function<void()>;
+
+    virtual ~WorkQueue() = default;
+
+    // Runs `work` on a worker, in the order of submission when the queue has one worker, then `done` on the executor
+    // the queue was made with. Destroying the queue finishes the work that was submitted. From that executor's thread.
+    virtual void submit(Job work, Job done) = 0;
+
+    template <class Work>
+    class Run;
+    // co_await queue.run(work): work()'s result, back on the queue's executor. `work` must not throw.
+    template <class Work>
+    Run<Work> run(Work work) {
+        return Run<Work>(*this, std::move(work));
+    }
+};
+
+template <class Work>
+class WorkQueue::Run {
+  public:
+    using Value = std::invoke_result_t<Work&>;
+
+    Run(WorkQueue& queue, Work work) : queue_(queue), work_(std::move(work)) {}
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiting) {
+        // This awaiter lives in the waiting coroutine's frame, which stays until `done` resumes it.
+        queue_.submit([this] { value_.emplace(work_()); }, [waiting] { waiting.resume(); });
+    }
+    Value await_resume() { return std::move(*value_); }
+
+  private:
+    WorkQueue& queue_;
+    Work work_;
+    std::optional<Value> value_;
+};
+
+}  // namespace obrol

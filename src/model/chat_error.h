@@ -1,0 +1,35 @@
+// Why a request was refused: the closed set that core and store answer and every dialect words in its own language,
+// in one switch without default.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace obrol {
+
+enum class ChatError {
+    unknown_command,
+    missing_argument,
+    bad_text,       // invalid UTF-8 or NUL
+    line_too_long,  // the line was skipped
+    not_authorized,
+    unknown_user,       // authentication: no such account
+    wrong_password,     // authentication
+    account_disabled,   // authentication, or the account was disabled meanwhile
+    unknown_recipient,  // `subject` names it
+    unknown_server,     // `subject` names it
+    too_many_recipients,
+    blocked,       // the recipient blocked the sender
+    name_taken,    // creating an account
+    bad_name,      // `subject` says what is wrong
+    key_conflict,  // the idempotency key was used for another request
+    key_expired,   // the idempotency key is older than the window
+    not_found,     // an entry, session or conversation that is not there (any more)
+    busy,          // a queue is full: try again
+    not_stored,    // the store could not save it (disk full …): nothing happened
+};
+
+// The code of the native dialect, e.g. "not-authorized"; also what logs say.
+std::string_view to_string(ChatError error);
+
+}  // namespace obrol

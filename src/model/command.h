@@ -1,0 +1,66 @@
+// What a connection asks for: produced by a dialect's decoder, carried out by core.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/address.h"
+#include "model/chat_error.h"
+#include "model/ids.h"
+
+namespace obrol {
+
+// A retry under the same key takes effect once (DESIGN section 4): per user and client id, numbers increase.
+struct IdempotencyKey {
+    std::string client;
+    std::int64_t number = 0;
+
+    friend bool operator==(const IdempotencyKey&, const IdempotencyKey&) = default;
+};
+
+struct Authenticate {
+    std::string user;
+    std::string password;
+};
+
+struct SendMessage {
+    std::vector<Address> to;  // at least one
+    std::string text;         // UTF-8, not blank
+    std::optional<IdempotencyKey> key;
+};
+
+struct FetchInbox {};
+
+struct ListOnline {};
+
+struct Logout {};
+
+// Entries of the conversation with `with`, newest last: the `limit` ones before `before` (none: the newest).
+struct FetchHistory {
+    Address with;
+    std::optional<Seq> before;
+    std::uint32_t limit = 100;
+};
+
+// The decoder could not make a request of it. Goes through core like any other, so that answers keep their order and
+// "not authorized" is checked before other arguments where the dialect wants that.
+struct Refuse {
+    ChatError why = ChatError::unknown_command;
+    bool login_first = false;
+};
+
+struct Command {
+    std::optional<Token> token;  // explicit in the request; otherwise the connection's own session counts
+    std::variant<Refuse, Authenticate, SendMessage, FetchInbox, ListOnline, Logout, FetchHistory> body;
+};
+
+// Whether decoding goes on before the answer is there. Others wait for all earlier answers of their connection, so that
+// a login is in force and a message is stored before the next request is looked at.
+inline bool may_be_pipelined(const Command& command) {
+    return std::holds_alternative<SendMessage>(command.body) || std::holds_alternative<Refuse>(command.body);
+}
+
+}  // namespace obrol

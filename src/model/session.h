@@ -1,0 +1,14 @@
+// A login that lives on without its connection (DESIGN section 5).
+#pragma once
+
+#include "model/ids.h"
+
+namespace obrol {
+
+struct Session {
+    SessionId id;
+    UserId user;
+    WallTime started_at{};
+};
+
+}  // namespace obrol

@@ -1,0 +1,32 @@
+// A person (or program) with an account.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "model/ids.h"
+
+namespace obrol {
+
+enum class Role : std::uint8_t { member = 0, admin = 1 };
+enum class AccountState : std::uint8_t { active = 0, disabled = 1, deleted = 2 };
+
+// What others may see of a user.
+struct UserCard {
+    std::string name;          // as chosen; compared without case
+    std::string display_name;  // "Lionel Messi"; the name when none was given
+    std::string country;       // may be empty
+
+    friend bool operator==(const UserCard&, const UserCard&) = default;
+};
+
+struct User {
+    UserId id;
+    UserCard card;
+    std::string password_hash;  // libsodium's encoded Argon2id string; empty: cannot log in by password
+    Role role = Role::member;
+    AccountState state = AccountState::active;
+    WallTime created_at{};
+};
+
+}  // namespace obrol

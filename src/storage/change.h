@@ -1,0 +1,123 @@
+// What can be asked of the store's log, and what comes of it. A Change is decided in commit order: everything that could
+// refuse it is looked at inside the transaction that carries it out (DESIGN section 3, step 5).
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/crypto/digest.h"
+#include "model/chat_error.h"
+#include "model/command.h"
+#include "model/entry.h"
+#include "model/session.h"
+#include "model/user.h"
+
+namespace obrol {
+
+// Names are checked by the caller (model/name.h). name_taken when it exists, compared without case.
+struct CreateUser {
+    UserCard card;
+    std::string password_hash;
+    Role role = Role::member;
+    WallTime at{};
+};
+struct UserCreated {
+    UserId user;
+};
+
+// unknown_user. Ends every session of the user but `kept` (none: all).
+struct SetPassword {
+    UserId user;
+    std::string password_hash;
+    SessionId kept;
+};
+
+// unknown_user. Leaving `active` ends every session of the user.
+struct SetAccountState {
+    UserId user;
+    AccountState state = AccountState::active;
+};
+
+// unknown_user, account_disabled.
+struct StartSession {
+    UserId user;
+    Digest token;  // of the token's text
+    WallTime at{};
+};
+struct SessionCreated {
+    SessionId session;
+};
+
+// not_found when it has ended already.
+struct EndSession {
+    SessionId session;
+};
+
+// One entry in the direct conversation with each of `to`, all or nothing. account_disabled (the sender), unknown_recipient
+// (`subject` is left to the caller; also for a deleted account), blocked, key_conflict, key_expired.
+struct PostDirect {
+    struct Copy {
+        UserId to;
+        MessageId id;
+    };
+    UserId sender;
+    std::vector<Copy> copies;  // no user twice
+    EntryKind kind = EntryKind::message;
+    std::string body;
+    WallTime at{};
+    std::optional<IdempotencyKey> key;
+};
+struct Posted {
+    std::vector<EntryHeader> entries;  // in the order of `copies`
+    bool repeated = false;             // the stored answer to an earlier request under the same key
+};
+
+// Moves the cursor forward, never back; exempt from the promise of durability (it may fall back after a crash).
+// not_found when the user has no part in the conversation.
+struct AdvanceCursor {
+    enum class Which : std::uint8_t { fetched, read };
+    UserId user;
+    ConversationId conversation;
+    Which which = Which::fetched;
+    Seq seq;
+};
+
+// unknown_user.
+struct SetBlock {
+    UserId owner;
+    UserId other;
+    bool blocked = true;
+};
+
+// Replaces the body and its checksum; header and seq stay. not_found; also for an erased entry.
+struct ReplaceBody {
+    ConversationId conversation;
+    Seq seq;
+    std::string body;
+};
+
+// Overwrites the body for good. not_found. Repeating it is fine.
+struct EraseBody {
+    ConversationId conversation;
+    Seq seq;
+};
+
+struct Done {};
+
+using Change = std::variant<CreateUser, SetPassword, SetAccountState, StartSession, EndSession, PostDirect, AdvanceCursor,
+                            SetBlock, ReplaceBody, EraseBody>;
+using ChangeDone = std::variant<Done, UserCreated, SessionCreated, Posted>;
+using ChangeResult = std::expected<ChangeDone, ChatError>;
+
+// Whether losing the change in a crash would break a promise: a batch without such changes needs no sync.
+inline bool must_be_durable(const Change& change) { return !std::holds_alternative<AdvanceCursor>(change); }
+
+// The numbers of one client id under which answers are kept (DESIGN section 4).
+inline constexpr std::int64_t idempotency_window = 1000;
+inline constexpr std::chrono::days idempotency_idle_max{30};
+
+}  // namespace obrol

@@ -1,0 +1,71 @@
+// What the rules for changes read and write inside one open transaction; implemented by every store, so that rights,
+// blocks, idempotency and seq are decided by one piece of code (change_rules.h) for all of them.
+//
+// Implementations may answer from caches of committed state, as long as the changes of the open transaction show and a
+// rollback forgets them. Reading or writing trouble is thrown as TablesFailed: the transaction is rolled back as a whole.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/crypto/digest.h"
+#include "model/entry.h"
+#include "model/session.h"
+#include "model/user.h"
+
+namespace obrol {
+
+class TablesFailed : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// An answer kept under an idempotency key.
+struct KeptAnswer {
+    Digest request;  // fingerprint of the request
+    std::vector<EntryHeader> entries;
+};
+
+class Tables {
+  public:
+    virtual ~Tables() = default;
+
+    virtual std::optional<UserId> user_named(std::string_view name_key) = 0;
+    virtual std::optional<AccountState> account_state(UserId user) = 0;
+    virtual UserId insert_user(const User& user) = 0;  // its id is ignored
+    virtual void set_password_hash(UserId user, std::string_view hash) = 0;
+    virtual void set_account_state(UserId user, AccountState state) = 0;
+
+    virtual SessionId insert_session(UserId user, const Digest& token, WallTime at) = 0;
+    virtual bool delete_session(SessionId session) = 0;                // whether it was there
+    virtual void delete_sessions_of(UserId user, SessionId kept) = 0;  // none: all
+
+    virtual bool is_blocked(UserId owner, UserId other) = 0;
+    virtual void set_block(UserId owner, UserId other, bool blocked) = 0;
+
+    // Makes the conversation with its memberships when it is not there; `one` may equal `other`.
+    virtual ConversationId direct_conversation(UserId one, UserId other) = 0;
+    virtual Seq last_seq(ConversationId conversation) = 0;
+    // Appends; header.position is ignored and the given position returned. header.seq must be last_seq + 1.
+    virtual Position insert_entry(const EntryHeader& header, std::string_view body) = 0;
+    virtual bool replace_body(ConversationId conversation, Seq seq, std::string_view body) = 0;  // false: none or erased
+    virtual bool erase_body(ConversationId conversation, Seq seq) = 0;                            // false: no such entry
+
+    // The cursor of a member; none when the user has no part in the conversation.
+    virtual std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) = 0;
+    virtual void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) = 0;
+
+    // The highest number used by this client id so far (0: none).
+    virtual std::int64_t last_key_number(UserId user, std::string_view client) = 0;
+    virtual std::optional<KeptAnswer> kept_answer(UserId user, std::string_view client, std::int64_t number) = 0;
+    // Keeps the answer, notes the use at `at`, and forgets numbers at or below `forget_upto`.
+    virtual void keep_answer(UserId user, std::string_view client, std::int64_t number, const KeptAnswer& answer,
+                             WallTime at, std::int64_t forget_upto) = 0;
+    // Forgets client ids not used since `before`.
+    virtual void forget_idle_clients(WallTime before) = 0;
+};
+
+}  // namespace obrol

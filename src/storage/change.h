@@ -1,7 +1,9 @@
-// What can be asked of the store's log, and what comes of it. A Change is decided in commit order: everything that could
-// refuse it is looked at inside the transaction that carries it out (DESIGN section 3, step 5).
+// What can be asked of the store's log, and what comes of it. A Change is decided in commit order: everything that
+// could refuse it is looked at inside the transaction that carries it out (DESIGN section 3, step 5). A deleted account
+// keeps its name and its entries; to every change it is unknown.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -36,7 +38,7 @@ struct SetPassword {
     SessionId kept;
 };
 
-// unknown_user. Leaving `active` ends every session of the user.
+// unknown_user; so deletion is final. Leaving `active` ends every session of the user.
 struct SetAccountState {
     UserId user;
     AccountState state = AccountState::active;
@@ -57,8 +59,10 @@ struct EndSession {
     SessionId session;
 };
 
-// One entry in the direct conversation with each of `to`, all or nothing. account_disabled (the sender), unknown_recipient
-// (`subject` is left to the caller; also for a deleted account), blocked, key_conflict, key_expired.
+// One entry in the direct conversation with each of `to`, all or nothing. account_disabled (the sender),
+// unknown_recipient (`subject` is left to the caller; also for a deleted account), blocked, key_conflict, key_expired.
+// A disabled recipient still receives; nobody is blocked by himself. Only what succeeded is kept under the key: a
+// refused request may be tried again under the same one. Key numbers start at 1; lower ones count as expired.
 struct PostDirect {
     struct Copy {
         UserId to;
@@ -76,8 +80,8 @@ struct Posted {
     bool repeated = false;             // the stored answer to an earlier request under the same key
 };
 
-// Moves the cursor forward, never back; exempt from the promise of durability (it may fall back after a crash).
-// not_found when the user has no part in the conversation.
+// Moves the cursor forward, never back and never beyond the last entry; exempt from the promise of durability (it may
+// fall back after a crash). not_found when the user has no part in the conversation.
 struct AdvanceCursor {
     enum class Which : std::uint8_t { fetched, read };
     UserId user;
@@ -108,15 +112,18 @@ struct EraseBody {
 
 struct Done {};
 
-using Change = std::variant<CreateUser, SetPassword, SetAccountState, StartSession, EndSession, PostDirect, AdvanceCursor,
-                            SetBlock, ReplaceBody, EraseBody>;
+using Change = std::variant<CreateUser, SetPassword, SetAccountState, StartSession, EndSession, PostDirect,
+                            AdvanceCursor, SetBlock, ReplaceBody, EraseBody>;
 using ChangeDone = std::variant<Done, UserCreated, SessionCreated, Posted>;
 using ChangeResult = std::expected<ChangeDone, ChatError>;
 
 // Whether losing the change in a crash would break a promise: a batch without such changes needs no sync.
-inline bool must_be_durable(const Change& change) { return !std::holds_alternative<AdvanceCursor>(change); }
+inline bool must_be_durable(const Change& change) {
+    return !std::holds_alternative<AdvanceCursor>(change);
+}
 
-// The numbers of one client id under which answers are kept (DESIGN section 4).
+// The numbers of one client id under which answers are kept (DESIGN section 4): the last so many, counted from the
+// highest used. Client ids that have been idle for longer than idempotency_idle_max are forgotten when a new one comes.
 inline constexpr std::int64_t idempotency_window = 1000;
 inline constexpr std::chrono::days idempotency_idle_max{30};
 

@@ -42,13 +42,14 @@ struct EntryPage {
     bool more = false;              // the range holds further entries beyond the page's limits
 };
 
-// A conversation in which somebody else's unread-counting entries lie beyond the user's fetched cursor.
+// A conversation in which unread-counting entries for the user lie beyond his fetched cursor: those of others, and in
+// notes to self his own.
 struct UnreadConversation {
     ConversationId conversation;
     UserId peer;  // the other side of a direct conversation; the user himself for notes to self
     Seq fetched;
-    Seq last;                 // of the log
-    Position oldest_unread;   // orders senders
+    Seq last;                // of the log
+    Position oldest_unread;  // orders senders
 };
 
 struct DirectConversation {
@@ -73,7 +74,9 @@ class Store {
     // Ordered by `oldest_unread`.
     virtual Task<Result<std::vector<UnreadConversation>>> unread(UserId user) = 0;
     // The pages of several ranges in one read transaction, each limited by its own entries_max and all together by
-    // `bytes_max` of bodies (at least one entry is given). Checksums are verified: a damaged entry is an error.
+    // `bytes_max` of bodies: the ranges are filled in their order, and once an entry does not fit nothing more is given
+    // (the first entry of all always fits). Unknown conversations are empty. Checksums are verified: a damaged entry is
+    // an error.
     virtual Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) = 0;
 };
 

@@ -23,6 +23,7 @@ std::string_view to_string(ChatError error) {
         case ChatError::not_found: return "not-found";
         case ChatError::busy: return "busy";
         case ChatError::not_stored: return "not-stored";
+        case ChatError::unavailable: return "unavailable";
     }
     return "unknown-error";
 }

@@ -27,6 +27,7 @@ enum class ChatError {
     not_found,     // an entry, session or conversation that is not there (any more)
     busy,          // a queue is full: try again
     not_stored,    // the store could not save it (disk full …): nothing happened
+    unavailable,   // the store could not be read; the log says why
 };
 
 // The code of the native dialect, e.g. "not-authorized"; also what logs say.

@@ -1,0 +1,82 @@
+// A bounded map that forgets what was not used for longest. One thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <unordered_map>
+#include <utility>
+
+#include "base/check.h"
+
+namespace obrol {
+
+template <class Key, class Value, class Hash = std::hash<Key>>
+class LruCache {
+  public:
+    explicit LruCache(std::size_t capacity) : capacity_(capacity) { OBROL_CHECK(capacity > 0); }
+
+    // The value, now the most recently used; null when it is not there. Valid until the next put or erase.
+    Value* find(const Key& key) {
+        const auto found = index_.find(key);
+        if (found == index_.end()) return nullptr;
+        items_.splice(items_.begin(), items_, found->second);
+        return &found->second->second;
+    }
+
+    // Replaces what was there. Afterwards items beyond the capacity go, oldest first, unless `is_pinned` says that
+    // somebody still needs them: those are kept and count as used.
+    template <class IsPinned>
+    Value& put(const Key& key, Value value, IsPinned is_pinned) {
+        if (Value* existing = find(key)) {
+            *existing = std::move(value);
+            return *existing;
+        }
+        items_.emplace_front(key, std::move(value));
+        index_.emplace(key, items_.begin());
+        shrink(is_pinned);
+        return items_.front().second;
+    }
+    Value& put(const Key& key, Value value) {
+        return put(key, std::move(value), [](const Value&) { return false; });
+    }
+
+    void erase(const Key& key) {
+        const auto found = index_.find(key);
+        if (found == index_.end()) return;
+        items_.erase(found->second);
+        index_.erase(found);
+    }
+
+    // Most recently used first.
+    template <class Visit>
+    void for_each(Visit visit) {
+        for (auto& [key, value] : items_) visit(key, value);
+    }
+
+    std::size_t size() const { return items_.size(); }
+
+  private:
+    // Looks at a few items only, so that a cache full of pinned ones does not make every put slow.
+    static constexpr int looks_max = 8;
+
+    template <class IsPinned>
+    void shrink(IsPinned is_pinned) {
+        for (int looks = 0; looks < looks_max && items_.size() > capacity_; ++looks) {
+            const auto oldest = std::prev(items_.end());
+            if (oldest == items_.begin()) return;  // the one that was just put
+            if (is_pinned(oldest->second)) {
+                items_.splice(items_.begin(), items_, oldest);
+            } else {
+                index_.erase(oldest->first);
+                items_.erase(oldest);
+            }
+        }
+    }
+
+    std::size_t capacity_;
+    std::list<std::pair<Key, Value>> items_;  // most recently used first
+    std::unordered_map<Key, typename std::list<std::pair<Key, Value>>::iterator, Hash> index_;
+};
+
+}  // namespace obrol

@@ -1,0 +1,40 @@
+// Users by name and id, cached. What is cached is for finding and showing; whether an account may act is decided by the
+// store in commit order.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/lru_cache.h"
+#include "base/result.h"
+#include "model/user.h"
+#include "storage/store.h"
+
+namespace obrol {
+
+using UserRef = std::shared_ptr<const User>;
+
+class Accounts {
+  public:
+    // `store` must outlive it.
+    Accounts(Store& store, std::size_t cached_max) : store_(store), by_id_(cached_max), ids_(cached_max) {}
+
+    // Null when it is not cached.
+    UserRef cached(std::string_view name);
+    UserRef cached(UserId id);
+    // Null when there is no such account.
+    Task<Result<UserRef>> find(std::string name);
+    Task<Result<UserRef>> find(UserId id);
+    // After a change of the account.
+    void forget(UserId id);
+
+  private:
+    UserRef keep(std::optional<User> user);
+
+    Store& store_;
+    LruCache<UserId, UserRef> by_id_;
+    LruCache<std::string, UserId> ids_;  // by name_key
+};
+
+}  // namespace obrol

@@ -1,0 +1,73 @@
+// The rules of chat behind one door: a Command of a Client goes in, a Reply comes out. Core decides nothing that the
+// store must decide in commit order; it resolves names, keeps caches, and tells live connections what was committed.
+//
+// Everything here belongs to core's thread. Replies to state changes come after their commit (DESIGN section 1).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "bus/bus.h"
+#include "core/client.h"
+#include "core/password_hasher.h"
+#include "io/task.h"
+#include "io/timer.h"
+#include "model/command.h"
+#include "model/reply.h"
+#include "storage/group_commit.h"
+#include "storage/store.h"
+
+namespace obrol {
+
+class Chat {
+  public:
+    struct Options {
+        std::string server_label = "local";  // what stands after '@' for users of this server
+        // A session used so recently counts as online although no connection is open.
+        Duration online_window = std::chrono::seconds(60);
+        std::size_t recipients_max = 100;             // of one send
+        std::size_t inbox_entries_max = 1000;         // of one answer
+        std::size_t inbox_bytes_max = 1024 * 1024;    // bodies in one answer
+        std::size_t history_entries_max = 1000;       // of one answer
+        std::size_t cached_users_max = 100'000;
+        std::size_t cached_sessions_max = 100'000;    // beyond those that connections hold
+        std::size_t cached_inboxes_max = 100'000;
+    };
+    // All of them must outlive the Chat.
+    struct Parts {
+        TimerService& timers;  // of core's thread
+        Store& store;
+        GroupCommit& commits;
+        Bus& bus;
+        PasswordHasher& hasher;
+        SecureRandom& secure_random;  // tokens
+        Random& random;               // message ids
+        Logger& logger;
+    };
+
+    Chat(Parts parts, Options options);
+    ~Chat();
+
+    std::unique_ptr<Client> connect();
+
+    // Exactly one answer. Requests of one client that may_be_pipelined() can run side by side and are answered and
+    // committed in the order of the calls; others are executed while nothing else of that client runs.
+    // `client` must stay until the answer is there.
+    Task<Reply> execute(Client& client, Command command);
+
+    // What became of an InboxPage's reservation: the kernel took the whole answer, or the connection died before.
+    void confirm_inbox(std::uint64_t reservation);
+    void release_inbox(std::uint64_t reservation);
+
+    // Adds an account; name_taken, bad_name, not_stored, busy. For the demo and for administration.
+    Task<std::expected<UserId, ChatError>> add_user(UserCard card, std::string password, Role role);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace obrol

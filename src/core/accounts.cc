@@ -36,6 +36,8 @@ Task<Result<UserRef>> Accounts::find(UserId id) {
     co_return keep(std::move(*found));
 }
 
-void Accounts::forget(UserId id) { by_id_.erase(id); }
+void Accounts::forget(UserId id) {
+    by_id_.erase(id);
+}
 
 }  // namespace obrol

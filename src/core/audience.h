@@ -1,4 +1,5 @@
-// Where core hands live events to: connections of one thread whose events are rendered alike (DESIGN section 3, step 7).
+// Where core hands live events to: connections of one thread whose events are rendered alike (DESIGN section 3, step
+// 7).
 #pragma once
 
 #include <cstdint>

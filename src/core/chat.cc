@@ -13,7 +13,9 @@
 namespace obrol {
 namespace {
 
-Reply refused(ChatError why, std::string subject = {}) { return Refused{why, std::move(subject)}; }
+Reply refused(ChatError why) {
+    return Refused{why, {}, false};
+}
 
 }  // namespace
 
@@ -62,15 +64,21 @@ Chat::State::State(Parts given, Options chosen)
 Chat::Chat(Parts parts, Options options) : state_(std::make_unique<State>(parts, std::move(options))) {}
 Chat::~Chat() = default;
 
-std::unique_ptr<Client> Chat::connect() { return std::make_unique<Client>(state_->sessions, state_->fanout); }
-
-Task<Reply> Chat::execute(Client& client, Command command) {
-    return std::visit(
-        [&](auto& request) { return state_->run(client, command.token, std::move(request)); }, command.body);
+std::unique_ptr<Client> Chat::connect() {
+    return std::make_unique<Client>(state_->sessions, state_->fanout);
 }
 
-void Chat::confirm_inbox(std::uint64_t reservation) { state_->inbox.confirm(reservation); }
-void Chat::release_inbox(std::uint64_t reservation) { state_->inbox.release(reservation); }
+Task<Reply> Chat::execute(Client& client, Command command) {
+    return std::visit([&](auto& request) { return state_->run(client, command.token, std::move(request)); },
+                      command.body);
+}
+
+void Chat::confirm_inbox(std::uint64_t reservation) {
+    state_->inbox.confirm(reservation);
+}
+void Chat::release_inbox(std::uint64_t reservation) {
+    state_->inbox.release(reservation);
+}
 
 ChatError Chat::State::unavailable(const Error& error) {
     parts.logger.error("store: {}", error.what);
@@ -103,25 +111,28 @@ Task<std::expected<UserRef, ChatError>> Chat::State::user_of(UserId id) {
 
 Task<std::expected<UserRef, Refused>> Chat::State::resolve(Address address) {
     if (!address.server.empty() && name_key(address.server) != name_key(options.server_label))
-        co_return Failure<Refused>(Refused{ChatError::unknown_server, address.server});
+        co_return Failure<Refused>(Refused{ChatError::unknown_server, address.server, false});
     UserRef user = accounts.cached(address.name);
     if (!user) {
         Result<UserRef> found = co_await accounts.find(address.name);
-        if (!found) co_return Failure<Refused>(Refused{unavailable(found.error()), {}});
+        if (!found) co_return Failure<Refused>(Refused{unavailable(found.error()), {}, false});
         user = *found;
     }
     if (!user || user->state == AccountState::deleted)
-        co_return Failure<Refused>(Refused{ChatError::unknown_recipient, to_string(address)});
+        co_return Failure<Refused>(Refused{ChatError::unknown_recipient, to_string(address), false});
     co_return user;
 }
 
 Task<std::expected<std::vector<UserRef>, Refused>> Chat::State::resolve(std::vector<Address> addresses) {
     if (addresses.size() > options.recipients_max)
-        co_return Failure<Refused>(Refused{ChatError::too_many_recipients, {}});
+        co_return Failure<Refused>(Refused{ChatError::too_many_recipients, {}, false});
     std::vector<UserRef> users;
     for (Address& address : addresses) {
         std::expected<UserRef, Refused> user = co_await resolve(std::move(address));
-        if (!user) co_return Failure<Refused>(std::move(user.error()));
+        if (!user) {
+            user.error().of_several = addresses.size() > 1;
+            co_return Failure<Refused>(std::move(user.error()));
+        }
         const auto is_same = [&](const UserRef& other) { return other->id == (*user)->id; };
         if (std::none_of(users.begin(), users.end(), is_same)) users.push_back(std::move(*user));
     }
@@ -169,7 +180,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     const WallTime now = parts.timers.clock().wall_now();
     PostDirect post;
     post.sender = (*from)->id;
-    for (const UserRef& user : *to) post.copies.push_back({user->id, Uuid::version7(now, parts.random)});
+    for (const UserRef& user : *to)
+        post.copies.push_back({user->id, Uuid::version7(now, parts.random)});
     post.body = request.text;
     post.at = now;
     post.key = std::move(request.key);
@@ -181,7 +193,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     const Posted& posted = std::get<Posted>(*result);
     MessageSent sent;
     sent.at = posted.entries.front().at;
-    for (const EntryHeader& entry : posted.entries) sent.copies.push_back({entry.conversation, entry.seq, entry.id});
+    for (const EntryHeader& entry : posted.entries)
+        sent.copies.push_back({entry.conversation, entry.seq, entry.id});
     if (!posted.repeated) announce(*from, *to, posted, request.text);
     co_return sent;
 }

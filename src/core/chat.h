@@ -28,12 +28,12 @@ class Chat {
         std::string server_label = "local";  // what stands after '@' for users of this server
         // A session used so recently counts as online although no connection is open.
         Duration online_window = std::chrono::seconds(60);
-        std::size_t recipients_max = 100;             // of one send
-        std::size_t inbox_entries_max = 1000;         // of one answer
-        std::size_t inbox_bytes_max = 1024 * 1024;    // bodies in one answer
-        std::size_t history_entries_max = 1000;       // of one answer
+        std::size_t recipients_max = 100;           // of one send
+        std::size_t inbox_entries_max = 1000;       // of one answer
+        std::size_t inbox_bytes_max = 1024 * 1024;  // bodies in one answer
+        std::size_t history_entries_max = 1000;     // of one answer
         std::size_t cached_users_max = 100'000;
-        std::size_t cached_sessions_max = 100'000;    // beyond those that connections hold
+        std::size_t cached_sessions_max = 100'000;  // beyond those that connections hold
         std::size_t cached_inboxes_max = 100'000;
     };
     // All of them must outlive the Chat.

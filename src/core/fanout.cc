@@ -20,7 +20,9 @@ std::vector<ListenerId>& listeners_of(std::vector<Delivery>& deliveries, Audienc
 
 }  // namespace
 
-void Fanout::add(UserId user, Client& client) { listening_[user].push_back(&client); }
+void Fanout::add(UserId user, Client& client) {
+    listening_[user].push_back(&client);
+}
 
 void Fanout::remove(UserId user, Client& client) {
     const auto found = listening_.find(user);
@@ -39,7 +41,8 @@ void Fanout::deliver(const ConversationAdvanced& advanced) {
     }
     std::sort(deliveries.begin(), deliveries.end(),
               [](const Delivery& a, const Delivery& b) { return a.audience->order() < b.audience->order(); });
-    for (const Delivery& delivery : deliveries) delivery.audience->deliver(advanced.event, delivery.listeners);
+    for (const Delivery& delivery : deliveries)
+        delivery.audience->deliver(advanced.event, delivery.listeners);
 }
 
 }  // namespace obrol

@@ -42,7 +42,9 @@ void FetchCursor::confirm(Range range) {
     reserved_.erase(reserved_.begin(), first);
 }
 
-void FetchCursor::release(Range range) { reserved_.erase(find(range)); }
+void FetchCursor::release(Range range) {
+    reserved_.erase(find(range));
+}
 
 FetchCursor::Range FetchCursor::shorten(Range range, Seq upto) {
     const auto found = find(range);

@@ -1,7 +1,6 @@
 #include "core/fetch_cursor.h"
 
 #include <gtest/gtest.h>
-
 #include <map>
 
 #include "base/random.h"
@@ -81,14 +80,16 @@ TEST(FetchCursor, RandomLivesLoseAndDoubleNothing) {
             } else if (!under_way.empty()) {
                 const auto pick = under_way.begin() + static_cast<std::ptrdiff_t>(random.below(under_way.size()));
                 if (random.chance(2, 3)) {
-                    for (std::int64_t seq = pick->after.value + 1; seq <= pick->upto.value; ++seq) ++confirmed[seq];
+                    for (std::int64_t seq = pick->after.value + 1; seq <= pick->upto.value; ++seq)
+                        ++confirmed[seq];
                     cursor.confirm(*pick);
                 } else {
                     cursor.release(*pick);
                 }
                 under_way.erase(pick);
             }
-            for (std::int64_t seq = 1; seq <= cursor.fetched().value; ++seq) ASSERT_EQ(confirmed[seq], 1);
+            for (std::int64_t seq = 1; seq <= cursor.fetched().value; ++seq)
+                ASSERT_EQ(confirmed[seq], 1);
         }
     }
 }

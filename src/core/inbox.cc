@@ -1,8 +1,7 @@
 #include "core/inbox.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+#include <fmt/core.h>
 
 #include "base/check.h"
 
@@ -88,7 +87,8 @@ Task<Result<std::vector<LogEntry>>> Inbox::read(UserInbox& inbox, UserId user, s
         const std::size_t before = entries.size();
         for (LogEntry& entry : page) {
             const bool from_others = entry.header.sender != user || unread.to_self;
-            if (from_others && counts_as_unread(entry.header.kind) && !entry.erased) entries.push_back(std::move(entry));
+            if (from_others && counts_as_unread(entry.header.kind) && !entry.erased)
+                entries.push_back(std::move(entry));
         }
         if (entries.size() == before)
             confirm_piece(user, inbox, piece);
@@ -136,7 +136,8 @@ void Inbox::confirm(std::uint64_t reservation) {
     const auto found = reservations_.extract(reservation);
     if (found.empty()) return;
     const Reservation& held = found.mapped();
-    for (const Piece& piece : held.pieces) confirm_piece(held.user, *held.inbox, piece);
+    for (const Piece& piece : held.pieces)
+        confirm_piece(held.user, *held.inbox, piece);
 }
 
 void Inbox::release_pieces(UserInbox& inbox, const std::vector<Piece>& pieces) {

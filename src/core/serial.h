@@ -66,7 +66,9 @@ class Serial::Enter {
     Enter* next_ = nullptr;
 };
 
-inline Serial::Enter Serial::enter() { return Enter(*this); }
+inline Serial::Enter Serial::enter() {
+    return Enter(*this);
+}
 
 // `taken_` stays set while the place is handed over, so that nobody who arrives in between overtakes the line.
 inline void Serial::leave() {

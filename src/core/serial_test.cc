@@ -1,7 +1,6 @@
 #include "core/serial.h"
 
 #include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
 

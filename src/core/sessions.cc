@@ -7,7 +7,9 @@ namespace obrol {
 namespace {
 
 // A session must be one object as long as anybody holds it, or its end would go unnoticed.
-bool is_held_elsewhere(const LiveSessionRef& session) { return session.use_count() > 1; }
+bool is_held_elsewhere(const LiveSessionRef& session) {
+    return session.use_count() > 1;
+}
 
 }  // namespace
 
@@ -56,7 +58,9 @@ void Sessions::attach(const LiveSessionRef& session) {
     used(session);
 }
 
-void Sessions::detach(LiveSession& session) { --session.connections_; }
+void Sessions::detach(LiveSession& session) {
+    --session.connections_;
+}
 
 void Sessions::forget_offline() {
     std::erase_if(maybe_online_, [this](const auto& item) { return !is_online(*item.second); });

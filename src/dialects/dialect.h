@@ -71,7 +71,6 @@ class DialectKind {
 
 struct DialectLimits {
     std::size_t line_bytes_max = 64 * 1024;  // PROTOCOLS.md: common rules
-    std::size_t recipients_max = 100;        // of one send
 };
 
 }  // namespace obrol

@@ -4,26 +4,46 @@ namespace obrol {
 
 std::string_view to_string(ChatError error) {
     switch (error) {
-        case ChatError::unknown_command: return "unknown-command";
-        case ChatError::missing_argument: return "missing-argument";
-        case ChatError::bad_text: return "bad-text";
-        case ChatError::line_too_long: return "line-too-long";
-        case ChatError::not_authorized: return "not-authorized";
-        case ChatError::unknown_user: return "unknown-user";
-        case ChatError::wrong_password: return "wrong-password";
-        case ChatError::account_disabled: return "account-disabled";
-        case ChatError::unknown_recipient: return "user-not-found";
-        case ChatError::unknown_server: return "server-not-found";
-        case ChatError::too_many_recipients: return "too-many-recipients";
-        case ChatError::blocked: return "blocked";
-        case ChatError::name_taken: return "name-taken";
-        case ChatError::bad_name: return "bad-name";
-        case ChatError::key_conflict: return "key-conflict";
-        case ChatError::key_expired: return "key-expired";
-        case ChatError::not_found: return "not-found";
-        case ChatError::busy: return "busy";
-        case ChatError::not_stored: return "not-stored";
-        case ChatError::unavailable: return "unavailable";
+        case ChatError::unknown_command:
+            return "unknown-command";
+        case ChatError::missing_argument:
+            return "missing-argument";
+        case ChatError::bad_text:
+            return "bad-text";
+        case ChatError::line_too_long:
+            return "line-too-long";
+        case ChatError::not_authorized:
+            return "not-authorized";
+        case ChatError::unknown_user:
+            return "unknown-user";
+        case ChatError::wrong_password:
+            return "wrong-password";
+        case ChatError::account_disabled:
+            return "account-disabled";
+        case ChatError::unknown_recipient:
+            return "user-not-found";
+        case ChatError::unknown_server:
+            return "server-not-found";
+        case ChatError::too_many_recipients:
+            return "too-many-recipients";
+        case ChatError::blocked:
+            return "blocked";
+        case ChatError::name_taken:
+            return "name-taken";
+        case ChatError::bad_name:
+            return "bad-name";
+        case ChatError::key_conflict:
+            return "key-conflict";
+        case ChatError::key_expired:
+            return "key-expired";
+        case ChatError::not_found:
+            return "not-found";
+        case ChatError::busy:
+            return "busy";
+        case ChatError::not_stored:
+            return "not-stored";
+        case ChatError::unavailable:
+            return "unavailable";
     }
     return "unknown-error";
 }

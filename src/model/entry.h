@@ -21,7 +21,9 @@ enum class EntryKind : std::uint8_t {
 };
 
 // Unread counts and the documented inboxes count these only.
-constexpr bool counts_as_unread(EntryKind kind) { return kind == EntryKind::message || kind == EntryKind::file; }
+constexpr bool counts_as_unread(EntryKind kind) {
+    return kind == EntryKind::message || kind == EntryKind::file;
+}
 
 struct EntryHeader {
     Position position;

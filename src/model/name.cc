@@ -26,14 +26,22 @@ NameProblem check_user_name(std::string_view name) {
 
 std::string_view to_string(NameProblem problem) {
     switch (problem) {
-        case NameProblem::none: return "";
-        case NameProblem::empty: return "the name is empty";
-        case NameProblem::too_long: return "the name is longer than 100 characters";
-        case NameProblem::bad_character: return "a name has only letters, digits, '_', '.' and '-'";
-        case NameProblem::bad_start: return "a name starts with a letter or digit";
-        case NameProblem::double_dot: return "a name has no two dots in a row";
-        case NameProblem::uuid_form: return "a name must not look like a token";
-        case NameProblem::reserved: return "that name is reserved";
+        case NameProblem::none:
+            return "";
+        case NameProblem::empty:
+            return "the name is empty";
+        case NameProblem::too_long:
+            return "the name is longer than 100 characters";
+        case NameProblem::bad_character:
+            return "a name has only letters, digits, '_', '.' and '-'";
+        case NameProblem::bad_start:
+            return "a name starts with a letter or digit";
+        case NameProblem::double_dot:
+            return "a name has no two dots in a row";
+        case NameProblem::uuid_form:
+            return "a name must not look like a token";
+        case NameProblem::reserved:
+            return "that name is reserved";
     }
     return "";
 }

@@ -35,7 +35,9 @@ TEST(UserName, IsCheckedRuleByRule) {
     }
 }
 
-TEST(UserName, IsComparedWithoutCase) { EXPECT_EQ(name_key("Lionel-MESSI_10"), "lionel-messi_10"); }
+TEST(UserName, IsComparedWithoutCase) {
+    EXPECT_EQ(name_key("Lionel-MESSI_10"), "lionel-messi_10");
+}
 
 }  // namespace
 }  // namespace obrol

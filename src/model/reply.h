@@ -15,7 +15,8 @@ namespace obrol {
 
 struct Refused {
     ChatError why = ChatError::unknown_command;
-    std::string subject;  // whom or what it is about, where the error says so
+    std::string subject;      // whom or what it is about, where the error says so
+    bool of_several = false;  // the subject is one of several that the request named
 };
 
 struct SessionStarted {

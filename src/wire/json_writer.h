@@ -1,0 +1,62 @@
+// Writes JSON text straight into a string, without a tree in between.
+//
+// The caller keeps the grammar: keys and values in turn inside objects, every begin ended. Text is valid UTF-8 because
+// it was checked at the door; should a bad byte get here all the same, it is written as U+FFFD.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace obrol {
+
+enum class JsonStyle {
+    // To the byte what Python 3's json.dumps(value) writes: ", " and ": ", pure ASCII (PROTOCOLS.md: common rules).
+    python,
+    // "," and ":", UTF-8 as it is, escapes only where RFC 8259 demands them.
+    compact,
+};
+
+class JsonWriter {
+  public:
+    // Appends to `out`, which must outlive the writer.
+    JsonWriter(std::string& out, JsonStyle style) : out_(out), style_(style) {}
+
+    void begin_object() { begin('{'); }
+    void end_object() { end('}'); }
+    void begin_array() { begin('['); }
+    void end_array() { end(']'); }
+
+    void key(std::string_view name);
+
+    void string(std::string_view text);
+    template <std::integral Integer>
+    requires(!std::same_as<Integer, bool>) void integer(Integer value) {
+        if constexpr (std::signed_integral<Integer>) {
+            signed_integer(value);
+        } else {
+            unsigned_integer(value);
+        }
+    }
+    // Finite values only: JSON has no others. Both styles write Python's form, the shortest that reads back equal.
+    void real(double value);
+    void boolean(bool value);
+    void null();
+
+  private:
+    void separate();
+    void begin(char bracket);
+    void end(char bracket);
+    void quote(std::string_view text);
+    void escape(unsigned char byte);
+    void signed_integer(std::int64_t value);
+    void unsigned_integer(std::uint64_t value);
+
+    std::string& out_;
+    JsonStyle style_;
+    // Something stands before the next key or item on its level.
+    bool needs_separator_ = false;
+};
+
+}  // namespace obrol

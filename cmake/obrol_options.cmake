@@ -1,0 +1,43 @@
+# Warnings, hardening and sanitizers for everything that is built here, as one interface library.
+include(CheckCXXCompilerFlag)
+
+add_library(obrol_options INTERFACE)
+target_include_directories(obrol_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+
+target_compile_options(obrol_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wundef -Wimplicit-fallthrough -Werror=return-type -Werror=switch -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False alarms of GCC 12: coroutine frames and std::variant (PR 105595, PR 105562), std::string assignments (PR 105329).
+  target_compile_options(obrol_options INTERFACE
+    -Wno-maybe-uninitialized -Wno-restrict -Wno-missing-field-initializers)
+endif()
+# Other compilers warn about other things: only the one that CI runs may stop a build.
+if(OBROL_WERROR AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(obrol_options INTERFACE -Werror)
+endif()
+
+# Hardening. The assertions of the standard library and our own stay on in every build.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+target_compile_definitions(obrol_options INTERFACE _GLIBCXX_ASSERTIONS)
+target_compile_options(obrol_options INTERFACE -fPIE -fstack-protector-strong)
+foreach(flag -fstack-clash-protection -fcf-protection)
+  string(MAKE_C_IDENTIFIER "OBROL_HAS${flag}" has_flag)
+  check_cxx_compiler_flag(${flag} ${has_flag})
+  if(${has_flag})
+    target_compile_options(obrol_options INTERFACE ${flag})
+  endif()
+endforeach()
+target_link_options(obrol_options INTERFACE
+  $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
+
+if(OBROL_SANITIZE)
+  target_compile_options(obrol_options INTERFACE -fsanitize=${OBROL_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(obrol_options INTERFACE -fsanitize=${OBROL_SANITIZE})
+else()
+  # FORTIFY_SOURCE needs an optimising build and hides what the sanitizers would report.
+  target_compile_options(obrol_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE$<SEMICOLON>-D_FORTIFY_SOURCE=3>)
+endif()
+if(OBROL_FUZZ)
+  target_compile_options(obrol_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()

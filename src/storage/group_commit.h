@@ -1,12 +1,14 @@
 // Gathers changes into batches: while one batch is being synced, the next gathers (DESIGN section 3, step 5). Never
-// sleeps to gather; what one turn of the loop brings goes into one batch.
+// sleeps to gather; what one turn of the loop brings goes into one batch, which starts at the end of that turn.
 #pragma once
 
 #include <chrono>
 #include <coroutine>
+#include <cstddef>
 #include <functional>
-#include <optional>
+#include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "io/executor.h"
@@ -18,65 +20,61 @@ namespace obrol {
 class GroupCommit {
   public:
     struct Options {
+        // How many waiting changes one batch takes, and how many lazy ones beside them.
         std::size_t batch_changes_max = 4096;
         // Changes that need not be durable ride along with others; alone they wait at most so long.
         Duration lazy_delay_max = std::chrono::milliseconds(200);
     };
     // Called once when nobody can say what is stored: must end the process. No answer is given to anybody afterwards.
+    // Must not destroy the GroupCommit.
     using OnFatal = std::function<void(const std::string& what)>;
 
     // All of them must outlive this object; its methods belong to `executor`'s thread.
     GroupCommit(Executor& executor, Store& store, Options options, OnFatal on_fatal);
+    // Nothing may be under way: drain() first.
     ~GroupCommit();
+    GroupCommit(const GroupCommit&) = delete;
+    GroupCommit& operator=(const GroupCommit&) = delete;
 
-    // A change on its way. It has its place in the commit order from the moment submit() returns; awaiting it gives the
-    // change's own result once that is committed and synced: not_stored when its batch could not be written. After a
-    // fatal failure it never resumes. Stays where it was made until it was awaited.
-    class Submission;
-    Submission submit(Change change);
-    // Rides along with the next batch; nobody waits for it.
+    // The change's own result, once it is committed and synced. not_stored when its batch could not be written.
+    // After a fatal failure it never resumes; only then may the Task be destroyed before it has ended.
+    Task<ChangeResult> submit(Change change);
+    // Rides along with the next batch; nobody waits for it. Of several for one cursor only the furthest is carried out.
+    // One whose batch could not be written rides along again, but starts no batch of its own.
     void submit_lazily(AdvanceCursor change);
 
-    // Commits what was submitted lazily and waits until nothing is under way. Call before the store goes away.
+    // Commits what was submitted, lazily too, and waits until nothing is under way. Call before the store goes away.
+    // Ends after a fatal failure as well.
     Task<void> drain();
 
   private:
+    class Submission;
+    class Idle;
+    using Cursor = std::tuple<UserId, ConversationId, AdvanceCursor::Which>;
+
     void wake();
+    void start_batch();
     Task<void> run();
+    std::vector<Submission*> take_gathered();
+    std::vector<AdvanceCursor> take_lazy();
+    void keep_furthest(const AdvanceCursor& change);
+    void give_up(const std::string& what);
+    bool is_idle() const;
+    void resume_drainers_if_idle();
 
     Executor& executor_;
     Store& store_;
     Options options_;
     OnFatal on_fatal_;
-    // Position i of `gathering_changes_` belongs to position i of `gathering_`.
-    std::vector<Change> gathering_changes_;
     std::vector<Submission*> gathering_;
-    std::vector<AdvanceCursor> lazy_;
+    std::map<Cursor, Seq> lazy_;
     Timer lazy_timer_;
+    bool lazy_due_ = false;
+    std::vector<std::coroutine_handle<>> drainers_;
     Gate gate_{"group commit"};
     bool running_ = false;
     bool scheduled_ = false;
     bool failed_ = false;
-};
-
-class GroupCommit::Submission {
-  public:
-    Submission(const Submission&) = delete;
-    Submission& operator=(const Submission&) = delete;
-    // A submission that is dropped before its result came no longer waits for it; the change is carried out all the same.
-    ~Submission();
-
-    bool await_ready() const { return result_.has_value(); }
-    void await_suspend(std::coroutine_handle<> waiting) { waiting_ = waiting; }
-    ChangeResult await_resume() { return std::move(*result_); }
-
-  private:
-    friend class GroupCommit;
-    Submission(GroupCommit& owner, Change change);
-
-    GroupCommit& owner_;
-    std::optional<ChangeResult> result_;
-    std::coroutine_handle<> waiting_;
 };
 
 }  // namespace obrol

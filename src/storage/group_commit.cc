@@ -1,0 +1,183 @@
+#include "storage/group_commit.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace obrol {
+
+// Lives in the frame of submit() while that waits.
+class GroupCommit::Submission {
+  public:
+    Submission(GroupCommit& group, Change& change) : group_(group), change_(change) {}
+    Submission(const Submission&) = delete;
+    Submission& operator=(const Submission&) = delete;
+
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiting) {
+        waiting_ = waiting;
+        if (group_.failed_) return;
+        group_.gathering_.push_back(this);
+        group_.wake();
+    }
+    ChangeResult await_resume() { return *std::move(result_); }
+
+    Change take_change() { return std::move(change_); }
+    // Ends the wait; `this` is gone afterwards.
+    void answer(ChangeResult result) {
+        result_.emplace(std::move(result));
+        waiting_.resume();
+    }
+
+  private:
+    GroupCommit& group_;
+    Change& change_;
+    std::coroutine_handle<> waiting_;
+    std::optional<ChangeResult> result_;
+};
+
+class GroupCommit::Idle {
+  public:
+    explicit Idle(GroupCommit& group) : group_(group) {}
+    bool await_ready() const { return group_.is_idle(); }
+    void await_suspend(std::coroutine_handle<> waiting) { group_.drainers_.push_back(waiting); }
+    void await_resume() const {}
+
+  private:
+    GroupCommit& group_;
+};
+
+GroupCommit::GroupCommit(Executor& executor, Store& store, Options options, OnFatal on_fatal)
+    : executor_(executor), store_(store), options_(options), on_fatal_(std::move(on_fatal)), lazy_timer_(executor) {
+    OBROL_CHECK(options_.batch_changes_max > 0);
+}
+
+GroupCommit::~GroupCommit() {
+    OBROL_CHECK(is_idle());
+}
+
+Task<ChangeResult> GroupCommit::submit(Change change) {
+    Submission submission(*this, change);
+    co_return co_await submission;
+}
+
+void GroupCommit::submit_lazily(AdvanceCursor change) {
+    if (failed_) return;
+    keep_furthest(change);
+    if (lazy_due_ || lazy_timer_.active()) return;
+    lazy_timer_.start_after(options_.lazy_delay_max, [this] {
+        lazy_due_ = true;
+        wake();
+    });
+}
+
+Task<void> GroupCommit::drain() {
+    if (!lazy_.empty()) {
+        lazy_due_ = true;
+        wake();
+    }
+    while (!is_idle()) {
+        Idle idle(*this);
+        co_await idle;
+    }
+}
+
+void GroupCommit::wake() {
+    if (running_ || scheduled_) return;
+    scheduled_ = true;
+    executor_.at_end_of_turn([this] { start_batch(); });
+}
+
+void GroupCommit::start_batch() {
+    scheduled_ = false;
+    const bool spawned = gate_.spawn(run());
+    OBROL_CHECK(spawned);
+}
+
+Task<void> GroupCommit::run() {
+    running_ = true;
+    const std::vector<Submission*> waiting = take_gathered();
+    const std::vector<AdvanceCursor> lazy = take_lazy();
+    std::vector<Change> batch;
+    batch.reserve(waiting.size() + lazy.size());
+    for (Submission* submission : waiting)
+        batch.push_back(submission->take_change());
+    for (const AdvanceCursor& change : lazy)
+        batch.emplace_back(change);
+    const std::size_t batch_size = batch.size();
+
+    auto append = store_.append(std::move(batch));
+    auto outcome = co_await std::move(append);
+    running_ = false;
+    if (!outcome && outcome.error().kind == StoreFailure::Kind::sync_failed) {
+        give_up(outcome.error().what);
+        co_return;
+    }
+    OBROL_CHECK(!outcome || outcome->size() == batch_size);
+    if (!outcome) {
+        // Not at once again: a full disk would be tried as often as the timer allows, for cursors that may fall back.
+        for (const AdvanceCursor& change : lazy)
+            keep_furthest(change);
+        lazy_due_ = false;
+    }
+
+    // Before the answers go out, so that the next batch is under way before the turn's answers are written to sockets.
+    if (!gathering_.empty() || lazy_due_) wake();
+    for (std::size_t i = 0; i < waiting.size(); ++i) {
+        waiting[i]->answer(outcome ? std::move((*outcome)[i]) : std::unexpected(ChatError::not_stored));
+    }
+    resume_drainers_if_idle();
+}
+
+std::vector<GroupCommit::Submission*> GroupCommit::take_gathered() {
+    std::vector<Submission*> taken = std::exchange(gathering_, {});
+    if (taken.size() > options_.batch_changes_max) {
+        const auto rest = taken.begin() + static_cast<std::ptrdiff_t>(options_.batch_changes_max);
+        gathering_.assign(rest, taken.end());
+        taken.erase(rest, taken.end());
+    }
+    return taken;
+}
+
+std::vector<AdvanceCursor> GroupCommit::take_lazy() {
+    std::vector<AdvanceCursor> taken;
+    taken.reserve(std::min(lazy_.size(), options_.batch_changes_max));
+    while (!lazy_.empty() && taken.size() < options_.batch_changes_max) {
+        const auto& [cursor, seq] = *lazy_.begin();
+        const auto& [user, conversation, which] = cursor;
+        taken.push_back(AdvanceCursor{user, conversation, which, seq});
+        lazy_.erase(lazy_.begin());
+    }
+    lazy_timer_.cancel();
+    lazy_due_ = !lazy_.empty();
+    return taken;
+}
+
+void GroupCommit::keep_furthest(const AdvanceCursor& change) {
+    Seq& furthest = lazy_[Cursor(change.user, change.conversation, change.which)];
+    furthest = std::max(furthest, change.seq);
+}
+
+void GroupCommit::give_up(const std::string& what) {
+    failed_ = true;
+    gathering_.clear();
+    lazy_.clear();
+    lazy_timer_.cancel();
+    lazy_due_ = false;
+    on_fatal_(what);
+    resume_drainers_if_idle();
+}
+
+bool GroupCommit::is_idle() const {
+    return !running_ && !scheduled_ && gathering_.empty() && !lazy_due_;
+}
+
+void GroupCommit::resume_drainers_if_idle() {
+    if (!is_idle()) return;
+    // By way of the executor: a drainer may destroy this object, whose coroutine is still running here.
+    for (const std::coroutine_handle<> drainer : std::exchange(drainers_, {})) {
+        executor_.post([drainer] { drainer.resume(); });
+    }
+}
+
+}  // namespace obrol

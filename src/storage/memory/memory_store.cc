@@ -1,0 +1,112 @@
+#include "storage/memory/memory_store.h"
+
+#include <coroutine>
+#include <utility>
+
+#include "storage/change_rules.h"
+
+namespace obrol {
+
+// Goes on in a later turn, also when the caller is on the executor already.
+struct MemoryStore::Hop {
+    Executor& executor;
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiting) const {
+        executor.post([waiting] { waiting.resume(); });
+    }
+    void await_resume() const {}
+};
+
+Task<std::expected<std::vector<ChangeResult>, StoreFailure>> MemoryStore::append(std::vector<Change> batch) {
+    co_await Hop{executor_};
+    auto outcome = carry_out(batch);
+    co_await Hop{executor_};
+    co_return outcome;
+}
+
+std::expected<std::vector<ChangeResult>, StoreFailure> MemoryStore::carry_out(const std::vector<Change>& batch) {
+    const std::optional<NextFailure> failing = append_failure_;
+    if (failing && failing->failure.kind == StoreFailure::Kind::write_failed) append_failure_.reset();
+
+    std::vector<ChangeResult> results;
+    results.reserve(batch.size());
+    tables_->begin();
+    try {
+        for (const Change& change : batch)
+            results.push_back(apply_change(*tables_, change));
+    } catch (const TablesFailed& failed) {
+        tables_->rollback();
+        return std::unexpected(StoreFailure{StoreFailure::Kind::write_failed, failed.what()});
+    }
+    if (!failing) {
+        tables_->commit();
+        return results;
+    }
+    if (failing->stored) {
+        tables_->commit();
+        append_failure_->stored = false;
+    } else {
+        tables_->rollback();
+    }
+    return std::unexpected(failing->failure);
+}
+
+void MemoryStore::fail_next_append(StoreFailure failure, bool stored) {
+    OBROL_CHECK(!stored || failure.kind == StoreFailure::Kind::sync_failed);
+    append_failure_ = NextFailure{std::move(failure), stored};
+}
+
+template <class Value>
+Result<Value> MemoryStore::unless_read_fails(Value value) {
+    if (const auto failure = std::exchange(read_failure_, std::nullopt)) return fail(*failure);
+    return value;
+}
+
+Task<Result<std::optional<User>>> MemoryStore::find_user(std::string name_key) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_user(name_key));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<User>>> MemoryStore::find_user(UserId id) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_user(id));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<Session>>> MemoryStore::find_session(Digest token) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_session(token));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<DirectConversation>>> MemoryStore::find_direct(UserId one, UserId other) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_direct(one, other));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<UnreadConversation>>> MemoryStore::unread(UserId user) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->unread(user));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<EntryPage>>> MemoryStore::read(std::vector<EntryRange> ranges, std::size_t bytes_max) {
+    co_await Hop{executor_};
+    PageBudget budget{bytes_max};
+    std::vector<EntryPage> pages;
+    pages.reserve(ranges.size());
+    for (const EntryRange& range : ranges)
+        pages.push_back(tables_->page(range, budget));
+    auto result = unless_read_fails(std::move(pages));
+    co_await Hop{executor_};
+    co_return result;
+}
+
+}  // namespace obrol

@@ -1,0 +1,59 @@
+// The store in memory: for tests and simulated worlds. Nothing survives the process; what a test keeps of it by sharing
+// its MemoryTables survives the MemoryStore, as a disk survives a server.
+//
+// Everything takes effect in a later turn of the executor and answers in a turn after that, so that callers interleave
+// as they do with a real store.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/executor.h"
+#include "storage/memory/memory_tables.h"
+#include "storage/store.h"
+
+namespace obrol {
+
+class MemoryStore final : public Store {
+  public:
+    // `executor` must outlive it; so must no Task of it be under way when it is destroyed.
+    explicit MemoryStore(Executor& executor) : MemoryStore(executor, std::make_shared<MemoryTables>()) {}
+    MemoryStore(Executor& executor, std::shared_ptr<MemoryTables> tables)
+        : executor_(executor), tables_(std::move(tables)) {}
+
+    Task<std::expected<std::vector<ChangeResult>, StoreFailure>> append(std::vector<Change> batch) override;
+    Task<Result<std::optional<User>>> find_user(std::string name_key) override;
+    Task<Result<std::optional<User>>> find_user(UserId id) override;
+    Task<Result<std::optional<Session>>> find_session(Digest token) override;
+    Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override;
+    Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override;
+    Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override;
+
+    // For tests. The next batch to be carried out fails in the end. With sync_failed, `stored` says what the disk will
+    // hold nevertheless, and every later append fails in the same way.
+    void fail_next_append(StoreFailure failure, bool stored = false);
+    // For tests: the next batch fails at its write number `writes` + 1, halfway through, with write_failed.
+    void fail_append_after(std::size_t writes, std::string what) { tables_->fail_after(writes, std::move(what)); }
+    // For tests: the next read of any kind fails.
+    void fail_next_read(std::string what) { read_failure_ = std::move(what); }
+
+  private:
+    struct Hop;
+    struct NextFailure {
+        StoreFailure failure;
+        bool stored = false;
+    };
+    std::expected<std::vector<ChangeResult>, StoreFailure> carry_out(const std::vector<Change>& batch);
+    template <class Value>
+    Result<Value> unless_read_fails(Value value);
+
+    Executor& executor_;
+    std::shared_ptr<MemoryTables> tables_;
+    std::optional<NextFailure> append_failure_;
+    std::optional<std::string> read_failure_;
+};
+
+}  // namespace obrol

@@ -1,0 +1,361 @@
+#include "storage/memory/memory_tables.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "base/check.h"
+#include "model/name.h"
+
+namespace obrol {
+namespace {
+
+std::pair<UserId, UserId> ordered(UserId one, UserId other) {
+    return {std::min(one, other), std::max(one, other)};
+}
+
+std::size_t index_of(std::int64_t id) {
+    return static_cast<std::size_t>(id - 1);
+}
+bool is_within(std::int64_t id, std::size_t size) {
+    return id >= 1 && static_cast<std::uint64_t>(id) <= size;
+}
+
+}  // namespace
+
+void MemoryTables::begin() {
+    OBROL_CHECK(!open_);
+    open_ = true;
+}
+
+void MemoryTables::commit() {
+    OBROL_CHECK(open_);
+    open_ = false;
+    undo_.clear();
+}
+
+void MemoryTables::rollback() {
+    OBROL_CHECK(open_);
+    open_ = false;
+    for (Undo& undo : undo_ | std::views::reverse)
+        undo();
+    undo_.clear();
+}
+
+void MemoryTables::fail_after(std::size_t writes, std::string what) {
+    writes_until_failure_ = writes;
+    failure_ = std::move(what);
+}
+
+void MemoryTables::about_to_write() {
+    OBROL_CHECK(open_);
+    if (!writes_until_failure_) return;
+    if ((*writes_until_failure_)-- > 0) return;
+    writes_until_failure_.reset();
+    throw TablesFailed(failure_);
+}
+
+// Users and sessions.
+
+const User* MemoryTables::user(UserId id) const {
+    return is_within(id.value, users_.size()) ? &users_[index_of(id.value)] : nullptr;
+}
+
+std::optional<User> MemoryTables::find_user(UserId id) const {
+    const User* found = user(id);
+    return found ? std::optional(*found) : std::nullopt;
+}
+
+std::optional<User> MemoryTables::find_user(std::string_view name_key) const {
+    const auto name = names_.find(name_key);
+    return name == names_.end() ? std::nullopt : find_user(name->second);
+}
+
+std::optional<UserId> MemoryTables::user_named(std::string_view name_key) {
+    const auto name = names_.find(name_key);
+    return name == names_.end() ? std::nullopt : std::optional(name->second);
+}
+
+std::optional<AccountState> MemoryTables::account_state(UserId id) {
+    const User* found = user(id);
+    return found ? std::optional(found->state) : std::nullopt;
+}
+
+UserId MemoryTables::insert_user(const User& user) {
+    about_to_write();
+    std::string key = name_key(user.card.name);
+    const UserId id(static_cast<std::int64_t>(users_.size()) + 1);
+    users_.push_back(user);
+    users_.back().id = id;
+    const bool is_new = names_.emplace(key, id).second;
+    OBROL_CHECK(is_new);
+    remember([this, key = std::move(key)] {
+        users_.pop_back();
+        names_.erase(key);
+    });
+    return id;
+}
+
+void MemoryTables::set_password_hash(UserId user, std::string_view hash) {
+    about_to_write();
+    std::string& stored = users_.at(index_of(user.value)).password_hash;
+    remember([this, user, old = stored] { users_[index_of(user.value)].password_hash = old; });
+    stored = hash;
+}
+
+void MemoryTables::set_account_state(UserId user, AccountState state) {
+    about_to_write();
+    AccountState& stored = users_.at(index_of(user.value)).state;
+    remember([this, user, old = stored] { users_[index_of(user.value)].state = old; });
+    stored = state;
+}
+
+std::optional<Session> MemoryTables::find_session(const Digest& token) const {
+    const auto found = tokens_.find(token);
+    return found == tokens_.end() ? std::nullopt : std::optional(sessions_.at(found->second).session);
+}
+
+SessionId MemoryTables::insert_session(UserId user, const Digest& token, WallTime at) {
+    about_to_write();
+    // Ids are not used again after a rollback: nothing may depend on their being dense.
+    const SessionId id(++last_session_);
+    sessions_.emplace(id, StoredSession{Session{id, user, at}, token});
+    const bool is_new = tokens_.emplace(token, id).second;
+    OBROL_CHECK(is_new);
+    remember([this, id, token] {
+        sessions_.erase(id);
+        tokens_.erase(token);
+    });
+    return id;
+}
+
+void MemoryTables::end_session(std::map<SessionId, StoredSession>::iterator session) {
+    remember([this, old = session->second] {
+        sessions_.emplace(old.session.id, old);
+        tokens_.emplace(old.token, old.session.id);
+    });
+    tokens_.erase(session->second.token);
+    sessions_.erase(session);
+}
+
+bool MemoryTables::delete_session(SessionId session) {
+    about_to_write();
+    const auto found = sessions_.find(session);
+    if (found == sessions_.end()) return false;
+    end_session(found);
+    return true;
+}
+
+void MemoryTables::delete_sessions_of(UserId user, SessionId kept) {
+    about_to_write();
+    for (auto next = sessions_.begin(); next != sessions_.end();) {
+        const auto session = next++;
+        if (session->second.session.user == user && session->first != kept) end_session(session);
+    }
+}
+
+bool MemoryTables::is_blocked(UserId owner, UserId other) {
+    return blocks_.contains({owner, other});
+}
+
+void MemoryTables::set_block(UserId owner, UserId other, bool blocked) {
+    about_to_write();
+    const std::pair pair(owner, other);
+    if (blocked) {
+        if (blocks_.insert(pair).second) remember([this, pair] { blocks_.erase(pair); });
+    } else {
+        if (blocks_.erase(pair) > 0) remember([this, pair] { blocks_.insert(pair); });
+    }
+}
+
+// Conversations and their entries.
+
+const MemoryTables::Conversation* MemoryTables::conversation(ConversationId id) const {
+    return is_within(id.value, conversations_.size()) ? &conversations_[index_of(id.value)] : nullptr;
+}
+
+LogEntry* MemoryTables::entry(ConversationId id, Seq seq) {
+    if (!is_within(id.value, conversations_.size())) return nullptr;
+    std::vector<LogEntry>& entries = conversations_[index_of(id.value)].entries;
+    return is_within(seq.value, entries.size()) ? &entries[index_of(seq.value)] : nullptr;
+}
+
+std::optional<DirectConversation> MemoryTables::find_direct(UserId one, UserId other) const {
+    const auto found = direct_.find(ordered(one, other));
+    if (found == direct_.end()) return std::nullopt;
+    const auto entries = static_cast<std::int64_t>(conversation(found->second)->entries.size());
+    return DirectConversation{found->second, Seq(entries)};
+}
+
+ConversationId MemoryTables::direct_conversation(UserId one, UserId other) {
+    const auto pair = ordered(one, other);
+    if (const auto found = direct_.find(pair); found != direct_.end()) return found->second;
+    about_to_write();
+    const ConversationId id(static_cast<std::int64_t>(conversations_.size()) + 1);
+    Conversation& made = conversations_.emplace_back(Conversation{pair.first, pair.second, {}, {}});
+    for (const UserId member : {pair.first, pair.second}) {
+        if (made.members.emplace(member, Cursors{}).second) memberships_[member].push_back(id);
+    }
+    direct_.emplace(pair, id);
+    remember([this, pair] {
+        for (const auto& [member, cursors] : conversations_.back().members)
+            memberships_[member].pop_back();
+        conversations_.pop_back();
+        direct_.erase(pair);
+    });
+    return id;
+}
+
+Seq MemoryTables::last_seq(ConversationId id) {
+    const Conversation* found = conversation(id);
+    return Seq(found ? static_cast<std::int64_t>(found->entries.size()) : 0);
+}
+
+Position MemoryTables::insert_entry(const EntryHeader& header, std::string_view body) {
+    about_to_write();
+    OBROL_CHECK(header.seq == next(last_seq(header.conversation)));
+    std::vector<LogEntry>& entries = conversations_.at(index_of(header.conversation.value)).entries;
+    LogEntry& made = entries.emplace_back(LogEntry{header, std::string(body), false});
+    made.header.position = Position(++last_position_);
+    remember([this, id = header.conversation] { conversations_[index_of(id.value)].entries.pop_back(); });
+    return made.header.position;
+}
+
+bool MemoryTables::replace_body(ConversationId id, Seq seq, std::string_view body) {
+    about_to_write();
+    LogEntry* found = entry(id, seq);
+    if (!found || found->erased) return false;
+    remember([this, id, seq, old = found->body] { entry(id, seq)->body = old; });
+    found->body = body;
+    return true;
+}
+
+bool MemoryTables::erase_body(ConversationId id, Seq seq) {
+    about_to_write();
+    LogEntry* found = entry(id, seq);
+    if (!found) return false;
+    remember([this, old = *found] { *entry(old.header.conversation, old.header.seq) = old; });
+    found->body.clear();
+    found->erased = true;
+    return true;
+}
+
+EntryPage MemoryTables::page(const EntryRange& range, PageBudget& budget) const {
+    EntryPage page;
+    const Conversation* found = conversation(range.conversation);
+    const auto size = static_cast<std::int64_t>(found ? found->entries.size() : 0);
+    // The range as indexes [first, end).
+    std::int64_t first = std::clamp<std::int64_t>(range.after.value, 0, size);
+    std::int64_t end = range.before ? std::clamp<std::int64_t>(range.before->value - 1, first, size) : size;
+    while (first < end && page.entries.size() < range.entries_max && !budget.exhausted) {
+        const std::int64_t index = range.newest_first ? end - 1 : first;
+        const LogEntry& next = found->entries[static_cast<std::size_t>(index)];
+        if (budget.given && next.body.size() > budget.bytes_left) {
+            budget.exhausted = true;
+            break;
+        }
+        budget.given = true;
+        budget.bytes_left -= std::min(budget.bytes_left, next.body.size());
+        page.entries.push_back(next);
+        range.newest_first ? --end : ++first;
+    }
+    if (range.newest_first) std::ranges::reverse(page.entries);
+    page.more = first < end;
+    return page;
+}
+
+// Cursors.
+
+std::optional<Seq> MemoryTables::cursor(UserId user, ConversationId id, bool fetched) {
+    const Conversation* found = conversation(id);
+    if (!found) return std::nullopt;
+    const auto member = found->members.find(user);
+    if (member == found->members.end()) return std::nullopt;
+    return fetched ? member->second.fetched : member->second.read;
+}
+
+void MemoryTables::set_cursor(UserId user, ConversationId id, bool fetched, Seq seq) {
+    about_to_write();
+    Cursors& cursors = conversations_.at(index_of(id.value)).members.at(user);
+    remember([this, user, id, old = cursors] { conversations_[index_of(id.value)].members.at(user) = old; });
+    (fetched ? cursors.fetched : cursors.read) = seq;
+}
+
+std::optional<UnreadConversation> MemoryTables::unread_in(ConversationId id, UserId user) const {
+    const Conversation& log = *conversation(id);
+    const Seq fetched = log.members.at(user).fetched;
+    const bool to_self = log.one == log.other;
+    const auto counts = [&](const LogEntry& entry) {
+        return counts_as_unread(entry.header.kind) && (to_self || entry.header.sender != user);
+    };
+    const auto oldest = std::find_if(log.entries.begin() + fetched.value, log.entries.end(), counts);
+    if (oldest == log.entries.end()) return std::nullopt;
+    const UserId peer = log.one == user ? log.other : log.one;
+    return UnreadConversation{id, peer, fetched, log.entries.back().header.seq, oldest->header.position};
+}
+
+std::vector<UnreadConversation> MemoryTables::unread(UserId user) const {
+    std::vector<UnreadConversation> result;
+    const auto memberships = memberships_.find(user);
+    if (memberships == memberships_.end()) return result;
+    for (const ConversationId id : memberships->second) {
+        if (const auto found = unread_in(id, user)) result.push_back(*found);
+    }
+    std::ranges::sort(result, {}, &UnreadConversation::oldest_unread);
+    return result;
+}
+
+// Idempotency.
+
+std::int64_t MemoryTables::last_key_number(UserId user, std::string_view client) {
+    const auto found = clients_.find(ClientKey(user, client));
+    return found == clients_.end() ? 0 : found->second.last_number;
+}
+
+std::optional<KeptAnswer> MemoryTables::kept_answer(UserId user, std::string_view client, std::int64_t number) {
+    const auto found = clients_.find(ClientKey(user, client));
+    if (found == clients_.end()) return std::nullopt;
+    const auto answer = found->second.answers.find(number);
+    return answer == found->second.answers.end() ? std::nullopt : std::optional(answer->second);
+}
+
+void MemoryTables::keep_answer(UserId user, std::string_view client, std::int64_t number, const KeptAnswer& answer,
+                               WallTime at, std::int64_t forget_upto) {
+    about_to_write();
+    const ClientKey key(user, client);
+    const bool is_new = !clients_.contains(key);
+    Client& stored = clients_[key];
+    std::map<std::int64_t, KeptAnswer> forgotten;
+    while (!stored.answers.empty() && stored.answers.begin()->first <= forget_upto) {
+        forgotten.insert(stored.answers.extract(stored.answers.begin()));
+    }
+    if (is_new) {
+        remember([this, key] { clients_.erase(key); });
+    } else {
+        remember([this, key, number, last = stored.last_number, used = stored.used_at,
+                  forgotten = std::move(forgotten)]() mutable {
+            Client& client_then = clients_.at(key);
+            client_then.answers.erase(number);
+            client_then.answers.merge(forgotten);
+            client_then.last_number = last;
+            client_then.used_at = used;
+        });
+    }
+    const bool is_new_number = stored.answers.emplace(number, answer).second;
+    OBROL_CHECK(is_new_number);
+    stored.last_number = std::max(stored.last_number, number);
+    stored.used_at = at;
+}
+
+void MemoryTables::forget_idle_clients(WallTime before) {
+    about_to_write();
+    for (auto next = clients_.begin(); next != clients_.end();) {
+        const auto client = next++;
+        if (client->second.used_at >= before) continue;
+        remember([this, key = client->first, old = std::move(client->second)]() mutable {
+            clients_.emplace(key, std::move(old));
+        });
+        clients_.erase(client);
+    }
+}
+
+}  // namespace obrol

@@ -1,0 +1,122 @@
+// Everything a store knows, in memory, with one transaction that can be undone: what MemoryStore works on and what
+// outlives it when a test closes the store and opens it again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/store.h"
+#include "storage/tables.h"
+
+namespace obrol {
+
+// What is left for the pages of one Store::read.
+struct PageBudget {
+    std::size_t bytes_left = 0;
+    bool given = false;      // the first entry is given whatever its size
+    bool exhausted = false;  // an entry did not fit: nothing more is given
+};
+
+class MemoryTables final : public Tables {
+  public:
+    // Writes happen between begin() and one of the others; rollback() leaves everything as it was at begin().
+    void begin();
+    void commit();
+    void rollback();
+
+    // For tests: the write after `writes` further ones throws TablesFailed with `what`.
+    void fail_after(std::size_t writes, std::string what);
+
+    // What is asked outside of transactions; see Store.
+    std::optional<User> find_user(UserId id) const;
+    std::optional<User> find_user(std::string_view name_key) const;
+    std::optional<Session> find_session(const Digest& token) const;
+    std::optional<DirectConversation> find_direct(UserId one, UserId other) const;
+    std::vector<UnreadConversation> unread(UserId user) const;
+    EntryPage page(const EntryRange& range, PageBudget& budget) const;
+
+    std::optional<UserId> user_named(std::string_view name_key) override;
+    std::optional<AccountState> account_state(UserId user) override;
+    UserId insert_user(const User& user) override;
+    void set_password_hash(UserId user, std::string_view hash) override;
+    void set_account_state(UserId user, AccountState state) override;
+
+    SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
+    bool delete_session(SessionId session) override;
+    void delete_sessions_of(UserId user, SessionId kept) override;
+
+    bool is_blocked(UserId owner, UserId other) override;
+    void set_block(UserId owner, UserId other, bool blocked) override;
+
+    ConversationId direct_conversation(UserId one, UserId other) override;
+    Seq last_seq(ConversationId conversation) override;
+    Position insert_entry(const EntryHeader& header, std::string_view body) override;
+    bool replace_body(ConversationId conversation, Seq seq, std::string_view body) override;
+    bool erase_body(ConversationId conversation, Seq seq) override;
+
+    std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
+    void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
+
+    std::int64_t last_key_number(UserId user, std::string_view client) override;
+    std::optional<KeptAnswer> kept_answer(UserId user, std::string_view client, std::int64_t number) override;
+    void keep_answer(UserId user, std::string_view client, std::int64_t number, const KeptAnswer& answer, WallTime at,
+                     std::int64_t forget_upto) override;
+    void forget_idle_clients(WallTime before) override;
+
+  private:
+    struct Cursors {
+        Seq fetched;
+        Seq read;
+    };
+    struct Conversation {
+        UserId one;
+        UserId other;
+        std::map<UserId, Cursors> members;
+        std::vector<LogEntry> entries;  // entry with seq n at n - 1
+    };
+    struct StoredSession {
+        Session session;
+        Digest token;
+    };
+    struct Client {
+        std::int64_t last_number = 0;
+        WallTime used_at{};
+        std::map<std::int64_t, KeptAnswer> answers;
+    };
+    using ClientKey = std::pair<UserId, std::string>;
+    using Undo = std::move_only_function<void()>;
+
+    void about_to_write();
+    void remember(Undo undo) { undo_.push_back(std::move(undo)); }
+    const User* user(UserId id) const;
+    const Conversation* conversation(ConversationId id) const;
+    LogEntry* entry(ConversationId id, Seq seq);
+    void end_session(std::map<SessionId, StoredSession>::iterator session);
+    std::optional<UnreadConversation> unread_in(ConversationId id, UserId user) const;
+
+    std::vector<User> users_;  // id n at n - 1
+    std::map<std::string, UserId, std::less<>> names_;
+    std::map<SessionId, StoredSession> sessions_;
+    std::map<Digest, SessionId> tokens_;
+    std::int64_t last_session_ = 0;
+    std::set<std::pair<UserId, UserId>> blocks_;
+    std::vector<Conversation> conversations_;  // id n at n - 1
+    std::map<std::pair<UserId, UserId>, ConversationId> direct_;
+    std::map<UserId, std::vector<ConversationId>> memberships_;
+    std::int64_t last_position_ = 0;
+    std::map<ClientKey, Client> clients_;
+
+    bool open_ = false;
+    std::vector<Undo> undo_;
+    std::optional<std::size_t> writes_until_failure_;
+    std::string failure_;
+};
+
+}  // namespace obrol

@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-
 #include <set>
 
 #include "base/random.h"
@@ -33,8 +32,9 @@ TEST(Uuid, Version7SortsByMillisecond) {
 
 TEST(Uuid, RefusesWhatOnlyResemblesOne) {
     EXPECT_TRUE(has_uuid_form("9ABF3546-137d-4fd7-9d18-1f33e82acf8d"));
-    for (const char* text : {"", "messi", "9abf3546-137d-4fd7-9d18-1f33e82acf8", "9abf3546-137d-4fd7-9d18-1f33e82acf8dd",
-                             "9abf3546-137d-4fd7-9d18-1f33e82acf8g", "9abf3546+137d-4fd7-9d18-1f33e82acf8d"})
+    for (const char* text :
+         {"", "messi", "9abf3546-137d-4fd7-9d18-1f33e82acf8", "9abf3546-137d-4fd7-9d18-1f33e82acf8dd",
+          "9abf3546-137d-4fd7-9d18-1f33e82acf8g", "9abf3546+137d-4fd7-9d18-1f33e82acf8d"})
         EXPECT_FALSE(has_uuid_form(text)) << text;
 }
 
@@ -52,7 +52,8 @@ TEST(SeededRandom, SameSeedSameSequence) {
 TEST(SeededRandom, BelowReachesEveryValueAndNoOther) {
     SeededRandom random(1);
     std::set<std::uint64_t> seen;
-    for (int i = 0; i < 1000; ++i) seen.insert(random.below(6));
+    for (int i = 0; i < 1000; ++i)
+        seen.insert(random.below(6));
     EXPECT_EQ(seen, (std::set<std::uint64_t>{0, 1, 2, 3, 4, 5}));
 }
 

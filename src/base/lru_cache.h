@@ -51,7 +51,8 @@ class LruCache {
     // Most recently used first.
     template <class Visit>
     void for_each(Visit visit) {
-        for (auto& [key, value] : items_) visit(key, value);
+        for (auto& [key, value] : items_)
+            visit(key, value);
     }
 
     std::size_t size() const { return items_.size(); }

@@ -1,7 +1,6 @@
 #include "base/lru_cache.h"
 
 #include <gtest/gtest.h>
-
 #include <string>
 
 namespace obrol {

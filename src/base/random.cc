@@ -11,7 +11,8 @@ std::uint64_t Random::below(std::uint64_t bound) {
     // Reject the incomplete last interval, so that every value is equally likely.
     const std::uint64_t usable = UINT64_MAX - UINT64_MAX % bound;
     std::uint64_t value = next();
-    while (value >= usable) value = next();
+    while (value >= usable)
+        value = next();
     return value % bound;
 }
 
@@ -38,7 +39,8 @@ std::uint64_t SeededRandom::next() {
 }
 
 void ReproducibleSecureRandom::fill(std::span<std::byte> out) {
-    for (std::byte& byte : out) byte = static_cast<std::byte>(source_.next());
+    for (std::byte& byte : out)
+        byte = static_cast<std::byte>(source_.next());
 }
 
 }  // namespace obrol

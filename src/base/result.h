@@ -19,6 +19,8 @@ using Result = std::expected<T, E>;
 template <class E>
 using Failure = std::unexpected<E>;
 
-[[nodiscard]] inline Failure<Error> fail(std::string what) { return Failure<Error>(Error{std::move(what)}); }
+[[nodiscard]] inline Failure<Error> fail(std::string what) {
+    return Failure<Error>(Error{std::move(what)});
+}
 
 }  // namespace obrol

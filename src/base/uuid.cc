@@ -5,7 +5,9 @@
 namespace obrol {
 namespace {
 
-constexpr bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+constexpr bool is_dash_position(std::size_t i) {
+    return i == 8 || i == 13 || i == 18 || i == 23;
+}
 
 int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -32,8 +34,10 @@ Uuid Uuid::version7(WallTime now, Random& random) {
     Uuid id;
     const auto milliseconds = static_cast<std::uint64_t>(now.time_since_epoch().count());
     const std::uint64_t words[2] = {random.next(), random.next()};
-    for (std::size_t i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * i));
-    for (std::size_t i = 6; i < 16; ++i) id.bytes[i] = static_cast<std::uint8_t>(words[i / 8] >> (i % 8 * 8));
+    for (std::size_t i = 0; i < 6; ++i)
+        id.bytes[i] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * i));
+    for (std::size_t i = 6; i < 16; ++i)
+        id.bytes[i] = static_cast<std::uint8_t>(words[i / 8] >> (i % 8 * 8));
     set_version(id, 7);
     return id;
 }
@@ -68,6 +72,8 @@ std::string Uuid::to_string() const {
     return text;
 }
 
-bool has_uuid_form(std::string_view text) { return Uuid::parse(text).has_value(); }
+bool has_uuid_form(std::string_view text) {
+    return Uuid::parse(text).has_value();
+}
 
 }  // namespace obrol

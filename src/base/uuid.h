@@ -40,7 +40,8 @@ template <>
 struct std::hash<obrol::Uuid> {
     std::size_t operator()(const obrol::Uuid& id) const noexcept {
         std::uint64_t tail = 0;
-        for (std::size_t i = 8; i < 16; ++i) tail = tail << 8 | id.bytes[i];
+        for (std::size_t i = 8; i < 16; ++i)
+            tail = tail << 8 | id.bytes[i];
         return static_cast<std::size_t>(tail);
     }
 };

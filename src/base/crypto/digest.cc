@@ -1,15 +1,14 @@
 #include "base/crypto/digest.h"
 
-#include <sodium.h>
-
 #include <cstring>
+#include <sodium.h>
 
 namespace obrol {
 
 Digest digest(std::string_view data) {
     Digest out;
-    crypto_generichash(out.data(), out.size(), reinterpret_cast<const unsigned char*>(data.data()), data.size(), nullptr,
-                       0);
+    crypto_generichash(out.data(), out.size(), reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+                       nullptr, 0);
     return out;
 }
 

@@ -6,8 +6,12 @@
 
 namespace obrol {
 
-SystemSecureRandom::SystemSecureRandom() { OBROL_CHECK(sodium_init() >= 0); }
+SystemSecureRandom::SystemSecureRandom() {
+    OBROL_CHECK(sodium_init() >= 0);
+}
 
-void SystemSecureRandom::fill(std::span<std::byte> out) { randombytes_buf(out.data(), out.size()); }
+void SystemSecureRandom::fill(std::span<std::byte> out) {
+    randombytes_buf(out.data(), out.size());
+}
 
 }  // namespace obrol

@@ -1,40 +1,21 @@
 #include "storage/group_commit.h"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 
 namespace obrol {
 
-// Lives in the frame of submit() while that waits.
-class GroupCommit::Submission {
-  public:
-    Submission(GroupCommit& group, Change& change) : group_(group), change_(change) {}
-    Submission(const Submission&) = delete;
-    Submission& operator=(const Submission&) = delete;
+GroupCommit::Submission::Submission(GroupCommit& group, Change change) : change_(std::move(change)) {
+    if (group.failed_) return;
+    pending_ = true;
+    group.gathering_.push_back(this);
+    group.wake();
+}
 
-    bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiting) {
-        waiting_ = waiting;
-        if (group_.failed_) return;
-        group_.gathering_.push_back(this);
-        group_.wake();
-    }
-    ChangeResult await_resume() { return *std::move(result_); }
-
-    Change take_change() { return std::move(change_); }
-    // Ends the wait; `this` is gone afterwards.
-    void answer(ChangeResult result) {
-        result_.emplace(std::move(result));
-        waiting_.resume();
-    }
-
-  private:
-    GroupCommit& group_;
-    Change& change_;
-    std::coroutine_handle<> waiting_;
-    std::optional<ChangeResult> result_;
-};
+void GroupCommit::Submission::answer(ChangeResult result) {
+    result_.emplace(std::move(result));
+    pending_ = false;
+    if (waiting_) waiting_.resume();
+}
 
 class GroupCommit::Idle {
   public:
@@ -54,11 +35,6 @@ GroupCommit::GroupCommit(Executor& executor, Store& store, Options options, OnFa
 
 GroupCommit::~GroupCommit() {
     OBROL_CHECK(is_idle());
-}
-
-Task<ChangeResult> GroupCommit::submit(Change change) {
-    Submission submission(*this, change);
-    co_return co_await submission;
 }
 
 void GroupCommit::submit_lazily(AdvanceCursor change) {
@@ -101,7 +77,7 @@ Task<void> GroupCommit::run() {
     std::vector<Change> batch;
     batch.reserve(waiting.size() + lazy.size());
     for (Submission* submission : waiting)
-        batch.push_back(submission->take_change());
+        batch.push_back(std::move(submission->change_));
     for (const AdvanceCursor& change : lazy)
         batch.emplace_back(change);
     const std::size_t batch_size = batch.size();
@@ -110,7 +86,7 @@ Task<void> GroupCommit::run() {
     auto outcome = co_await std::move(append);
     running_ = false;
     if (!outcome && outcome.error().kind == StoreFailure::Kind::sync_failed) {
-        give_up(outcome.error().what);
+        give_up(waiting, outcome.error().what);
         co_return;
     }
     OBROL_CHECK(!outcome || outcome->size() == batch_size);
@@ -158,8 +134,12 @@ void GroupCommit::keep_furthest(const AdvanceCursor& change) {
     furthest = std::max(furthest, change.seq);
 }
 
-void GroupCommit::give_up(const std::string& what) {
+void GroupCommit::give_up(const std::vector<Submission*>& unanswered, const std::string& what) {
     failed_ = true;
+    for (Submission* submission : unanswered)
+        submission->pending_ = false;
+    for (Submission* submission : gathering_)
+        submission->pending_ = false;
     gathering_.clear();
     lazy_.clear();
     lazy_timer_.cancel();

@@ -7,10 +7,13 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "io/executor.h"
 #include "io/task.h"
 #include "storage/store.h"
@@ -36,9 +39,32 @@ class GroupCommit {
     GroupCommit(const GroupCommit&) = delete;
     GroupCommit& operator=(const GroupCommit&) = delete;
 
-    // The change's own result, once it is committed and synced. not_stored when its batch could not be written.
-    // After a fatal failure it never resumes; only then may the Task be destroyed before it has ended.
-    Task<ChangeResult> submit(Change change);
+    // A change that has its place in the commit order; co_await it once, at any time. Gives the change's own result,
+    // once it is committed and synced: not_stored when its batch could not be written. After a fatal failure it never
+    // resumes; only then may it be destroyed before its answer has come. Stays where it was made.
+    class [[nodiscard]] Submission {
+      public:
+        Submission(const Submission&) = delete;
+        Submission& operator=(const Submission&) = delete;
+        ~Submission() { OBROL_CHECK(!pending_); }
+
+        bool await_ready() const { return result_.has_value(); }
+        void await_suspend(std::coroutine_handle<> waiting) { waiting_ = waiting; }
+        ChangeResult await_resume() { return *std::move(result_); }
+
+      private:
+        friend GroupCommit;
+        Submission(GroupCommit& group, Change change);
+        // Ends the wait; `this` may be gone afterwards.
+        void answer(ChangeResult result);
+
+        Change change_;
+        std::coroutine_handle<> waiting_;
+        std::optional<ChangeResult> result_;
+        bool pending_ = false;
+    };
+    // Changes are decided in the order of these calls.
+    Submission submit(Change change) { return Submission(*this, std::move(change)); }
     // Rides along with the next batch; nobody waits for it. Of several for one cursor only the furthest is carried out.
     // One whose batch could not be written rides along again, but starts no batch of its own.
     void submit_lazily(AdvanceCursor change);
@@ -48,7 +74,6 @@ class GroupCommit {
     Task<void> drain();
 
   private:
-    class Submission;
     class Idle;
     using Cursor = std::tuple<UserId, ConversationId, AdvanceCursor::Which>;
 
@@ -58,7 +83,7 @@ class GroupCommit {
     std::vector<Submission*> take_gathered();
     std::vector<AdvanceCursor> take_lazy();
     void keep_furthest(const AdvanceCursor& change);
-    void give_up(const std::string& what);
+    void give_up(const std::vector<Submission*>& unanswered, const std::string& what);
     bool is_idle() const;
     void resume_drainers_if_idle();
 

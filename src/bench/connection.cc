@@ -1,0 +1,86 @@
+#include "bench/connection.h"
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "base/check.h"
+#include "bench/system_error.h"
+
+namespace obrol::bench {
+
+Result<Connection> Connection::open(std::uint16_t port, std::size_t client, std::size_t depth) {
+    FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket) return system_failure("cannot make a socket", errno);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        return system_failure(fmt::format("cannot connect to 127.0.0.1:{}", port), errno);
+    const int on = 1;
+    if (::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+        ::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0)
+        return system_failure("cannot prepare a socket", errno);
+    return Connection(std::move(socket), client, depth);
+}
+
+Result<bool> Connection::flush() {
+    while (flushed_ < outgoing_.size()) {
+        const ssize_t taken =
+            ::send(descriptor_.get(), outgoing_.data() + flushed_, outgoing_.size() - flushed_, MSG_NOSIGNAL);
+        if (taken < 0 && errno == EINTR) continue;
+        if (taken < 0 && errno == EAGAIN) return false;
+        if (taken < 0) return system_failure(fmt::format("client {} cannot send", client_), errno);
+        flushed_ += static_cast<std::size_t>(taken);
+    }
+    outgoing_.clear();
+    flushed_ = 0;
+    return true;
+}
+
+Result<std::string_view> Connection::receive(std::vector<char>& scratch) {
+    ssize_t size = 0;
+    do {
+        size = ::recv(descriptor_.get(), scratch.data(), scratch.size(), 0);
+    } while (size < 0 && errno == EINTR);
+    if (size < 0 && errno == EAGAIN) return std::string_view();
+    if (size < 0) return system_failure(fmt::format("client {} cannot receive", client_), errno);
+    if (size == 0)
+        return fail(fmt::format("the server closed the connection of client {} with {} requests unanswered", client_,
+                                in_flight_));
+    last_read_ = std::string_view(scratch.data(), static_cast<std::size_t>(size));
+    if (!unfinished_.empty()) last_read_ = unfinished_.append(last_read_);
+    return last_read_;
+}
+
+void Connection::consume(std::size_t size) {
+    const std::string_view rest = last_read_.substr(size);
+    if (unfinished_.empty()) {
+        unfinished_ = rest;
+    } else {
+        unfinished_.erase(0, size);
+    }
+    last_read_ = {};
+}
+
+void Connection::request_sent(MonotonicTime now) {
+    OBROL_CHECK(in_flight_ < sent_at_.size());
+    sent_at_[(oldest_ + in_flight_) % sent_at_.size()] = now;
+    ++in_flight_;
+    ++requests_;
+}
+
+MonotonicTime Connection::request_answered() {
+    OBROL_CHECK(in_flight_ > 0);
+    const MonotonicTime sent = sent_at_[oldest_];
+    oldest_ = (oldest_ + 1) % sent_at_.size();
+    --in_flight_;
+    return sent;
+}
+
+}  // namespace obrol::bench

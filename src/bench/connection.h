@@ -1,0 +1,60 @@
+// One client's connection and its requests in flight.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bench/file_descriptor.h"
+
+namespace obrol::bench {
+
+class Connection {
+  public:
+    // A TCP connection to 127.0.0.1, not blocking once it stands, without Nagle's delay. `depth`: most requests that
+    // are ever in flight.
+    static Result<Connection> open(std::uint16_t port, std::size_t client, std::size_t depth);
+
+    int descriptor() const { return descriptor_.get(); }
+    std::size_t client() const { return client_; }
+    bool logged_in = false;
+    bool waits_to_send = false;  // the kernel did not take everything yet
+
+    // Where requests are written before flush() sends them.
+    std::string& outgoing() { return outgoing_; }
+    // Sends what the kernel takes. True: all of it.
+    Result<bool> flush();
+
+    // What a read brought: the bytes not yet consumed, from the oldest on. Valid until the next call. Empty when there
+    // is nothing more to read now. `scratch` belongs to the caller and may serve all connections.
+    Result<std::string_view> receive(std::vector<char>& scratch);
+    // To be called after each receive() that brought something, with how much of it was whole answers.
+    void consume(std::size_t size);
+
+    std::size_t in_flight() const { return in_flight_; }
+    std::uint64_t requests() const { return requests_; }
+    void request_sent(MonotonicTime now);
+    // When the oldest request in flight was sent; it no longer is.
+    MonotonicTime request_answered();
+
+  private:
+    Connection(FileDescriptor descriptor, std::size_t client, std::size_t depth)
+        : descriptor_(std::move(descriptor)), client_(client), sent_at_(depth) {}
+
+    FileDescriptor descriptor_;
+    std::size_t client_;
+    std::string outgoing_;
+    std::size_t flushed_ = 0;
+    std::string unfinished_;              // the beginning of an answer
+    std::string_view last_read_;          // within the caller's scratch, or unfinished_
+    std::vector<MonotonicTime> sent_at_;  // a ring of `depth`
+    std::size_t oldest_ = 0;
+    std::size_t in_flight_ = 0;
+    std::uint64_t requests_ = 0;
+};
+
+}  // namespace obrol::bench

@@ -1,0 +1,91 @@
+// Drives one server with many clients from one thread and measures its acknowledgements.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bench/connection.h"
+#include "bench/histogram.h"
+#include "bench/protocol.h"
+#include "bench/stop_signal.h"
+
+namespace obrol::bench {
+
+struct LoadPlan {
+    std::uint16_t port = 0;
+    pid_t server = 0;  // whose CPU time and memory are read
+    std::size_t clients = 1;
+    std::size_t depth = 1;  // requests that each client keeps in flight
+    std::size_t text_size = 64;
+    Duration window{};  // the time that is measured
+    // Runs unmeasured before the window: first pages, first log segments, the network's slow start.
+    Duration warm_up = std::chrono::milliseconds(250);
+    // Without any answer for that long the run has failed.
+    Duration silence_limit = std::chrono::seconds(30);
+};
+
+struct LoadResult {
+    std::uint64_t acknowledged = 0;         // within the window
+    std::uint64_t acknowledged_in_all = 0;  // warm-up and the last ones in flight included
+    Duration elapsed{};                     // the window as it really was
+    LatencyHistogram latency;               // of the acknowledgements within the window
+    Duration longest_stall{};               // the longest part of the window without any acknowledgement
+    double server_cpu_seconds = 0;          // within the window
+    double generator_cpu_seconds = 0;
+    std::uint64_t server_rss_bytes = 0;  // at the end of the window
+};
+
+// For one run. Blocks; an epoll loop on the calling thread.
+class LoadGenerator {
+  public:
+    // All must outlive it.
+    LoadGenerator(const LoadPlan& plan, const Protocol& protocol, const Clock& clock, const StopSignal& interrupted);
+
+    // Connects and logs in all clients, keeps `depth` requests of each in flight, and in the end waits until every
+    // request is acknowledged. Errors: an answer that is no acknowledgement, a closed connection, silence,
+    // interruption.
+    Result<LoadResult> run();
+
+  private:
+    struct Mark {
+        MonotonicTime at;
+        double server_cpu_seconds;
+        double generator_cpu_seconds;
+        std::uint64_t server_rss_bytes;
+    };
+
+    Result<void> log_in_all();
+    Result<void> open_next();
+    Result<void> drive_until(MonotonicTime end);
+    Result<void> turn(Duration at_most);
+    Result<void> on_readable(Connection& connection);
+    Result<std::size_t> on_login_answer(Connection& connection, std::string_view received);
+    Result<std::size_t> on_acknowledgements(Connection& connection, std::string_view received);
+    Result<void> fill_up(Connection& connection);
+    Result<void> flush(Connection& connection);
+    Result<Mark> mark() const;
+
+    const LoadPlan& plan_;
+    const Protocol& protocol_;
+    const Clock& clock_;
+    const StopSignal& interrupted_;
+    FileDescriptor epoll_;
+    std::deque<Connection> connections_;  // epoll holds their addresses
+    std::vector<char> scratch_;
+    std::string text_;
+    bool sending_ = false;
+    bool measuring_ = false;
+    std::size_t logged_in_ = 0;
+    std::size_t in_flight_ = 0;
+    MonotonicTime now_;          // when the last event arrived
+    MonotonicTime last_answer_;  // of any kind
+    LoadResult result_;
+};
+
+}  // namespace obrol::bench

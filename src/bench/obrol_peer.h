@@ -1,0 +1,31 @@
+// obrold as users start it, over simple-chat.
+#pragma once
+
+#include "bench/peer.h"
+#include "bench/simple_chat_protocol.h"
+
+namespace obrol::bench {
+
+class ObrolPeer final : public Peer {
+  public:
+    struct Options {
+        std::string program;  // the path of obrold
+        // Accounts that --demo adds (PROTOCOLS.md: simple-chat), all with `password`.
+        std::vector<std::string> users = {"messi", "henderson", "lineker", "izza", "maya", "nania"};
+        std::string password = "surabaya";
+    };
+
+    explicit ObrolPeer(const Options& options);
+
+    std::string name() const override { return "obrol"; }
+    Result<std::string> describe(const std::string& scratch) const override;
+    std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
+    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::uint16_t free_port) const override;
+    const Protocol& protocol() const override { return protocol_; }
+
+  private:
+    Options options_;
+    SimpleChatProtocol protocol_;
+};
+
+}  // namespace obrol::bench

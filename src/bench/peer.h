@@ -1,0 +1,36 @@
+// A server that takes part in a comparison: how it is started and how it is spoken to.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "bench/protocol.h"
+
+namespace obrol::bench {
+
+class Peer {
+  public:
+    virtual ~Peer() = default;
+
+    virtual std::string name() const = 0;
+
+    // One line about what runs and with which settings. The error says why this peer cannot take part and what would
+    // help. `scratch` is a directory for files of a short run of the program.
+    virtual Result<std::string> describe(const std::string& scratch) const = 0;
+
+    // The command that starts it with fresh data in `directory`, on loopback only; `free_port` for servers that must be
+    // told a port.
+    virtual std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const = 0;
+
+    // The port it listens on, once what it has printed so far says that it is ready.
+    virtual std::optional<std::uint16_t> ready_port(std::string_view standard_output,
+                                                    std::uint16_t free_port) const = 0;
+
+    virtual const Protocol& protocol() const = 0;
+};
+
+}  // namespace obrol::bench

@@ -1,0 +1,30 @@
+// What a server process has used, from /proc (proc(5)).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <sys/types.h>
+
+#include "base/result.h"
+
+namespace obrol::bench {
+
+struct ProcessUsage {
+    double cpu_seconds = 0;       // user and system; all threads, and children ended or running
+    std::uint64_t rss_bytes = 0;  // of the process itself
+};
+
+// Of one line of /proc/PID/stat: user and system time of the process and of its ended children, in clock ticks.
+std::optional<std::uint64_t> cpu_ticks_of_stat(std::string_view stat_line);
+
+// Of /proc/PID/status: VmRSS in bytes.
+std::optional<std::uint64_t> rss_of_status(std::string_view status);
+
+// The error says that the process has gone.
+Result<ProcessUsage> read_process_usage(pid_t process);
+
+// User and system time of this program without its children.
+double own_cpu_seconds();
+
+}  // namespace obrol::bench

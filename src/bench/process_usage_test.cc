@@ -1,0 +1,43 @@
+#include "bench/process_usage.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace obrol::bench {
+namespace {
+
+TEST(ProcessUsage, TicksAreFields14To17WhateverTheNameHolds) {
+    EXPECT_EQ(cpu_ticks_of_stat("7 (a) b) (c) S 1 7 7 0 -1 4194304 9 9 9 9 100 20 3 4 20 0 1 0 99 1 1"), 127u);
+    EXPECT_EQ(cpu_ticks_of_stat("7 (redis-server) R 1 7 7 0 -1 0 9 9 9 9 1 2 0 0 20 0 5 0 99 1 1"), 3u);
+}
+
+TEST(ProcessUsage, BrokenStatIsNothing) {
+    for (const char* line :
+         {"", "7 redis S 1", "7 (redis) S 1 7 7 0 -1 0 9 9 9 9 1 2", "7 (r) S 1 7 7 0 -1 0 9 9 9 9 x 2 0 0"})
+        EXPECT_FALSE(cpu_ticks_of_stat(line)) << line;
+}
+
+TEST(ProcessUsage, RssIsInBytes) {
+    EXPECT_EQ(rss_of_status("VmHWM:\t  900 kB\nVmRSS:\t   12 kB\nRssAnon:\t 4 kB\n"), 12u * 1024);
+    EXPECT_FALSE(rss_of_status("Name:\tzombie\n"));
+    EXPECT_FALSE(rss_of_status("VmRSS:"));
+}
+
+TEST(ProcessUsage, OfThisProcessCoversWhatItBurns) {
+    const double before = own_cpu_seconds();
+    const auto first = read_process_usage(getpid());
+    ASSERT_TRUE(first);
+    EXPECT_GT(first->rss_bytes, 100'000u);
+    while (own_cpu_seconds() < before + 0.05) {
+    }
+    const auto second = read_process_usage(getpid());
+    ASSERT_TRUE(second);
+    EXPECT_NEAR(second->cpu_seconds - first->cpu_seconds, 0.05, 0.03);
+}
+
+TEST(ProcessUsage, OfNobodyIsAnError) {
+    EXPECT_FALSE(read_process_usage(0x7FFFFFF0));
+}
+
+}  // namespace
+}  // namespace obrol::bench

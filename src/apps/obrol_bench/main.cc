@@ -1,0 +1,113 @@
+// obrol-bench: see README.md.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fmt/core.h>
+#include <memory>
+
+#include "apps/obrol_bench/command_line.h"
+#include "base/clock.h"
+#include "bench/ack_comparison.h"
+#include "bench/obrol_peer.h"
+#include "bench/redis_peer.h"
+#include "bench/report.h"
+#include "bench/scratch_directory.h"
+#include "bench/stop_signal.h"
+
+namespace obrol::bench {
+namespace {
+
+constexpr int failed = 1;
+
+void say(const std::string& line) {
+    fmt::print(stderr, "{}\n", line);
+}
+
+int complain(const Error& error) {
+    fmt::print(stderr, "obrol-bench: {}\n", error.what);
+    return failed;
+}
+
+std::vector<std::unique_ptr<Peer>> make_peers(const AckCommand& command) {
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (const std::string& name : command.peers) {
+        if (name == "obrol") peers.push_back(std::make_unique<ObrolPeer>(command.obrol));
+        // A stream for each pair of sender and recipient.
+        const std::size_t users = command.obrol.users.size();
+        if (name == "redis") peers.push_back(std::make_unique<RedisPeer>(users * users));
+    }
+    return peers;
+}
+
+Result<std::string> describe_data_root(const std::string& root) {
+    const auto filesystem = filesystem_name(root);
+    if (!filesystem) return Failure<Error>(filesystem.error());
+    const bool in_memory = *filesystem == "tmpfs" || *filesystem == "ramfs";
+    return fmt::format("data: {} ({}){}", root, *filesystem,
+                       in_memory ? ": IN MEMORY, a sync costs nothing there and these figures mean nothing" : "");
+}
+
+std::vector<Ratio> ratios_of_first(const AckCommand& command, const std::vector<Sample>& samples) {
+    std::vector<Ratio> all;
+    for (std::size_t i = 1; i < command.peers.size(); ++i) {
+        for (Ratio& ratio : ratios_of(samples, command.peers.front(), command.peers[i]))
+            all.push_back(std::move(ratio));
+    }
+    return all;
+}
+
+int run_ack(const AckCommand& command) {
+    const SystemClock clock;
+    const StopSignal interrupted;
+    const AckOptions& options = command.options;
+    AckComparison comparison(options, make_peers(command), clock, interrupted, say);
+    const auto peers = comparison.prepare();
+    if (!peers) return complain(peers.error());
+    const auto data = describe_data_root(options.data_root);
+    if (!data) return complain(data.error());
+
+    std::vector<std::string> settings = *peers;
+    settings.push_back(*data);
+    settings.push_back(fmt::format("{} rounds, {} s each, texts of {} bytes, one connection per client over loopback",
+                                   options.rounds, options.seconds, options.text_size));
+    for (const std::string& line : settings)
+        fmt::print(command.json ? stderr : stdout, "{}\n", line);
+    std::fflush(stdout);
+
+    std::vector<SyncEvidence> evidence;
+    if (command.verify) {
+        auto counted = comparison.count_syncs();
+        if (!counted) return complain(counted.error());
+        evidence = std::move(*counted);
+    }
+    const auto samples = comparison.run();
+    if (!samples) return complain(samples.error());
+    const auto ratios = ratios_of_first(command, *samples);
+    if (command.json) {
+        fmt::print("{}", json_report(options, settings, *samples, ratios, evidence));
+    } else {
+        fmt::print("{}", text_report(*samples, ratios));
+        if (command.verify) fmt::print("{}", text_report(evidence));
+    }
+    const bool honest =
+        std::all_of(evidence.begin(), evidence.end(), [](const auto& peer) { return peer.is_plausible(); });
+    return honest ? 0 : failed;
+}
+
+std::string own_directory() {
+    std::error_code refused;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", refused);
+    return refused ? "." : program.parent_path().string();
+}
+
+}  // namespace
+}  // namespace obrol::bench
+
+int main(int count, char** arguments) {
+    const auto parsed = obrol::bench::parse_command_line(count, arguments, obrol::bench::own_directory());
+    if (const auto* nothing = std::get_if<obrol::bench::NothingToRun>(&parsed)) {
+        fmt::print(nothing->exit_code == 0 ? stdout : stderr, "{}", nothing->text);
+        return nothing->exit_code;
+    }
+    return obrol::bench::run_ack(std::get<obrol::bench::AckCommand>(parsed));
+}

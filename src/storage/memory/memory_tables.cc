@@ -138,9 +138,9 @@ void MemoryTables::end_session(std::map<SessionId, StoredSession>::iterator sess
 }
 
 bool MemoryTables::delete_session(SessionId session) {
-    about_to_write();
     const auto found = sessions_.find(session);
     if (found == sessions_.end()) return false;
+    about_to_write();
     end_session(found);
     return true;
 }
@@ -221,18 +221,18 @@ Position MemoryTables::insert_entry(const EntryHeader& header, std::string_view 
 }
 
 bool MemoryTables::replace_body(ConversationId id, Seq seq, std::string_view body) {
-    about_to_write();
     LogEntry* found = entry(id, seq);
     if (!found || found->erased) return false;
+    about_to_write();
     remember([this, id, seq, old = found->body] { entry(id, seq)->body = old; });
     found->body = body;
     return true;
 }
 
 bool MemoryTables::erase_body(ConversationId id, Seq seq) {
-    about_to_write();
     LogEntry* found = entry(id, seq);
     if (!found) return false;
+    about_to_write();
     remember([this, old = *found] { *entry(old.header.conversation, old.header.seq) = old; });
     found->body.clear();
     found->erased = true;

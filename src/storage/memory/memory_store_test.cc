@@ -1,0 +1,249 @@
+// What only the store in memory can do: fail on demand, and undo. The rest is tested by tests/store_suite.
+#include "storage/memory/memory_store.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+#include "io/deterministic_executor.h"
+
+namespace obrol {
+namespace {
+
+constexpr WallTime start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+
+using Appended = std::expected<std::vector<ChangeResult>, StoreFailure>;
+
+template <class T>
+Task<void> keep(Task<T> task, std::optional<T>& value) {
+    value.emplace(co_await std::move(task));
+}
+
+struct World {
+    template <class T>
+    T run(Task<T> task) {
+        std::optional<T> value;
+        gate.spawn(keep(std::move(task), value));
+        executor.run_until_idle();
+        return std::move(value).value();
+    }
+    Appended append(std::vector<Change> batch) { return run(store.append(std::move(batch))); }
+
+    DeterministicExecutor executor{1};
+    MemoryStore store{executor};
+    Gate gate{"test"};
+};
+
+Digest token(int number) {
+    return digest("token " + std::to_string(number));
+}
+
+CreateUser creating(std::string name) {
+    CreateUser create;
+    create.card.name = std::move(name);
+    create.password_hash = "old";
+    return create;
+}
+
+PostDirect posting(UserId sender, std::vector<UserId> to, std::string body, std::int64_t number, std::string client) {
+    PostDirect post;
+    post.sender = sender;
+    for (const UserId user : to)
+        post.copies.push_back({user, MessageId{}});
+    post.body = std::move(body);
+    post.at = start;
+    post.key = IdempotencyKey{std::move(client), number};
+    return post;
+}
+
+const UserId messi(1), maya(2), izza(3);
+
+std::vector<Change> first_batch() {
+    PostDirect long_ago = posting(messi, {maya}, "long ago", 1, "idle client");
+    long_ago.at = start - std::chrono::days(31);
+    return {
+        creating("messi"),
+        creating("maya"),
+        StartSession{messi, token(1), start},
+        StartSession{messi, token(2), start},
+        long_ago,
+        posting(messi, {maya}, "one", 1, "laptop"),
+        posting(messi, {messi}, "to myself", 2, "laptop"),
+        SetBlock{messi, maya, true},
+    };
+}
+
+// Writes of every kind, and of several kinds in one change.
+std::vector<Change> second_batch() {
+    return {
+        creating("izza"),
+        StartSession{izza, token(3), start},
+        posting(izza, {maya, messi, izza}, "two", 1, "phone"),  // also forgets the idle client
+        posting(messi, {maya}, "three", 1500, "laptop"),        // also forgets numbers
+        AdvanceCursor{maya, ConversationId(1), AdvanceCursor::Which::fetched, Seq(1)},
+        AdvanceCursor{maya, ConversationId(1), AdvanceCursor::Which::read, Seq(2)},
+        ReplaceBody{ConversationId(1), Seq(1), "changed"},
+        EraseBody{ConversationId(1), Seq(2)},
+        EraseBody{ConversationId(1), Seq(1)},
+        SetBlock{messi, maya, false},
+        SetBlock{maya, izza, true},
+        EndSession{SessionId(1)},
+        SetPassword{messi, "new", SessionId()},
+        SetAccountState{maya, AccountState::disabled},
+    };
+}
+
+std::string text_of(const ChangeResult& result) {
+    if (!result) return std::string(to_string(result.error()));
+    const auto* posted = std::get_if<Posted>(&*result);
+    if (!posted) return "done";
+    std::string text = posted->repeated ? "repeated" : "posted";
+    for (const EntryHeader& entry : posted->entries)
+        text += " " + std::to_string(entry.conversation.value) + ":" + std::to_string(entry.seq.value);
+    return text;
+}
+
+// Everything that can be seen from outside, without the ids that a rollback may leave unused.
+std::vector<std::string> observe(World& world) {
+    std::vector<std::string> seen;
+    for (const char* name : {"messi", "maya", "izza"}) {
+        const auto user = world.run(world.store.find_user(std::string(name))).value();
+        seen.push_back(user ? user->card.name + " " + user->password_hash + " " +
+                                  std::to_string(static_cast<int>(user->state))
+                            : "none");
+    }
+    for (int number = 1; number <= 3; ++number) {
+        const auto session = world.run(world.store.find_session(token(number))).value();
+        seen.push_back(session ? "session of " + std::to_string(session->user.value) : "no session");
+    }
+    for (std::int64_t id = 1; id <= 8; ++id) {
+        std::vector<EntryRange> ranges{EntryRange{.conversation = ConversationId(id), .entries_max = 100}};
+        const auto pages = world.run(world.store.read(std::move(ranges), 1000)).value();
+        for (const LogEntry& entry : pages[0].entries) {
+            seen.push_back(std::to_string(id) + " " + std::to_string(entry.header.seq.value) + " " + entry.body +
+                           (entry.erased ? " erased" : ""));
+        }
+    }
+    for (const UserId user : {messi, maya, izza}) {
+        const auto inbox = world.run(world.store.unread(user)).value();
+        for (const UnreadConversation& unread : inbox) {
+            seen.push_back("unread by " + std::to_string(user.value) + " in " +
+                           std::to_string(unread.conversation.value) + " from " + std::to_string(unread.fetched.value));
+        }
+        for (const UserId other : {messi, maya, izza}) {
+            const auto direct = world.run(world.store.find_direct(user, other)).value();
+            seen.push_back(direct ? "last " + std::to_string(direct->last.value) : "no conversation");
+        }
+    }
+    return seen;
+}
+
+// What only shows in how later changes are decided: blocks and kept answers.
+std::vector<std::string> probe(World& world) {
+    std::vector<std::string> seen;
+    const Appended results = world.append({
+        posting(maya, {messi}, "blocked?", 1, "probe"),
+        posting(izza, {maya}, "blocked?", 2, "probe"),
+        posting(messi, {maya}, "one", 1, "laptop"),
+        posting(messi, {messi}, "to myself", 2, "laptop"),
+        posting(messi, {maya}, "long ago", 1, "idle client"),
+        posting(izza, {maya, messi, izza}, "two", 1, "phone"),
+        posting(messi, {maya}, "three", 1500, "laptop"),
+    });
+    for (const ChangeResult& result : results.value())
+        seen.push_back(text_of(result));
+    return seen;
+}
+
+TEST(MemoryStore, AFailureAtAnyWriteUndoesTheWholeBatch) {
+    World untouched;
+    ASSERT_TRUE(untouched.append(first_batch()));
+    const std::vector<std::string> before = observe(untouched);
+    const std::vector<std::string> probed_before = probe(untouched);
+    World whole;
+    ASSERT_TRUE(whole.append(first_batch()));
+    ASSERT_TRUE(whole.append(second_batch()));
+    const std::vector<std::string> after = observe(whole);
+    const std::vector<std::string> probed_after = probe(whole);
+    ASSERT_NE(before, after);
+    ASSERT_NE(probed_before, probed_after);
+
+    std::size_t writes = 0;
+    for (bool failed = true; failed; ++writes) {
+        SCOPED_TRACE("after " + std::to_string(writes) + " writes");
+        World world;
+        ASSERT_TRUE(world.append(first_batch()));
+        world.store.fail_append_after(writes, "disk full");
+        const Appended outcome = world.append(second_batch());
+        failed = !outcome.has_value();
+        if (!failed) break;
+        EXPECT_EQ(outcome.error().kind, StoreFailure::Kind::write_failed);
+        EXPECT_EQ(outcome.error().what, "disk full");
+        ASSERT_EQ(observe(world), before);
+        if (writes % 2 == 0) {
+            ASSERT_EQ(probe(world), probed_before);
+        } else {
+            world.store.fail_append_after(1000, "never");
+            ASSERT_TRUE(world.append(second_batch()));
+            ASSERT_EQ(observe(world), after);
+            ASSERT_EQ(probe(world), probed_after);
+        }
+    }
+    EXPECT_GT(writes, second_batch().size());
+}
+
+TEST(MemoryStore, AFailedWriteLosesItsBatchOnly) {
+    World world;
+    ASSERT_TRUE(world.append(first_batch()));
+    const auto before = observe(world);
+    world.store.fail_next_append({StoreFailure::Kind::write_failed, "disk full"});
+    const Appended failed = world.append(second_batch());
+    ASSERT_FALSE(failed.has_value());
+    EXPECT_EQ(failed.error().what, "disk full");
+    EXPECT_EQ(observe(world), before);
+    EXPECT_TRUE(world.append(second_batch()));
+}
+
+TEST(MemoryStore, AfterAFailedSyncNothingIsStoredAnyMore) {
+    for (const bool stored : {false, true}) {
+        auto tables = std::make_shared<MemoryTables>();
+        World world;
+        MemoryStore store(world.executor, tables);
+        store.fail_next_append({StoreFailure::Kind::sync_failed, "sync"}, stored);
+        EXPECT_EQ(world.run(store.append({creating("messi")})).error().kind, StoreFailure::Kind::sync_failed);
+        EXPECT_EQ(world.run(store.append({creating("maya")})).error().kind, StoreFailure::Kind::sync_failed);
+        MemoryStore reopened(world.executor, tables);
+        EXPECT_EQ(world.run(reopened.find_user(std::string("messi"))).value().has_value(), stored);
+        EXPECT_FALSE(world.run(reopened.find_user(std::string("maya"))).value().has_value());
+        EXPECT_TRUE(world.run(reopened.append({creating("izza")})).has_value());
+    }
+}
+
+TEST(MemoryStore, AFailedReadIsAnErrorOnce) {
+    World world;
+    world.store.fail_next_read("corrupt page 7");
+    const auto failed = world.run(world.store.find_user(messi));
+    ASSERT_FALSE(failed.has_value());
+    EXPECT_EQ(failed.error().what, "corrupt page 7");
+    EXPECT_TRUE(world.run(world.store.find_user(messi)).has_value());
+}
+
+TEST(MemoryStore, NothingHappensInTheCallersTurn) {
+    World world;
+    std::optional<Appended> appended;
+    std::optional<Result<std::optional<User>>> found;
+    world.gate.spawn(keep(world.store.append({creating("messi")}), appended));
+    world.gate.spawn(keep(world.store.find_user(messi), found));
+    EXPECT_FALSE(appended.has_value());
+    EXPECT_FALSE(found.has_value());
+    world.executor.step();
+    EXPECT_FALSE(appended.has_value());
+    EXPECT_FALSE(found.has_value());
+    world.executor.step();
+    ASSERT_TRUE(appended.has_value());
+    EXPECT_TRUE(appended->has_value());
+    ASSERT_TRUE(found.has_value());
+    EXPECT_TRUE(found->value().has_value()) << "in the order of the calls";
+}
+
+}  // namespace
+}  // namespace obrol

@@ -1,0 +1,71 @@
+// Listeners and their connections: who may come in, and how everybody leaves.
+//
+// Belongs to core's thread; connections live on the I/O executors, in turn.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "core/chat.h"
+#include "dialects/dialect.h"
+#include "io/executor.h"
+#include "io/network.h"
+#include "io/task.h"
+#include "server/connection_group.h"
+#include "server/limits.h"
+
+namespace obrol {
+
+class ChatServer {
+  public:
+    // All of them must outlive the server.
+    struct Parts {
+        Executor& core_executor;
+        Network& network;  // of core's executor
+        Chat& chat;
+        Logger& logger;
+        // Where connections live; core's own executor may be among them. At least one.
+        std::vector<Executor*> io_executors;
+    };
+
+    ChatServer(Parts parts, ServerLimits limits);
+    // Must have been stopped, if it ever listened.
+    ~ChatServer();
+    ChatServer(const ChatServer&) = delete;
+    ChatServer& operator=(const ChatServer&) = delete;
+
+    // Takes connections there from now on. Gives the bound address with the real port. `kind` must outlive the server.
+    Result<Endpoint> listen(const DialectKind& kind, const Endpoint& at);
+    // Takes no new connections and no new requests; what is under way is answered and written, as long as
+    // shutdown_grace lasts. Every connection is gone when it ends.
+    Task<void> stop();
+    // Holds for the connections that exist, too.
+    void set_limits(const ServerLimits& limits);
+
+    std::size_t connections() const { return connections_; }
+
+  private:
+    struct Entrance;
+
+    static Task<void> take_connections(ChatServer& self, Entrance& entrance);
+    void admit(const Entrance& entrance, std::unique_ptr<Stream> stream, ConnectionGroup& group);
+    void log_refused();
+
+    Parts parts_;
+    ServerLimits limits_;
+    std::vector<std::unique_ptr<Entrance>> entrances_;
+    std::vector<std::unique_ptr<ConnectionGroup>> groups_;
+    std::size_t next_group_ = 0;
+    std::size_t connections_ = 0;
+    std::size_t refused_ = 0;  // since the last line about it
+    Timer refused_log_pause_;
+    Gate accepting_{"listeners"};
+};
+
+}  // namespace obrol

@@ -1,0 +1,112 @@
+// One client's connection: bytes in, requests to core, answers out in request order (DESIGN section 3, steps 2, 3, 6,
+// 9).
+//
+// Belongs to its group's I/O thread. An idle connection holds no buffer: bytes are read into the group's, and what a
+// busy connection needs is made when it becomes busy and freed when it is idle again.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/audience.h"
+#include "core/chat.h"
+#include "dialects/dialect.h"
+#include "io/stream.h"
+#include "io/task.h"
+
+namespace obrol {
+
+class ConnectionGroup;
+class EventAudience;
+
+class Connection {
+  public:
+    // `group` and `kind` must outlive it. `client` was made on core's thread and is taken back there at the end.
+    Connection(ConnectionGroup& group, const DialectKind& kind, std::unique_ptr<Stream> stream,
+               std::unique_ptr<Client> client);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // From the greeting to the end, whichever way it ends; then the connection is gone.
+    static Task<void> serve(std::unique_ptr<Connection> connection);
+
+    // Takes no new requests; what is under way is answered and written, then the connection ends.
+    void stop();
+    // Ends at once: answers that are under way are dropped.
+    void abort();
+
+    // Queues what `audience` rendered, or notes what was missed when the client does not keep up. Bytes for an audience
+    // that the connection has left are dropped.
+    void push(const EventAudience& audience, const std::shared_ptr<const std::string>& bytes, const Event& event);
+
+    // Writes what this turn of the loop gathered; for the group.
+    void end_turn();
+
+  private:
+    friend class ConnectionGroup;
+    struct Busy;
+    class Pause;
+
+    enum class State : std::uint8_t {
+        open,
+        draining,   // no new requests; input is discarded
+        finishing,  // everything is written and the other side was told; waiting for its end
+        dead,
+    };
+
+    template <class Action>
+    void contain(Action action);
+    void break_off(const std::exception& trouble);
+
+    void greet();
+    Busy& busy();
+    bool is_blocked() const;
+    bool is_settled() const;
+
+    bool read_some();
+    std::size_t decode(std::string_view input);
+    void decode_kept();
+    void take(Command command);
+    void begin(Command command);
+    static Task<void> answer(Connection& self, std::uint64_t number, Command command);
+    void answered(std::uint64_t number, Reply reply);
+    void encode_ready_answers();
+
+    void update_listening();
+    static Task<void> tell_core(Connection& self, Audience* audience, ListenerId listener);
+    void replace_missed_pushes();
+
+    void write();
+    static Task<void> write_rest(Connection& self);
+    void drain();
+    void finish();
+    void advance();
+    void fail(std::string_view why);
+    static Task<void> end(Connection& self);
+
+    ConnectionGroup& group_;
+    const DialectKind& kind_;
+    std::unique_ptr<Stream> stream_;
+    std::unique_ptr<Dialect> dialect_;
+    std::unique_ptr<Client> client_;
+    std::unique_ptr<Busy> busy_;
+    EventAudience* audience_ = nullptr;
+    ListenerId listener_ = 0;
+    // The reading coroutine while it is paused.
+    std::coroutine_handle<> paused_;
+    // The group's list of connections.
+    Connection* previous_ = nullptr;
+    Connection* next_ = nullptr;
+    // Place in the group's list of those that have something to do at the end of the turn, from 1; 0: not in it.
+    std::uint32_t turn_place_ = 0;
+    State state_ = State::open;
+    bool peer_ended_ = false;
+};
+
+}  // namespace obrol

@@ -1,0 +1,136 @@
+#include "server/connection_group.h"
+
+#include "io/timer.h"
+#include "server/connection.h"
+#include "server/event_audience.h"
+
+namespace obrol {
+
+ConnectionGroup::ConnectionGroup(Parts parts, std::uint32_t number, ServerLimits limits,
+                                 std::function<void()> on_connection_end)
+    : parts_(parts),
+      number_(number),
+      limits_(limits),
+      on_connection_end_(std::move(on_connection_end)),
+      read_buffer_(new std::array<char, read_buffer_bytes>) {}
+
+ConnectionGroup::~ConnectionGroup() = default;
+
+void ConnectionGroup::start(const DialectKind& kind, std::unique_ptr<Stream> stream, std::unique_ptr<Client> client) {
+    if (parts_.executor.is_current()) return start_here(kind, std::move(stream), std::move(client));
+    parts_.executor.post([this, &kind, stream = std::move(stream), client = std::move(client)]() mutable {
+        start_here(kind, std::move(stream), std::move(client));
+    });
+}
+
+void ConnectionGroup::start_here(const DialectKind& kind, std::unique_ptr<Stream> stream,
+                                 std::unique_ptr<Client> client) {
+    auto connection = std::make_unique<Connection>(*this, kind, std::move(stream), std::move(client));
+    Connection& started = *connection;
+    // A connection that slipped in while the group was stopping goes the same way as the others.
+    if (stopping_) started.stop();
+    gate_.spawn(Connection::serve(std::move(connection)));
+}
+
+Task<void> ConnectionGroup::stop() {
+    co_await parts_.executor.enter();
+    stopping_ = true;
+    for (Connection* connection = first_; connection;) {
+        Connection* next = connection->next_;
+        connection->stop();
+        connection = next;
+    }
+    Timer deadline(parts_.executor);
+    deadline.start_after(limits_.shutdown_grace, [this] {
+        for (Connection* connection = first_; connection;) {
+            Connection* next = connection->next_;
+            connection->abort();
+            connection = next;
+        }
+    });
+    co_await gate_.close();
+    deadline.cancel();
+    co_await parts_.core_executor.enter();
+}
+
+void ConnectionGroup::set_limits(const ServerLimits& limits) {
+    if (parts_.executor.is_current()) {
+        limits_ = limits;
+    } else {
+        parts_.executor.post([this, limits] { limits_ = limits; });
+    }
+}
+
+void ConnectionGroup::at_turn_end(Connection& connection) {
+    if (connection.turn_place_ != 0) return;
+    if (turn_.empty()) parts_.executor.at_end_of_turn([this] { end_turn(); });
+    turn_.push_back(&connection);
+    connection.turn_place_ = static_cast<std::uint32_t>(turn_.size());
+}
+
+void ConnectionGroup::end_turn() {
+    // Ending one connection's turn can add to the list; the index stays valid.
+    for (std::size_t i = 0; i < turn_.size(); ++i) {
+        Connection* connection = turn_[i];
+        if (!connection) continue;
+        connection->turn_place_ = 0;
+        connection->end_turn();
+    }
+    turn_.clear();
+}
+
+void ConnectionGroup::confirm(const std::vector<std::uint64_t>& reservations) {
+    if (reservations.empty()) return;
+    if (parts_.core_executor.is_current()) {
+        for (const std::uint64_t reservation : reservations)
+            parts_.chat.confirm_inbox(reservation);
+    } else {
+        parts_.core_executor.post([&chat = parts_.chat, reservations] {
+            for (const std::uint64_t reservation : reservations)
+                chat.confirm_inbox(reservation);
+        });
+    }
+}
+
+void ConnectionGroup::release(std::uint64_t reservation) {
+    if (reservation == 0) return;
+    if (parts_.core_executor.is_current()) {
+        parts_.chat.release_inbox(reservation);
+    } else {
+        parts_.core_executor.post([&chat = parts_.chat, reservation] { chat.release_inbox(reservation); });
+    }
+}
+
+EventAudience& ConnectionGroup::audience(const DialectKind& kind, EncoderVariant variant) {
+    auto& place = audiences_[{&kind, variant}];
+    if (!place) {
+        const std::uint32_t order = number_ << 16 | static_cast<std::uint32_t>(audiences_.size());
+        place = std::make_unique<EventAudience>(*this, kind, variant, order);
+    }
+    return *place;
+}
+
+// An id is a place and how often it was given away, so that an event for a listener that left never reaches another.
+ListenerId ConnectionGroup::add_listener(Connection& connection) {
+    if (free_listening_.empty()) {
+        free_listening_.push_back(static_cast<std::uint32_t>(listening_.size()));
+        listening_.emplace_back();
+    }
+    const std::uint32_t place = free_listening_.back();
+    free_listening_.pop_back();
+    listening_[place].connection = &connection;
+    return ListenerId{++listening_[place].generation} << 32 | place;
+}
+
+void ConnectionGroup::remove_listener(ListenerId id) {
+    const auto place = static_cast<std::uint32_t>(id);
+    listening_[place].connection = nullptr;
+    free_listening_.push_back(place);
+}
+
+Connection* ConnectionGroup::listener(ListenerId id) const {
+    const Listening& found = listening_[static_cast<std::uint32_t>(id)];
+    return found.generation == id >> 32 ? found.connection : nullptr;
+}
+
+}  // namespace obrol

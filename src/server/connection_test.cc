@@ -1,0 +1,298 @@
+#include <chrono>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/connection_group.h"
+#include "tests/support/chat_parts.h"
+#include "tests/support/memory_stream.h"
+#include "tests/support/toy_dialect.h"
+
+namespace obrol {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct ConnectionTest : testing::Test {
+    void SetUp() override {
+        for (const char* name : {"messi", "maya"})
+            parts.add_user(name);
+    }
+    void TearDown() override {
+        if (!stopped) parts.run(group.stop());
+        EXPECT_EQ(started, ended);
+        parts.run(parts.commits.drain());
+    }
+
+    std::unique_ptr<MemoryStream> connect(MemoryStream::Options options = {}) {
+        auto [near, far] = MemoryStream::make_pair(parts.executor, options);
+        group.start(kind, std::move(far), parts.chat.connect());
+        ++started;
+        return std::move(near);
+    }
+    std::unique_ptr<MemoryStream> connect_as(const std::string& name, MemoryStream::Options options = {}) {
+        std::unique_ptr<MemoryStream> stream = connect(options);
+        EXPECT_EQ(ask(*stream, "login " + name + "\n"), "hello " + name + "\n");
+        return stream;
+    }
+
+    // All of it must fit into the stream's buffer.
+    void send(MemoryStream& stream, std::string_view bytes) {
+        const iovec buffer{const_cast<char*>(bytes.data()), bytes.size()};
+        ASSERT_EQ(stream.writev({&buffer, 1}).bytes, bytes.size());
+    }
+    // Everything that can be read without time passing.
+    std::string receive(MemoryStream& stream) {
+        std::string all;
+        while (true) {
+            parts.executor.run_until_idle();
+            char buffer[4096];
+            const IoResult result = stream.read_some(buffer);
+            if (result.status != IoStatus::ok) return all;
+            all.append(buffer, result.bytes);
+        }
+    }
+    std::string ask(MemoryStream& stream, std::string_view bytes) {
+        send(stream, bytes);
+        parts.executor.run_for(milliseconds(5));
+        return receive(stream);
+    }
+    static bool at_end(MemoryStream& stream) {
+        char byte;
+        return stream.read_some({&byte, 1}).status == IoStatus::closed;
+    }
+
+    ChatParts parts;
+    ToyKind kind;
+    ServerLimits limits{.push_pause_bytes = 2000, .output_bytes_max = 1'000'000};
+    int started = 0;
+    int ended = 0;
+    bool stopped = false;
+    ConnectionGroup group{{parts.executor, parts.executor, parts.chat, parts.logger}, 0, limits, [this] { ++ended; }};
+};
+
+TEST_F(ConnectionTest, AnswersByteAtATime) {
+    const auto stream = connect({.read_bytes_max = 1});
+    std::string answers;
+    for (const char byte : std::string("login messi\nsend maya hi\nbad\n"))
+        answers += ask(*stream, std::string(1, byte));
+    EXPECT_EQ(answers, "hello messi\nsent 1\nunknown-command\n");
+}
+
+TEST_F(ConnectionTest, AnswersHundredsOfRequestsOfOneSegmentInOrder) {
+    const auto stream = connect_as("messi");
+    std::string requests;
+    std::string expected;
+    for (int i = 1; i <= 500; ++i) {
+        requests += "send maya text " + std::to_string(i) + "\n";
+        expected += "sent " + std::to_string(i) + "\n";
+        if (i % 7 == 0) {
+            requests += "bad\n";
+            expected += "unknown-command\n";
+        }
+        if (i % 50 == 0) {
+            requests += "inbox\n";
+            expected += "inbox\n";
+        }
+    }
+    EXPECT_EQ(ask(*stream, requests), expected);
+}
+
+TEST_F(ConnectionTest, ARequestThatWaitsSeesWhatCameBeforeIt) {
+    const auto stream = connect();
+    EXPECT_EQ(ask(*stream, "login maya\nsend maya note\ninbox\nlogout\nsend maya never\nlogin messi\n"),
+              "hello maya\nsent 1\ninbox note\nbye\nnot-authorized\nhello messi\n");
+}
+
+TEST_F(ConnectionTest, PendingAnswersFollowAHalfCloseAndACutOffLineIsDropped) {
+    const auto stream = connect_as("messi");
+    send(*stream, "send maya one\nsend maya two\ninbox\nsend maya thr");
+    stream->shutdown_write();
+    EXPECT_EQ(receive(*stream), "sent 1\nsent 2\ninbox\n");
+    EXPECT_TRUE(at_end(*stream));
+    EXPECT_EQ(ended, 1) << "no lingering when the client has ended already";
+    EXPECT_EQ(ask(*connect_as("maya"), "inbox\n"), "inbox one two\n");
+}
+
+TEST_F(ConnectionTest, GreetsFirstAndClosesAfterTheLastAnswer) {
+    const ToyKind polite(true);
+    auto [near, far] = MemoryStream::make_pair(parts.executor, {});
+    group.start(polite, std::move(far), parts.chat.connect());
+    ++started;
+    EXPECT_EQ(receive(*near), "welcome\n");
+    EXPECT_EQ(ask(*near, "bad\nexit\nbad\n"), "unknown-command\nunknown-command\n");
+    EXPECT_TRUE(at_end(*near));
+    EXPECT_EQ(ended, 0) << "what the client still sends is read and dropped, so that the answer is not lost to a reset";
+    near->close();
+    parts.executor.run_until_idle();
+    EXPECT_EQ(ended, 1);
+}
+
+TEST_F(ConnectionTest, AClientThatStaysAfterTheLastAnswerIsClosed) {
+    const auto stream = connect();
+    EXPECT_EQ(ask(*stream, "exit\n"), "unknown-command\n");
+    parts.executor.run_for(limits.linger_max - milliseconds(10));
+    EXPECT_EQ(ended, 0);
+    parts.executor.run_for(milliseconds(10));
+    EXPECT_EQ(ended, 1);
+}
+
+TEST_F(ConnectionTest, AClientThatNeverReadsStallsOnlyItselfAndIsClosedInTheEnd) {
+    const auto deaf = connect({.buffer_bytes = 16 * 1024});
+    const auto other = connect_as("maya");
+    std::size_t accepted = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        const std::string_view request = "big 1000\n";
+        const iovec buffer{const_cast<char*>(request.data()), request.size()};
+        const IoResult result = deaf->writev({&buffer, 1});
+        accepted += result.bytes;
+        parts.executor.run_until_idle();
+        if (result.bytes < request.size()) break;
+    }
+    // What fits: the output up to the pause, a socket buffer in each direction, and the bytes of the last read.
+    const std::size_t answers_max = limits.output_pause_bytes + 16 * 1024 + 1000;
+    EXPECT_LE(accepted, (answers_max / 1000 + 1) * 9 + 2 * 16 * 1024);
+    EXPECT_EQ(ask(*other, "send messi hi\n"), "sent 1\n");
+    parts.executor.run_for(limits.write_stall_max - seconds(1));
+    EXPECT_EQ(ended, 0);
+    parts.executor.run_for(seconds(1));
+    EXPECT_EQ(ended, 1);
+    EXPECT_EQ(ask(*other, "bad\n"), "unknown-command\n");
+}
+
+TEST_F(ConnectionTest, ASlowReaderGetsEverythingAndIsNotClosed) {
+    const auto slow = connect({.buffer_bytes = 1024});
+    std::string got;
+    for (int i = 0; i < 40; ++i) {
+        send(*slow, "big 5000\n");
+        parts.executor.run_for(limits.write_stall_max - seconds(1));
+        char buffer[700];
+        const IoResult result = slow->read_some(buffer);
+        ASSERT_EQ(result.status, IoStatus::ok);
+        got.append(buffer, result.bytes);
+    }
+    got += receive(*slow);
+    EXPECT_EQ(got.size(), 40 * 5000u);
+    EXPECT_EQ(ended, 0);
+}
+
+TEST_F(ConnectionTest, AnInboxThatTheKernelTookIsConfirmed) {
+    ASSERT_EQ(ask(*connect_as("messi"), "send maya once\n"), "sent 1\n");
+    const auto maya = connect_as("maya");
+    EXPECT_EQ(ask(*maya, "inbox\ninbox\n"), "inbox once\ninbox\n");
+}
+
+TEST_F(ConnectionTest, AnInboxWhoseConnectionDiesFirstIsReleased) {
+    const std::string text(5000, 't');
+    ASSERT_EQ(ask(*connect_as("messi"), "send maya " + text + "\n"), "sent 1\n");
+    auto maya = connect_as("maya", {.buffer_bytes = 1000});
+    send(*maya, "inbox\n");
+    parts.executor.run_until_idle();
+    EXPECT_EQ(maya->incoming_bytes(), 1000u);
+    maya->reset();
+    parts.executor.run_until_idle();
+    EXPECT_EQ(ended, 1 + 1);
+    EXPECT_EQ(ask(*connect_as("maya"), "inbox\n"), "inbox " + text + "\n");
+}
+
+TEST_F(ConnectionTest, AnInboxThatIsReadyAfterItsConnectionDiedIsReleased) {
+    ASSERT_EQ(ask(*connect_as("messi"), "send maya once\n"), "sent 1\n");
+    auto maya = connect_as("maya");
+    send(*maya, "inbox\n");
+    maya.reset();
+    parts.executor.run_until_idle();
+    EXPECT_EQ(ask(*connect_as("maya"), "inbox\n"), "inbox once\n");
+}
+
+TEST_F(ConnectionTest, AnExceptionEndsItsConnectionOnly) {
+    const auto other = connect_as("maya");
+    const auto stream = connect();
+    EXPECT_EQ(ask(*stream, "bad\nthrow\nbad\n"), "");
+    EXPECT_EQ(ended, 1);
+    EXPECT_EQ(parts.logger.count(LogLevel::error, "the toy broke"), 1u);
+    EXPECT_EQ(ask(*other, "bad\n"), "unknown-command\n");
+}
+
+TEST_F(ConnectionTest, EventsReachListenersRenderedOnce) {
+    const auto one = connect_as("maya");
+    const auto two = connect_as("maya");
+    const auto silent = connect_as("maya");
+    ASSERT_EQ(ask(*one, "listen\n"), "unknown-command\n");
+    ASSERT_EQ(ask(*two, "listen\n"), "unknown-command\n");
+    EXPECT_EQ(ask(*connect_as("messi"), "send maya hi\n"), "sent 1\n");
+    EXPECT_EQ(kind.rendered, 1u);
+    EXPECT_EQ(receive(*one), "event 1 hi\n");
+    EXPECT_EQ(receive(*two), "event 1 hi\n");
+    EXPECT_EQ(receive(*silent), "");
+    ASSERT_EQ(ask(*one, "mute\n"), "unknown-command\n");
+    EXPECT_EQ(ask(*connect_as("messi"), "send maya again\n"), "sent 2\n");
+    EXPECT_EQ(receive(*one), "");
+    EXPECT_EQ(receive(*two), "event 2 again\n");
+}
+
+TEST_F(ConnectionTest, ALaggingListenerIsToldWhereToResume) {
+    const auto slow = connect_as("maya", {.buffer_bytes = 500});
+    ASSERT_EQ(ask(*slow, "listen\n"), "unknown-command\n");
+    const auto messi = connect_as("messi");
+    const std::string text(190, 't');
+    for (int i = 1; i <= 50; ++i)
+        ASSERT_EQ(ask(*messi, "send maya " + text + "\n"), "sent " + std::to_string(i) + "\n");
+    // 500 bytes in the socket and 2000 in the queue, 200 or 201 for each event: then the first that was dropped.
+    std::string expected;
+    for (int i = 1; i <= 13; ++i)
+        expected += "event " + std::to_string(i) + " " + text + "\n";
+    EXPECT_EQ(receive(*slow), expected + "lagged 14\n");
+    ASSERT_EQ(ask(*messi, "send maya back\n"), "sent 51\n");
+    EXPECT_EQ(receive(*slow), "event 51 back\n");
+}
+
+TEST_F(ConnectionTest, AQuickListenerDoesNotLagHoweverMuchOneTurnBrings) {
+    const auto quick = connect_as("maya");
+    ASSERT_EQ(ask(*quick, "listen\n"), "unknown-command\n");
+    std::string requests;
+    std::string expected;
+    for (int i = 1; i <= 100; ++i) {
+        requests += "send maya " + std::string(200, 't') + "\n";
+        expected += "event " + std::to_string(i) + " " + std::string(200, 't') + "\n";
+    }
+    ask(*connect_as("messi"), requests);
+    EXPECT_EQ(receive(*quick), expected);
+}
+
+TEST_F(ConnectionTest, StopAnswersWhatIsUnderWayAndTakesNothingNew) {
+    const auto idle = connect_as("maya");
+    const auto busy = connect_as("messi");
+    send(*busy, "send maya one\nsend maya two\n");
+    parts.executor.step();
+    parts.executor.step();
+    Gate gate("test");
+    gate.spawn(group.stop());
+    send(*busy, "send maya three\n");
+    EXPECT_EQ(receive(*idle), "");
+    EXPECT_TRUE(at_end(*idle));
+    EXPECT_EQ(receive(*busy), "sent 1\nsent 2\n");
+    EXPECT_TRUE(at_end(*busy));
+    parts.executor.run_for(limits.linger_max);
+    EXPECT_EQ(ended, 2);
+    EXPECT_EQ(gate.running(), 0u);
+    stopped = true;
+}
+
+TEST_F(ConnectionTest, StopDoesNotWaitForeverForAClientThatDoesNotRead) {
+    const auto deaf = connect({.buffer_bytes = 100});
+    send(*deaf, "big 5000\n");
+    parts.executor.run_until_idle();
+    Gate gate("test");
+    gate.spawn(group.stop());
+    parts.executor.run_for(limits.shutdown_grace - milliseconds(1));
+    EXPECT_EQ(ended, 0);
+    parts.executor.run_for(milliseconds(1));
+    EXPECT_EQ(ended, 1);
+    EXPECT_EQ(gate.running(), 0u);
+    stopped = true;
+}
+
+}  // namespace
+}  // namespace obrol

@@ -1,0 +1,98 @@
+#include "server/output_queue.h"
+
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+
+namespace obrol {
+namespace {
+
+// Below this, copying is cheaper than a reference count and a place in the kernel's list of buffers.
+constexpr std::size_t shared_bytes_min = 512;
+// Buffers for one writev: enough to fill a socket buffer with chunks that were worth sharing.
+constexpr std::size_t buffers_max = 64;
+
+}  // namespace
+
+void OutputQueue::append_shared(const std::shared_ptr<const std::string>& bytes) {
+    if (bytes->size() < shared_bytes_min) {
+        tail_ += *bytes;
+        return;
+    }
+    seal_tail();
+    sealed_bytes_ += bytes->size();
+    chunks_.push_back(Chunk{{}, bytes});
+}
+
+void OutputQueue::add_mark(std::uint64_t mark) {
+    marks_.push_back(Mark{taken_ + bytes(), mark});
+}
+
+void OutputQueue::seal_tail() {
+    if (tail_.empty()) return;
+    sealed_bytes_ += tail_.size();
+    chunks_.push_back(Chunk{std::move(tail_), nullptr});
+    tail_ = {};
+}
+
+IoStatus OutputQueue::write_to(Stream& stream, std::vector<std::uint64_t>& marks) {
+    IoStatus status = IoStatus::ok;
+    while (!empty() && status == IoStatus::ok) {
+        std::array<iovec, buffers_max> buffers;
+        std::size_t count = 0;
+        std::size_t skipped = front_taken_;
+        const auto add = [&](std::string_view bytes) {
+            bytes.remove_prefix(std::exchange(skipped, 0));
+            buffers[count++] = iovec{const_cast<char*>(bytes.data()), bytes.size()};
+        };
+        for (std::size_t i = first_; i < chunks_.size() && count < buffers_max; ++i)
+            add(chunks_[i].view());
+        if (!tail_.empty() && count < buffers_max) add(tail_);
+        const IoResult result = stream.writev(std::span(buffers.data(), count));
+        status = result.status;
+        if (status == IoStatus::ok) took(result.bytes);
+    }
+    std::size_t taken_marks = 0;
+    while (taken_marks < marks_.size() && marks_[taken_marks].end <= taken_)
+        marks.push_back(marks_[taken_marks++].value);
+    marks_.erase(marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(taken_marks));
+    return status;
+}
+
+void OutputQueue::took(std::size_t bytes) {
+    taken_ += bytes;
+    front_taken_ += bytes;
+    while (first_ < chunks_.size() && front_taken_ >= chunks_[first_].view().size()) {
+        const std::size_t size = chunks_[first_].view().size();
+        front_taken_ -= size;
+        sealed_bytes_ -= size;
+        chunks_[first_++] = Chunk{};
+    }
+    if (first_ == chunks_.size()) {
+        chunks_.clear();
+        first_ = 0;
+        if (front_taken_ == tail_.size()) {
+            tail_ = {};
+            front_taken_ = 0;
+        } else if (front_taken_ > 0) {
+            // What comes later goes into a string of its own, so that this one is freed when it is written.
+            seal_tail();
+        }
+    } else if (first_ > chunks_.size() / 2) {
+        // A queue that is never empty must not grow at its written end.
+        chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(first_));
+        first_ = 0;
+    }
+    OBROL_CHECK(front_taken_ <= sealed_bytes_ + tail_.size());
+}
+
+std::vector<std::uint64_t> OutputQueue::drop_marks() {
+    std::vector<std::uint64_t> dropped;
+    for (const Mark& mark : marks_)
+        dropped.push_back(mark.value);
+    marks_.clear();
+    return dropped;
+}
+
+}  // namespace obrol

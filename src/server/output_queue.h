@@ -1,0 +1,61 @@
+// What a connection has to write: its own answers, and bytes shared with other connections. Knows which marked places
+// the kernel has taken everything up to.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/stream.h"
+
+namespace obrol {
+
+class OutputQueue {
+  public:
+    // Append own bytes here; valid until the next call of another method.
+    std::string& tail() { return tail_; }
+    void append_shared(const std::shared_ptr<const std::string>& bytes);
+    // `mark` is taken once everything appended before was taken.
+    void add_mark(std::uint64_t mark);
+
+    // Unwritten bytes.
+    std::size_t bytes() const { return sealed_bytes_ + tail_.size() - front_taken_; }
+    bool empty() const { return bytes() == 0; }
+    // Bytes written since the beginning.
+    std::uint64_t taken() const { return taken_; }
+
+    // Writes until all is written (ok) or the stream takes no more (would_block) or is broken (closed, failed). Taken
+    // marks are appended to `marks`, oldest first.
+    IoStatus write_to(Stream& stream, std::vector<std::uint64_t>& marks);
+
+    // Marks that were not taken; they are forgotten.
+    std::vector<std::uint64_t> drop_marks();
+
+  private:
+    struct Chunk {
+        std::string own;
+        std::shared_ptr<const std::string> shared;  // instead of `own`
+
+        std::string_view view() const { return shared ? std::string_view(*shared) : std::string_view(own); }
+    };
+    struct Mark {
+        std::uint64_t end;  // counted from the first byte ever appended
+        std::uint64_t value;
+    };
+
+    void seal_tail();
+    void took(std::size_t bytes);
+
+    std::vector<Chunk> chunks_;  // sealed; those before `first_` are written
+    std::size_t first_ = 0;
+    std::size_t front_taken_ = 0;   // bytes of the first unwritten chunk (or of the tail) that are written
+    std::size_t sealed_bytes_ = 0;  // of the unwritten chunks, whole
+    std::string tail_;
+    std::uint64_t taken_ = 0;
+    std::vector<Mark> marks_;
+};
+
+}  // namespace obrol

@@ -1,0 +1,120 @@
+// A small line dialect for tests of the server: it reaches every corner of the dialect contract, events included.
+//
+//   login U · send U text · inbox · bad · logout     requests
+//   listen · mute                                    events from now on, or no more
+//   exit                                             answers, then the connection closes
+//   big N                                            an answer of N bytes
+//   throw                                            the encoder throws
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "dialects/dialect.h"
+#include "model/address.h"
+#include "model/chat_error.h"
+
+namespace obrol {
+
+class ToyDialect final : public Dialect {
+  public:
+    explicit ToyDialect(bool greets) : greets_(greets) {}
+
+    void greet(std::string& out) override {
+        if (greets_) out += "welcome\n";
+    }
+
+    Decoded decode(std::string_view input) override {
+        const std::size_t end = input.find('\n');
+        if (end == std::string_view::npos) return {0, NeedMore{}};
+        const std::string_view line = input.substr(0, end);
+        const std::size_t blank = line.find(' ');
+        const std::string_view word = line.substr(0, blank);
+        const std::string rest(blank == std::string_view::npos ? std::string_view() : line.substr(blank + 1));
+        Command command{{}, Refuse{}};
+        Request request = Request::plain;
+        std::size_t big = 0;
+        if (word == "login") command.body = Authenticate{rest, "secret"};
+        if (word == "logout") command.body = Logout{};
+        if (word == "inbox") command.body = FetchInbox{};
+        if (word == "send") {
+            const std::size_t gap = rest.find(' ');
+            command.body = SendMessage{{Address{rest.substr(0, gap), ""}}, rest.substr(gap + 1), {}};
+        }
+        if (word == "listen") listening_ = true;
+        if (word == "mute") listening_ = false;
+        if (word == "exit") request = Request::exit;
+        if (word == "throw") request = Request::fault;
+        if (word == "big") big = std::stoul(rest);
+        requests_.push_back({request, big});
+        return {end + 1, std::move(command)};
+    }
+
+    NextStep encode(const Reply& reply, std::string& out) override {
+        const auto [request, big] = requests_.front();
+        requests_.pop_front();
+        if (request == Request::fault) throw std::runtime_error("the toy broke");
+        if (big > 0) {
+            out += std::string(big - 1, 'x') + "\n";
+        } else {
+            out += std::visit([](const auto& said) { return word(said); }, reply) + "\n";
+        }
+        return request == Request::exit ? NextStep::close : NextStep::read_requests;
+    }
+
+    std::optional<EncoderVariant> listens() const override {
+        return listening_ ? std::optional<EncoderVariant>(0) : std::nullopt;
+    }
+
+  private:
+    enum class Request { plain, exit, fault };
+    struct Asked {
+        Request request;
+        std::size_t big;
+    };
+
+    static std::string word(const Refused& refused) { return std::string(to_string(refused.why)); }
+    static std::string word(const SessionStarted& started) { return "hello " + started.user.name; }
+    static std::string word(const MessageSent& sent) { return "sent " + std::to_string(sent.copies.at(0).seq.value); }
+    static std::string word(const InboxPage& page) {
+        std::string out = "inbox";
+        for (const InboxPage::Sender& sender : page.senders) {
+            for (const InboxPage::Message& message : sender.messages)
+                out += " " + message.text;
+        }
+        return out;
+    }
+    static std::string word(const OnlineList&) { return "online"; }
+    static std::string word(const SessionEnded&) { return "bye"; }
+    static std::string word(const HistoryPage&) { return "history"; }
+
+    std::deque<Asked> requests_;
+    bool greets_;
+    bool listening_ = false;
+};
+
+class ToyKind final : public DialectKind {
+  public:
+    explicit ToyKind(bool greets = false) : greets_(greets) {}
+    std::string_view name() const override { return "toy"; }
+    std::uint16_t default_port() const override { return 1; }
+    std::unique_ptr<Dialect> make() const override { return std::make_unique<ToyDialect>(greets_); }
+    void encode_event(const Event& event, EncoderVariant, std::string& out) const override {
+        ++rendered;
+        if (const auto* message = std::get_if<MessageEvent>(&event)) {
+            out += "event " + std::to_string(message->entry.header.seq.value) + " " + message->entry.body + "\n";
+        } else if (const auto* lagged = std::get_if<LaggedEvent>(&event)) {
+            out += "lagged " + std::to_string(lagged->next.value) + "\n";
+        }
+    }
+
+    mutable std::size_t rendered = 0;
+
+  private:
+    bool greets_;
+};
+
+}  // namespace obrol

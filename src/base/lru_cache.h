@@ -34,8 +34,9 @@ class LruCache {
         }
         items_.emplace_front(key, std::move(value));
         index_.emplace(key, items_.begin());
-        shrink(is_pinned);
-        return items_.front().second;
+        const auto added = items_.begin();
+        shrink(added, is_pinned);
+        return added->second;
     }
     Value& put(const Key& key, Value value) {
         return put(key, std::move(value), [](const Value&) { return false; });
@@ -58,14 +59,16 @@ class LruCache {
     std::size_t size() const { return items_.size(); }
 
   private:
+    using Items = std::list<std::pair<Key, Value>>;
+
     // Looks at a few items only, so that a cache full of pinned ones does not make every put slow.
     static constexpr int looks_max = 8;
 
     template <class IsPinned>
-    void shrink(IsPinned is_pinned) {
+    void shrink(typename Items::iterator added, IsPinned is_pinned) {
         for (int looks = 0; looks < looks_max && items_.size() > capacity_; ++looks) {
             const auto oldest = std::prev(items_.end());
-            if (oldest == items_.begin()) return;  // the one that was just put
+            if (oldest == added) return;
             if (is_pinned(oldest->second)) {
                 items_.splice(items_.begin(), items_, oldest);
             } else {
@@ -76,8 +79,8 @@ class LruCache {
     }
 
     std::size_t capacity_;
-    std::list<std::pair<Key, Value>> items_;  // most recently used first
-    std::unordered_map<Key, typename std::list<std::pair<Key, Value>>::iterator, Hash> index_;
+    Items items_;  // most recently used first
+    std::unordered_map<Key, typename Items::iterator, Hash> index_;
 };
 
 }  // namespace obrol

@@ -78,10 +78,10 @@ PARTS = [
     ("net/*", ["io", "bench"]),
     ("netinet/*", ["io", "bench"]),
     ("arpa/*", ["io", "bench"]),
-    # Threads. The logger in base/ is called from all of them.
+    # Threads. The logger in base/ is called from all of them; the store's work runs on the threads of its work queues.
     ("thread", ["io", "base/log*", "bench", "apps"]),
     ("stop_token", ["io", "bench", "apps"]),
-    ("mutex", ["io", "base/log*", "bench", "apps"]),
+    ("mutex", ["io", "base/log*", "storage/sqlite", "bench", "apps"]),
     ("shared_mutex", ["io", "base/log*", "bench", "apps"]),
     ("condition_variable", ["io", "bench", "apps"]),
     ("semaphore", ["io", "bench", "apps"]),
@@ -95,6 +95,7 @@ PARTS = [
     ("fcntl.h", ["io", "storage", "bench", "apps"]),
     ("unistd.h", ["io", "storage", "bench", "apps"]),
     ("dirent.h", ["io", "storage", "bench", "apps"]),
+    ("limits.h", ["io", "storage", "bench", "apps"]),  # IOV_MAX, PATH_MAX: POSIX, not in <climits>
     ("sys/file.h", ["io", "storage", "bench", "apps"]),
     ("sys/mman.h", ["io", "storage", "bench", "apps"]),
     ("sys/stat.h", ["io", "storage", "bench", "apps"]),

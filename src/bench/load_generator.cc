@@ -68,6 +68,9 @@ Result<LoadResult> LoadGenerator::run() {
     result_.elapsed = end->at - begin->at;
     result_.server_cpu_seconds = end->server_cpu_seconds - begin->server_cpu_seconds;
     result_.generator_cpu_seconds = end->generator_cpu_seconds - begin->generator_cpu_seconds;
+    const double machine_cpu_seconds = end->machine_cpu_seconds - begin->machine_cpu_seconds;
+    result_.other_cpu_seconds =
+        std::max(0.0, machine_cpu_seconds - result_.server_cpu_seconds - result_.generator_cpu_seconds);
     result_.server_rss_bytes = end->server_rss_bytes;
 
     sending_ = false;
@@ -82,7 +85,9 @@ Result<LoadResult> LoadGenerator::run() {
 Result<LoadGenerator::Mark> LoadGenerator::mark() const {
     const auto usage = read_process_usage(plan_.server);
     if (!usage) return Failure<Error>(usage.error());
-    return Mark{clock_.monotonic_now(), usage->cpu_seconds, own_cpu_seconds(), usage->rss_bytes};
+    const auto machine = machine_cpu_seconds();
+    if (!machine) return Failure<Error>(machine.error());
+    return Mark{clock_.monotonic_now(), usage->cpu_seconds, own_cpu_seconds(), *machine, usage->rss_bytes};
 }
 
 Result<void> LoadGenerator::log_in_all() {

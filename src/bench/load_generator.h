@@ -38,6 +38,7 @@ struct LoadResult {
     Duration longest_stall{};               // the longest part of the window without any acknowledgement
     double server_cpu_seconds = 0;          // within the window
     double generator_cpu_seconds = 0;
+    double other_cpu_seconds = 0;        // of everything else on the machine, kernel threads included
     std::uint64_t server_rss_bytes = 0;  // at the end of the window
 };
 
@@ -57,6 +58,7 @@ class LoadGenerator {
         MonotonicTime at;
         double server_cpu_seconds;
         double generator_cpu_seconds;
+        double machine_cpu_seconds;
         std::uint64_t server_rss_bytes;
     };
 

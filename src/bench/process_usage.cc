@@ -20,6 +20,10 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
     return number;
 }
 
+double seconds_of_ticks(std::uint64_t ticks) {
+    return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 std::vector<pid_t> running_children_of(pid_t process) {
     std::istringstream list(read_text_file(fmt::format("/proc/{0}/task/{0}/children", process)).value_or(""));
     std::vector<pid_t> children;
@@ -61,6 +65,24 @@ std::optional<std::uint64_t> rss_of_status(std::string_view status) {
     return *kibibytes * 1024;
 }
 
+std::optional<std::uint64_t> busy_ticks_of_machine(std::string_view stat) {
+    // "cpu  user nice system idle iowait irq softirq steal guest …", where user holds guest already.
+    std::istringstream fields{std::string(stat.substr(0, stat.find('\n')))};
+    std::string label;
+    std::uint64_t user = 0, nice = 0, system = 0, idle = 0, waiting = 0, interrupts = 0, soft_interrupts = 0,
+                  stolen = 0;
+    if (!(fields >> label >> user >> nice >> system >> idle >> waiting >> interrupts >> soft_interrupts >> stolen) ||
+        label != "cpu")
+        return std::nullopt;
+    return user + nice + system + interrupts + soft_interrupts + stolen;
+}
+
+Result<double> machine_cpu_seconds() {
+    const auto ticks = busy_ticks_of_machine(read_text_file("/proc/stat").value_or(""));
+    if (!ticks) return fail("cannot understand /proc/stat");
+    return seconds_of_ticks(*ticks);
+}
+
 Result<ProcessUsage> read_process_usage(pid_t process) {
     const auto stat = read_text_file(fmt::format("/proc/{}/stat", process));
     const auto status = read_text_file(fmt::format("/proc/{}/status", process));
@@ -72,7 +94,7 @@ Result<ProcessUsage> read_process_usage(pid_t process) {
         const auto child_stat = read_text_file(fmt::format("/proc/{}/stat", child));
         if (child_stat) all_ticks += cpu_ticks_of_stat(*child_stat).value_or(0);
     }
-    return ProcessUsage{static_cast<double>(all_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK)), *rss};
+    return ProcessUsage{seconds_of_ticks(all_ticks), *rss};
 }
 
 double own_cpu_seconds() {

@@ -21,8 +21,14 @@ std::optional<std::uint64_t> cpu_ticks_of_stat(std::string_view stat_line);
 // Of /proc/PID/status: VmRSS in bytes.
 std::optional<std::uint64_t> rss_of_status(std::string_view status);
 
+// Of /proc/stat: the clock ticks in which any core of the machine was not idle, or was taken away by its host.
+std::optional<std::uint64_t> busy_ticks_of_machine(std::string_view stat);
+
 // The error says that the process has gone.
 Result<ProcessUsage> read_process_usage(pid_t process);
+
+// What all of the machine has used, kernel threads included.
+Result<double> machine_cpu_seconds();
 
 // User and system time of this program without its children.
 double own_cpu_seconds();

@@ -23,6 +23,14 @@ TEST(ProcessUsage, RssIsInBytes) {
     EXPECT_FALSE(rss_of_status("VmRSS:"));
 }
 
+TEST(ProcessUsage, TheMachineIsBusyWithAllButIdleAndWaiting) {
+    EXPECT_EQ(busy_ticks_of_machine("cpu  1 20 300 7777 8888 4000 50000 600000 9 9\ncpu0 1 1 1 1 1 1 1 1 1 1\n"),
+              654321u);
+    EXPECT_FALSE(busy_ticks_of_machine("cpu  1 20 300"));
+    EXPECT_FALSE(busy_ticks_of_machine("cpu0 1 1 1 1 1 1 1 1 1 1"));
+    EXPECT_GT(machine_cpu_seconds().value(), own_cpu_seconds());
+}
+
 TEST(ProcessUsage, OfThisProcessCoversWhatItBurns) {
     const double before = own_cpu_seconds();
     const auto first = read_process_usage(getpid());

@@ -35,6 +35,10 @@ double generator_share_of(const LoadResult& load) {
     return load.generator_cpu_seconds / seconds_of(load.elapsed);
 }
 
+double other_cores_of(const LoadResult& load) {
+    return load.other_cpu_seconds / seconds_of(load.elapsed);
+}
+
 template <class Measure>
 Spread spread_over(const std::vector<const LoadResult*>& loads, Measure measure) {
     std::vector<double> values;
@@ -63,6 +67,7 @@ CellSummary summary_of(const std::string& peer, Cell cell, const std::vector<Sam
     summary.rss_mebibytes =
         spread_over(loads, [](const LoadResult& load) { return mebibytes_of(load.server_rss_bytes); });
     summary.generator_cpu_share = spread_over(loads, generator_share_of);
+    summary.other_cores = spread_over(loads, other_cores_of);
     return summary;
 }
 
@@ -127,6 +132,7 @@ void write_sample(JsonWriter& json, const Sample& sample) {
     write_number(json, "acknowledged_per_second", rate_of(load));
     write_number(json, "server_cpu_seconds", load.server_cpu_seconds);
     write_number(json, "generator_cpu_share", generator_share_of(load));
+    write_number(json, "other_cores", other_cores_of(load));
     write_number(json, "p50_microseconds", microseconds_at(load, 0.50));
     write_number(json, "p99_microseconds", microseconds_at(load, 0.99));
     write_number(json, "longest_stall_milliseconds", seconds_of(load.longest_stall) * 1e3);
@@ -148,6 +154,7 @@ void write_summary(JsonWriter& json, const CellSummary& summary) {
     write_number(json, "longest_stall_milliseconds", summary.longest_stall_milliseconds);
     write_spread(json, "rss_mebibytes", summary.rss_mebibytes);
     write_spread(json, "generator_cpu_share", summary.generator_cpu_share);
+    write_spread(json, "other_cores", summary.other_cores);
     json.end_object();
 }
 
@@ -172,15 +179,22 @@ void write_evidence(JsonWriter& json, const SyncEvidence& evidence) {
     json.end_object();
 }
 
+std::string table_head() {
+    return fmt::format("  {:<6}{:>9} {:<20}{:>9}{:>9}{:>9}{:>10}{:>9}{:>11}{:>8}\n", "", "acks/s", "[lowest..highest]",
+                       "CPU-s/M", "p50 us", "p99 us", "stall ms", "RSS MiB", "generator", "others");
+}
+
 std::string table_row(const CellSummary& summary) {
     const Spread& rate = summary.acknowledged_per_second;
-    const bool limited = summary.generator_cpu_share.highest >= generator_limit_share;
-    return fmt::format("  {:<8}{:>10.0f} [{:.0f}..{:.0f}]{:>10.2f}{:>10.0f}{:>10.0f}{:>10.1f}{:>9.1f}{:>10.0f}%{}\n",
-                       summary.peer, rate.median, rate.lowest, rate.highest,
-                       summary.server_cpu_seconds_per_million.median, summary.p50_microseconds.median,
-                       summary.p99_microseconds.median, summary.longest_stall_milliseconds,
-                       summary.rss_mebibytes.median, summary.generator_cpu_share.median * 100,
-                       limited ? "  THE GENERATOR IS THE LIMIT" : "");
+    const std::string range = fmt::format("[{:.0f}..{:.0f}]", rate.lowest, rate.highest);
+    std::string row =
+        fmt::format("  {:<6}{:>9.0f} {:<20}{:>9.2f}{:>9.0f}{:>9.0f}{:>10.1f}{:>9.1f}{:>11.2f}{:>8.2f}", summary.peer,
+                    rate.median, range, summary.server_cpu_seconds_per_million.median, summary.p50_microseconds.median,
+                    summary.p99_microseconds.median, summary.longest_stall_milliseconds, summary.rss_mebibytes.median,
+                    summary.generator_cpu_share.median, summary.other_cores.median);
+    if (summary.generator_cpu_share.highest >= generator_limit_share) row += "  THE GENERATOR IS THE LIMIT";
+    if (summary.other_cores.highest >= others_limit_cores) row += "  OTHER PROGRAMS DISTURB";
+    return row + "\n";
 }
 
 }  // namespace
@@ -231,8 +245,7 @@ std::string text_report(const std::vector<Sample>& samples, const std::vector<Ra
         if (std::find(done.begin(), done.end(), first.cell) != done.end()) continue;
         done.push_back(first.cell);
         out += fmt::format("\n{} clients, {} in flight each\n", first.cell.clients, first.cell.depth);
-        out += fmt::format("  {:<8}{:>10} {:<17}{:>9}{:>10}{:>10}{:>10}{:>9}{:>11}\n", "", "acks/s",
-                           "[lowest..highest]", "CPU-s/M", "p50 us", "p99 us", "stall ms", "RSS MiB", "generator");
+        out += table_head();
         for (const CellSummary& summary : summaries) {
             if (summary.cell == first.cell) out += table_row(summary);
         }

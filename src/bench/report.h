@@ -31,7 +31,11 @@ struct CellSummary {
     double longest_stall_milliseconds = 0;  // of all rounds
     Spread rss_mebibytes;
     Spread generator_cpu_share;  // 1: the generator's one thread did nothing but work
+    Spread other_cores;          // kept busy by neither the server nor the generator
 };
+
+// From this many cores on the other programs of the machine decide what is measured.
+inline constexpr double others_limit_cores = 0.3;
 
 // From this share on it is the generator whose speed is measured.
 inline constexpr double generator_limit_share = 0.9;

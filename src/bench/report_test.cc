@@ -15,6 +15,7 @@ Sample sample(const std::string& peer, Cell cell, std::size_t round, std::uint64
     made.load.elapsed = seconds(2);
     made.load.server_cpu_seconds = 1;
     made.load.generator_cpu_seconds = 0.5;
+    made.load.other_cpu_seconds = 0.2;
     made.load.server_rss_bytes = 3 * 1024 * 1024;
     made.load.longest_stall = milliseconds(static_cast<int>(round) + 1);
     for (int i = 0; i < 100; ++i)
@@ -46,6 +47,7 @@ TEST(Report, SummaryOverTheRoundsOfACell) {
     EXPECT_DOUBLE_EQ(first.longest_stall_milliseconds, 3);
     EXPECT_DOUBLE_EQ(first.rss_mebibytes.median, 3);
     EXPECT_DOUBLE_EQ(first.generator_cpu_share.median, 0.25);
+    EXPECT_DOUBLE_EQ(first.other_cores.median, 0.1);
     EXPECT_NEAR(first.p99_microseconds.median, 100, 2);
 }
 
@@ -68,6 +70,13 @@ TEST(Report, TextSaysWhenTheGeneratorIsTheLimit) {
     EXPECT_EQ(text_report(samples, {}).find("LIMIT"), std::string::npos);
     samples[0].load.generator_cpu_seconds = 1.9;
     EXPECT_NE(text_report(samples, {}).find("LIMIT"), std::string::npos);
+}
+
+TEST(Report, TextSaysWhenOtherProgramsDisturb) {
+    std::vector<Sample> samples = {sample("redis", {1, 1}, 0, 1000)};
+    EXPECT_EQ(text_report(samples, {}).find("DISTURB"), std::string::npos);
+    samples[0].load.other_cpu_seconds = 0.61;
+    EXPECT_NE(text_report(samples, {}).find("DISTURB"), std::string::npos);
 }
 
 TEST(Report, EvidenceNeedsASyncForEachFullSetOfRequestsInFlight) {

@@ -2,12 +2,11 @@
 // an idle connection holds no buffer. All calls on the thread of the executor that owns the stream.
 #pragma once
 
-#include <sys/uio.h>
-
 #include <coroutine>
 #include <cstddef>
 #include <span>
 #include <string>
+#include <sys/uio.h>
 
 namespace obrol {
 
@@ -38,7 +37,8 @@ class Stream {
     virtual IoResult writev(std::span<const iovec> buffers) = 0;
     // No more writes; the other side reads an end of stream after what was written.
     virtual void shutdown_write() = 0;
-    // Ends the connection at once and resumes the waiters. Idempotent.
+    // Ends the connection at once and resumes the waiters, not inside this call but in the next turn: so the caller may
+    // go on using what the waiters would destroy. Idempotent. Destroying a stream resumes nobody.
     virtual void close() = 0;
     // Numeric address of the other side without port, e.g. "127.0.0.1" or "::1".
     virtual std::string peer_host() const = 0;

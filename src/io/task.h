@@ -1,7 +1,9 @@
 // Coroutines: Task<T> is lazy, has one owner and is awaited once; a Gate holds the tasks that nobody awaits.
 //
 // A Task starts when it is awaited or given to a gate. Awaiting one that finishes at once does not grow the stack, so
-// loops over such tasks are safe in unoptimised builds too. Exceptions travel to the awaiter.
+// loops over such tasks are safe in unoptimised builds too. Exceptions travel to the awaiter. A task that ends on
+// another thread than the one that awaited it may leave the awaiter on either: come home (executor.enter()) before or
+// after.
 #pragma once
 
 #include <atomic>
@@ -136,7 +138,8 @@ inline Task<void> TaskPromise<void>::get_return_object() {
 // Background work starts only here. Used from one thread; the tasks must come back to that thread before they end.
 class Gate {
   public:
-    // `name` appears in the message when a task lets an exception escape (which ends the program); it must outlive the gate.
+    // `name` appears in the message when a task lets an exception escape (which ends the program); it must outlive the
+    // gate.
     explicit Gate(std::string_view name) : name_(name) {}
     // Every task must have ended.
     ~Gate() { OBROL_CHECK(running_ == 0); }

@@ -1,6 +1,7 @@
 // One-shot timers on an executor's thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "base/clock.h"
@@ -43,10 +44,14 @@ class Timer {
     void fire();
 
   private:
+    friend class TimerHeap;
+
     TimerService& service_;
     MonotonicTime deadline_{};
     Job job_;
+    std::uint32_t slot_ = 0;  // the heap's: where it keeps this timer
     bool active_ = false;
+    bool due_ = false;  // the heap's: taken out, about to fire
 };
 
 // Resumes on the service's thread once `delay` has passed.

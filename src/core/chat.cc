@@ -251,7 +251,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListOnl
     co_return list;
 }
 
-Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Logout) {
+Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Logout request) {
     const auto session = co_await authorize(client, token);
     if (!session) co_return refused(session.error());
     const LiveSessionRef ending = *session;
@@ -261,7 +261,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Logout)
     sessions.ended(*ending);
     if (client.own_ == ending) client.log_out();
     client.use_last(nullptr);
-    co_return SessionEnded{ended};
+    co_return SessionEnded{ended, request.then_close};
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, FetchHistory request) {

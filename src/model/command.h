@@ -36,7 +36,9 @@ struct FetchInbox {};
 
 struct ListOnline {};
 
-struct Logout {};
+struct Logout {
+    bool then_close = false;  // and end the connection with the answer
+};
 
 // Entries of the conversation with `with`, newest last: the `limit` ones before `before` (none: the newest).
 struct FetchHistory {

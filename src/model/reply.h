@@ -57,6 +57,7 @@ struct OnlineList {
 
 struct SessionEnded {
     Token token;
+    bool then_close = false;  // as the Logout asked
 };
 
 struct HistoryPage {

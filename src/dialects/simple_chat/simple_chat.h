@@ -8,18 +8,7 @@
 
 namespace obrol::simple_chat {
 
-class SimpleChat final : public DialectKind {
-  public:
-    explicit SimpleChat(DialectLimits limits) : limits_(limits) {}
-
-    std::string_view name() const override { return "simple-chat"; }
-    std::uint16_t default_port() const override { return 8890; }
-    std::unique_ptr<Dialect> make() const override;
-
-  private:
-    DialectLimits limits_;
-};
-
+std::unique_ptr<DialectKind> make_kind(const DialectLimits& limits);
 std::unique_ptr<ClientDialect> make_client();
 
 }  // namespace obrol::simple_chat

@@ -9,7 +9,7 @@ constexpr const char* token_text = "9abf3546-137d-4fd7-9d18-1f33e82acf8d";
 
 Command parse(std::string line) {
     line += '\n';
-    const auto dialect = SimpleChat(DialectLimits{}).make();
+    const auto dialect = make_kind(DialectLimits{})->make();
     const Decoded decoded = dialect->decode(line);
     EXPECT_EQ(decoded.consumed, line.size());
     EXPECT_TRUE(std::holds_alternative<Command>(decoded.outcome)) << line;
@@ -18,7 +18,7 @@ Command parse(std::string line) {
 
 std::string encode(const Reply& reply) {
     std::string out;
-    EXPECT_EQ(SimpleChat(DialectLimits{}).make()->encode(reply, out), NextStep::read_requests);
+    EXPECT_EQ(make_kind(DialectLimits{})->make()->encode(reply, out), NextStep::read_requests);
     return out;
 }
 
@@ -70,7 +70,7 @@ TEST(SimpleChatDecoder, RefusesWhatIsNoRequest) {
         {std::string(65537, 'x'), ChatError::line_too_long, false},
     };
     for (const auto& c : cases) {
-        const auto dialect = SimpleChat(DialectLimits{}).make();
+        const auto dialect = make_kind(DialectLimits{})->make();
         const Decoded decoded = dialect->decode(c.line + "\n");
         const auto& command = std::get<Command>(decoded.outcome);
         const auto* refuse = std::get_if<Refuse>(&command.body);
@@ -93,7 +93,7 @@ TEST(SimpleChatEncoder, WritesTheDocumentsAnswers) {
     const Token token = *Token::parse(token_text);
     EXPECT_EQ(encode(SessionStarted{token, {}}),
               "{\"status\": \"OK\", \"tokenid\": \"9abf3546-137d-4fd7-9d18-1f33e82acf8d\"}\r\n\r\n");
-    EXPECT_EQ(encode(SessionEnded{token}),
+    EXPECT_EQ(encode(SessionEnded{token, false}),
               "{\"status\": \"OK\", \"message\": \"9abf3546-137d-4fd7-9d18-1f33e82acf8d\"}\r\n\r\n");
     EXPECT_EQ(encode(MessageSent{}), "{\"status\": \"OK\", \"message\": \"Message Sent\"}\r\n\r\n");
     EXPECT_EQ(encode(InboxPage{}), "{\"status\": \"OK\", \"messages\": {}}\r\n\r\n");
@@ -128,9 +128,9 @@ TEST(SimpleChatClient, UnderstandsTheServerHalf) {
         {{token, SendMessage{{{"maya", ""}}, "x", std::nullopt}}, Refused{ChatError::blocked, {}, false}},
         {{std::nullopt, FetchInbox{}}, page},
         {{token, ListOnline{}}, OnlineList{{{"messi", "Lionel Messi", "Argentina"}}}},
-        {{token, Logout{}}, SessionEnded{token}},
+        {{token, Logout{}}, SessionEnded{token, false}},
     };
-    const auto server = SimpleChat(DialectLimits{}).make();
+    const auto server = make_kind(DialectLimits{})->make();
     const auto client = make_client();
     std::string answers;
     for (const auto& [command, reply] : exchanges) {

@@ -1,8 +1,8 @@
-#include "dialects/simple_chat/errors.h"
+#include "dialects/error_texts.h"
 
-namespace obrol::simple_chat {
+namespace obrol {
 
-std::string_view error_text(ChatError error) {
+std::string_view indonesian_error_text(ChatError error) {
     switch (error) {
         case ChatError::unknown_command:
         case ChatError::missing_argument:
@@ -47,21 +47,65 @@ std::string_view error_text(ChatError error) {
     return "Maaf, command tidak benar";
 }
 
-std::string error_text(const Refused& refused) {
-    std::string text(error_text(refused.why));
+std::string_view english_error_text(ChatError error) {
+    switch (error) {
+        case ChatError::unknown_command:
+        case ChatError::missing_argument:
+            return "Sorry, command is unknown";
+        case ChatError::bad_text:
+            return "Sorry, the text is not valid UTF-8";
+        case ChatError::line_too_long:
+            return "Sorry, the line is too long";
+        case ChatError::not_authorized:
+            return "not authorized";
+        case ChatError::unknown_user:
+        case ChatError::unknown_recipient:
+            return "User is not found";
+        case ChatError::wrong_password:
+            return "Wrong password";
+        case ChatError::account_disabled:
+            return "User is disabled";
+        case ChatError::unknown_server:
+            return "Server is not found";
+        case ChatError::too_many_recipients:
+            return "Sorry, there are too many recipients";
+        case ChatError::blocked:
+            return "The recipient has blocked you";
+        case ChatError::name_taken:
+            return "User name is already taken";
+        case ChatError::bad_name:
+            return "User name is not valid";
+        case ChatError::key_conflict:
+            return "The key was used for another request";
+        case ChatError::key_expired:
+            return "The key has expired";
+        case ChatError::not_found:
+            return "Not found";
+        case ChatError::busy:
+            return "Sorry, the server is busy, try again";
+        case ChatError::not_stored:
+            return "Sorry, the server cannot store it, try again later";
+        case ChatError::unavailable:
+            return "Sorry, the server cannot read its data";
+    }
+    return "Sorry, command is unknown";
+}
+
+std::string error_text(ErrorText language, const Refused& refused) {
+    std::string text(language(refused.why));
     const bool names_it = refused.of_several || refused.why == ChatError::unknown_server;
     if (names_it && !refused.subject.empty()) text.append(": ").append(refused.subject);
     return text;
 }
 
-ChatError error_of_text(std::string_view text) {
+ChatError error_of_text(ErrorText language, std::string_view text) {
     constexpr auto last = static_cast<int>(ChatError::unavailable);
     for (int code = 0; code <= last; ++code) {
         const auto error = static_cast<ChatError>(code);
-        const std::string_view known = error_text(error);
+        const std::string_view known = language(error);
         if (text == known || (text.starts_with(known) && text.substr(known.size()).starts_with(": "))) return error;
     }
     return ChatError::unknown_command;
 }
 
-}  // namespace obrol::simple_chat
+}  // namespace obrol

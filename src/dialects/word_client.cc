@@ -1,25 +1,19 @@
+#include "dialects/word_client.h"
+
 #include <deque>
 #include <fmt/core.h>
 
 #include "base/check.h"
 #include "dialects/line_dialect.h"
-#include "dialects/simple_chat/errors.h"
-#include "dialects/simple_chat/simple_chat.h"
 #include "wire/json_reader.h"
 
-namespace obrol::simple_chat {
+namespace obrol {
 namespace {
 
 // An inbox answer of 1 MiB of text in its longest form: every byte a \u escape of six, and some for the frame.
 constexpr std::size_t answer_bytes_max = 8 * 1024 * 1024;
 
-enum class Asked { auth, send, inbox, show, logout };
-
-std::string text_of(const JsonValue& object, std::string_view name) {
-    const JsonValue* member = object.find(name);
-    const std::string* text = member ? member->as_string() : nullptr;
-    return text ? *text : std::string();
-}
+enum class Asked { auth, send, inbox, online, logout };
 
 // The text as the sender wrote it, without what simple-chat adds on both sides.
 std::string bare_text(std::string text) {
@@ -30,7 +24,7 @@ std::string bare_text(std::string text) {
     return text;
 }
 
-InboxPage read_inbox(const JsonValue& answer) {
+InboxPage read_inbox(const JsonValue& answer, bool pads_text) {
     InboxPage page;
     const JsonValue* messages = answer.find("messages");
     const JsonValue::Object* senders = messages ? messages->as_object() : nullptr;
@@ -43,7 +37,8 @@ InboxPage read_inbox(const JsonValue& answer) {
             sender.from.display_name = text_of(item, "msg_from");
             InboxPage::Message message;
             message.to = text_of(item, "msg_to");
-            message.text = bare_text(text_of(item, "msg"));
+            message.text = text_of(item, "msg");
+            if (pads_text) message.text = bare_text(std::move(message.text));
             sender.messages.push_back(std::move(message));
         }
         page.senders.push_back(std::move(sender));
@@ -51,41 +46,36 @@ InboxPage read_inbox(const JsonValue& answer) {
     return page;
 }
 
-OnlineList read_online(const JsonValue& answer) {
-    OnlineList online;
-    const JsonValue* users = answer.find("message");
-    const JsonValue::Array* items = users ? users->as_array() : nullptr;
-    for (const JsonValue& item : items ? *items : JsonValue::Array())
-        online.users.push_back({text_of(item, "username"), text_of(item, "nama"), text_of(item, "negara")});
-    return online;
-}
-
-Result<Reply> read_answer(Asked asked, const JsonValue& answer) {
+Result<Reply> read_answer(const WordClientStyle& style, Asked asked, const JsonValue& answer) {
     if (text_of(answer, "status") != "OK") {
         const std::string text = text_of(answer, "message");
-        return Refused{error_of_text(text), text, false};
+        return Refused{error_of_text(style.error_text, text), text, false};
     }
     switch (asked) {
-        case Asked::auth:
-        case Asked::logout: {
-            const std::string text = text_of(answer, asked == Asked::auth ? "tokenid" : "message");
-            const std::optional<Token> token = Token::parse(text);
+        case Asked::auth: {
+            const std::optional<Token> token = Token::parse(text_of(answer, "tokenid"));
             if (!token) return fail("the answer holds no token");
-            if (asked == Asked::auth) return SessionStarted{*token, {}};
-            return SessionEnded{*token};
+            return SessionStarted{*token, {}};
+        }
+        case Asked::logout: {
+            const std::optional<SessionEnded> ended = style.read_session_ended(answer);
+            if (!ended) return fail("the answer is none to a logout");
+            return *ended;
         }
         case Asked::send:
             return MessageSent{};
         case Asked::inbox:
-            return read_inbox(answer);
-        case Asked::show:
-            return read_online(answer);
+            return read_inbox(answer, style.pads_text);
+        case Asked::online:
+            return style.read_online(answer);
     }
     return fail("an unknown request was answered with OK");
 }
 
 class Client final : public ClientDialect {
   public:
+    explicit Client(const WordClientStyle& style) : style_(style) {}
+
     void encode_request(const Command& command, std::string& out) override {
         const std::string token = command.token ? " " + command.token->to_string() : std::string();
         if (const auto* auth = std::get_if<Authenticate>(&command.body)) {
@@ -101,8 +91,8 @@ class Client final : public ClientDialect {
             fmt::format_to(std::back_inserter(out), "inbox{} \r\n", token);
             asked_.push_back(Asked::inbox);
         } else if (std::holds_alternative<ListOnline>(command.body)) {
-            fmt::format_to(std::back_inserter(out), "show{} \r\n", token);
-            asked_.push_back(Asked::show);
+            fmt::format_to(std::back_inserter(out), "{}{} \r\n", style_.online_word, token);
+            asked_.push_back(Asked::online);
         } else if (std::holds_alternative<Logout>(command.body)) {
             fmt::format_to(std::back_inserter(out), "logout{} \r\n", token);
             asked_.push_back(Asked::logout);
@@ -124,20 +114,36 @@ class Client final : public ClientDialect {
         asked_.pop_front();
         const auto answer = read_json(input.substr(0, end), JsonLimits{answer_bytes_max});
         if (!answer) return fail(fmt::format("the answer is not JSON: {}", answer.error().what));
-        Result<Reply> reply = read_answer(asked, *answer);
+        Result<Reply> reply = read_answer(style_, asked, *answer);
         if (!reply) return Failure<Error>(std::move(reply.error()));
         return DecodedAnswer{end + end_of_answer.size(), std::move(*reply)};
     }
 
   private:
+    const WordClientStyle& style_;
     std::deque<Asked> asked_;
     std::size_t scanned_ = 0;  // bytes of the unfinished answer that hold no end
 };
 
 }  // namespace
 
-std::unique_ptr<ClientDialect> make_client() {
-    return std::make_unique<Client>();
+std::unique_ptr<ClientDialect> make_word_client(const WordClientStyle& style) {
+    return std::make_unique<Client>(style);
 }
 
-}  // namespace obrol::simple_chat
+std::string text_of(const JsonValue& object, std::string_view name) {
+    const JsonValue* member = object.find(name);
+    const std::string* text = member ? member->as_string() : nullptr;
+    return text ? *text : std::string();
+}
+
+std::vector<std::string> texts_of(const JsonValue& object, std::string_view name) {
+    std::vector<std::string> texts;
+    const JsonValue* member = object.find(name);
+    const JsonValue::Array* items = member ? member->as_array() : nullptr;
+    for (const JsonValue& item : items ? *items : JsonValue::Array())
+        if (const std::string* text = item.as_string()) texts.push_back(*text);
+    return texts;
+}
+
+}  // namespace obrol

@@ -1,0 +1,33 @@
+// The client half that documents 000, 001 and 002 share (word_dialect.h is the server half).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialects/client_dialect.h"
+#include "dialects/error_texts.h"
+#include "wire/json_value.h"
+
+namespace obrol {
+
+// Lives as long as the program.
+struct WordClientStyle {
+    std::string_view online_word;  // "show" or "list"
+    ErrorText error_text;
+    bool pads_text;  // see WordDialectStyle
+    OnlineList (*read_online)(const JsonValue& answer);
+    // None: the answer is not what a logout gets.
+    std::optional<SessionEnded> (*read_session_ended)(const JsonValue& answer);
+};
+
+std::unique_ptr<ClientDialect> make_word_client(const WordClientStyle& style);
+
+// The member's text; empty when there is none.
+std::string text_of(const JsonValue& object, std::string_view name);
+// The texts of the member, an array; other items are left out.
+std::vector<std::string> texts_of(const JsonValue& object, std::string_view name);
+
+}  // namespace obrol

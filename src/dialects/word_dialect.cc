@@ -1,0 +1,113 @@
+#include "dialects/word_dialect.h"
+
+#include "base/check.h"
+#include "dialects/line_dialect.h"
+
+namespace obrol {
+namespace {
+
+// One answer: {"status": …, then what the reply adds.
+class Answer {
+  public:
+    Answer(const WordDialectStyle& style, std::string& out) : style_(style), out_(out), json_(out, JsonStyle::python) {}
+
+    NextStep operator()(const Refused& refused) {
+        begin("ERROR");
+        json_.key("message");
+        json_.string(error_text(style_.error_text, refused));
+        return end();
+    }
+    NextStep operator()(const SessionStarted& started) {
+        begin("OK");
+        json_.key("tokenid");
+        json_.string(started.token.to_string());
+        return end();
+    }
+    NextStep operator()(const MessageSent&) {
+        begin("OK");
+        json_.key("message");
+        json_.string("Message Sent");
+        return end();
+    }
+    NextStep operator()(const InboxPage& page) {
+        begin("OK");
+        json_.key("messages");
+        json_.begin_object();
+        for (const InboxPage::Sender& sender : page.senders) {
+            json_.key(sender.from.name);
+            json_.begin_array();
+            for (const InboxPage::Message& message : sender.messages)
+                write(sender, message);
+            json_.end_array();
+        }
+        json_.end_object();
+        return end();
+    }
+    NextStep operator()(const OnlineList& online) {
+        begin("OK");
+        style_.write_online(json_, online);
+        return end();
+    }
+    NextStep operator()(const SessionEnded& ended) {
+        begin("OK");
+        style_.write_session_ended(json_, ended);
+        end();
+        return ended.then_close ? NextStep::close : NextStep::read_requests;
+    }
+    // No request of these dialects asks for it.
+    NextStep operator()(const HistoryPage&) {
+        OBROL_CHECK(false);
+        return NextStep::close;
+    }
+
+  private:
+    void begin(std::string_view status) {
+        json_.begin_object();
+        json_.key("status");
+        json_.string(status);
+    }
+    NextStep end() {
+        json_.end_object();
+        out_.append(end_of_answer);
+        return NextStep::read_requests;
+    }
+    void write(const InboxPage::Sender& sender, const InboxPage::Message& message) {
+        json_.begin_object();
+        json_.key("msg_from");
+        json_.string(sender.from.display_name);
+        json_.key("msg_to");
+        json_.string(message.to);
+        json_.key("msg");
+        if (style_.pads_text)
+            json_.string("  " + message.text + " \r\n");
+        else
+            json_.string(message.text);
+        json_.end_object();
+    }
+
+    const WordDialectStyle& style_;
+    std::string& out_;
+    JsonWriter json_;
+};
+
+class Connection final : public LineDialect {
+  public:
+    Connection(const WordDialectStyle& style, const DialectLimits& limits)
+        : LineDialect(limits.line_bytes_max), style_(style) {}
+
+    NextStep encode(const Reply& reply, std::string& out) override { return std::visit(Answer(style_, out), reply); }
+
+  protected:
+    Command parse(std::string_view line) const override { return read_word_request(line, style_.requests); }
+
+  private:
+    const WordDialectStyle& style_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialect> WordDialectKind::make() const {
+    return std::make_unique<Connection>(style_, limits_);
+}
+
+}  // namespace obrol

@@ -1,0 +1,120 @@
+#include "tests/store_suite/store_suite.h"
+
+#include <algorithm>
+
+namespace obrol {
+
+void StoreSuite::in_every_state(const std::function<void()>& checks) {
+    {
+        SCOPED_TRACE("as it is");
+        checks();
+    }
+    {
+        SCOPED_TRACE("settled");
+        fixture->settle();
+        checks();
+    }
+    {
+        SCOPED_TRACE("closed and opened");
+        fixture->reopen(StoreFixture::Reopening::clean);
+        checks();
+    }
+    if (!fixture->can_crash()) return;
+    SCOPED_TRACE("after a crash");
+    fixture->reopen(StoreFixture::Reopening::crash);
+    checks();
+}
+
+std::vector<ChangeResult> StoreSuite::append(std::vector<Change> batch) {
+    const std::size_t size = batch.size();
+    auto outcome = run(store().append(std::move(batch)));
+    if (!outcome) {
+        ADD_FAILURE() << outcome.error().what;
+        return std::vector<ChangeResult>(size, std::unexpected(ChatError::not_stored));
+    }
+    EXPECT_EQ(outcome->size(), size);
+    return *std::move(outcome);
+}
+
+ChangeResult StoreSuite::apply(Change change) {
+    std::vector<Change> batch;
+    batch.push_back(std::move(change));
+    return append(std::move(batch)).at(0);
+}
+
+UserId StoreSuite::create(std::string name) {
+    CreateUser create;
+    create.card = {name, name, ""};
+    create.at = now;
+    const ChangeResult result = apply(std::move(create));
+    return std::get<UserCreated>(result.value()).user;
+}
+
+PostDirect StoreSuite::post(UserId from, std::vector<UserId> to, std::string body) {
+    now += std::chrono::milliseconds(1);
+    PostDirect made;
+    made.sender = from;
+    for (const UserId user : to)
+        made.copies.push_back({user, Uuid::version7(now, random)});
+    made.body = std::move(body);
+    made.at = now;
+    return made;
+}
+
+PostDirect StoreSuite::keyed(PostDirect post, std::string client, std::int64_t number) {
+    post.key = IdempotencyKey{std::move(client), number};
+    return post;
+}
+
+std::vector<EntryHeader> StoreSuite::send(PostDirect post) {
+    const ChangeResult result = apply(std::move(post));
+    return std::get<Posted>(result.value()).entries;
+}
+
+ConversationId StoreSuite::fill(UserId one, UserId other, std::int64_t count) {
+    std::vector<Change> batch;
+    for (std::int64_t number = 1; number <= count; ++number) {
+        const bool odd = number % 2 == 1;
+        batch.emplace_back(post(odd ? one : other, {odd ? other : one}, std::to_string(number)));
+        if (batch.size() == 50) append(std::exchange(batch, {}));
+    }
+    append(std::move(batch));
+    return find_direct(one, other).value().conversation;
+}
+
+bool same(const EntryHeader& one, const EntryHeader& other) {
+    return one.position == other.position && one.conversation == other.conversation && one.seq == other.seq &&
+           one.id == other.id && one.sender == other.sender && one.at == other.at && one.kind == other.kind;
+}
+
+bool same(const LogEntry& one, const LogEntry& other) {
+    return same(one.header, other.header) && one.body == other.body && one.erased == other.erased;
+}
+
+std::vector<std::int64_t> seqs_of(const std::vector<LogEntry>& entries) {
+    std::vector<std::int64_t> seqs;
+    for (const LogEntry& entry : entries)
+        seqs.push_back(entry.header.seq.value);
+    return seqs;
+}
+
+std::vector<std::string> bodies_of(const std::vector<LogEntry>& entries) {
+    std::vector<std::string> bodies;
+    for (const LogEntry& entry : entries)
+        bodies.push_back(entry.body);
+    return bodies;
+}
+
+std::optional<ChatError> refusal_of(const ChangeResult& result) {
+    if (result) {
+        ADD_FAILURE() << "the change was carried out";
+        return std::nullopt;
+    }
+    return result.error();
+}
+
+Digest token_digest(std::string_view token) {
+    return digest(token);
+}
+
+}  // namespace obrol

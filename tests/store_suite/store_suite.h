@@ -1,0 +1,93 @@
+// The test fixture of every case: a fresh, empty store and short words for what is asked of it.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <gtest/gtest.h>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "tests/store_suite/store_fixture.h"
+
+namespace obrol {
+
+class StoreSuite : public testing::TestWithParam<StoreKind> {
+  protected:
+    static constexpr std::size_t unlimited = std::size_t{1} << 40;
+    static constexpr WallTime start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+
+    StoreSuite() : fixture(GetParam().make()) {}
+
+    Store& store() { return fixture->store(); }
+    template <class T>
+    T run(Task<T> task) {
+        std::optional<T> value;
+        fixture->run(keep(std::move(task), value));
+        return std::move(value).value();
+    }
+    // Runs `checks` on the store as it is, after its background work, and after each way of reopening it.
+    void in_every_state(const std::function<void()>& checks);
+
+    // Fails the test when the batch as a whole is not stored.
+    std::vector<ChangeResult> append(std::vector<Change> batch);
+    ChangeResult apply(Change change);
+    void carry_out(Change change) { EXPECT_TRUE(apply(std::move(change)).has_value()); }
+
+    UserId create(std::string name);
+    // A post at `now`, one millisecond later each time, with new message ids.
+    PostDirect post(UserId from, std::vector<UserId> to, std::string body);
+    static PostDirect keyed(PostDirect post, std::string client, std::int64_t number);
+    std::vector<EntryHeader> send(PostDirect post);
+    EntryHeader send(UserId from, UserId to, std::string body) { return send(post(from, {to}, std::move(body))).at(0); }
+    // `count` entries "1", "2", …, alternately by both, in batches.
+    ConversationId fill(UserId one, UserId other, std::int64_t count);
+
+    std::optional<User> find(UserId id) { return run(store().find_user(id)).value(); }
+    std::optional<User> find(std::string name_key) { return run(store().find_user(std::move(name_key))).value(); }
+    std::optional<Session> find_session(Digest token) { return run(store().find_session(token)).value(); }
+    std::optional<DirectConversation> find_direct(UserId one, UserId other) {
+        return run(store().find_direct(one, other)).value();
+    }
+    std::vector<UnreadConversation> unread(UserId user) { return run(store().unread(user)).value(); }
+    std::vector<EntryPage> read(std::vector<EntryRange> ranges, std::size_t bytes_max = unlimited) {
+        return run(store().read(std::move(ranges), bytes_max)).value();
+    }
+    EntryPage page(EntryRange range, std::size_t bytes_max = unlimited) {
+        return std::move(read({range}, bytes_max).at(0));
+    }
+    std::vector<LogEntry> log(ConversationId conversation) {
+        return page({.conversation = conversation, .entries_max = unlimited}).entries;
+    }
+
+    std::unique_ptr<StoreFixture> fixture;
+    SeededRandom random{20260101};
+    WallTime now = start;
+
+  private:
+    template <class T>
+    static Task<void> keep(Task<T> task, std::optional<T>& value) {
+        value.emplace(co_await std::move(task));
+    }
+};
+
+bool same(const EntryHeader& one, const EntryHeader& other);
+bool same(const LogEntry& one, const LogEntry& other);
+std::vector<std::int64_t> seqs_of(const std::vector<LogEntry>& entries);
+std::vector<std::string> bodies_of(const std::vector<LogEntry>& entries);
+// The error of a refused change; fails the test when it was carried out.
+std::optional<ChatError> refusal_of(const ChangeResult& result);
+
+Digest token_digest(std::string_view token);
+
+}  // namespace obrol
+
+// Instantiates every case for a store; `...` is one or more StoreKind.
+#define OBROL_INSTANTIATE_STORE_SUITE(prefix, ...)                               \
+    INSTANTIATE_TEST_SUITE_P(prefix, StoreSuite, ::testing::Values(__VA_ARGS__), \
+                             [](const ::testing::TestParamInfo<::obrol::StoreKind>& kind) { return kind.param.name; })

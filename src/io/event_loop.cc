@@ -119,9 +119,10 @@ bool EventLoop::watch(int fd, Handler& handler) {
 }
 
 void EventLoop::forget(int fd, Handler& handler) {
-    if (!handler.watched_ && !handler.scheduled_) return;
+    // What the loop never knew may end on any thread.
+    if (!handler.watched_ && !handler.scheduled_ && !handler.called_) return;
     OBROL_CHECK(may_be_used_here());
-    if (handling_ == &handler) handling_ = nullptr;
+    if (std::exchange(handler.called_, false)) handling_ = nullptr;
     if (handler.watched_) {
         handler.watched_ = false;
         ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
@@ -186,8 +187,10 @@ void EventLoop::handle_events() {
 
 void EventLoop::call(Handler& handler, std::uint32_t events) {
     handling_ = &handler;
+    handler.called_ = true;
     if ((events & read_events) != 0) handler.on_readable((events & end_events) != 0);
     if (handling_ != nullptr && (events & write_events) != 0) handler.on_writable();
+    if (handling_ != nullptr) handler.called_ = false;
     handling_ = nullptr;
 }
 

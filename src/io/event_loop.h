@@ -57,6 +57,7 @@ class EventLoop final : public Executor {
 
         bool watched_ = false;
         bool scheduled_ = false;
+        bool called_ = false;  // right now
     };
     // Reports edges of `fd` to `handler` from now on, beginning with what is ready already. False when the kernel has
     // no room for it. Again for the same handler: nothing happens.

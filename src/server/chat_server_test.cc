@@ -1,0 +1,272 @@
+#include "server/chat_server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+
+#include "io/event_loop.h"
+#include "io/socket_network.h"
+#include "io/thread_pool.h"
+#include "tests/support/chat_parts.h"
+#include "tests/support/memory_stream.h"
+#include "tests/support/toy_dialect.h"
+
+namespace obrol {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A listener that is handed its connections and its troubles.
+class HandedListener final : public Listener {
+  public:
+    using Accepted = Result<std::unique_ptr<Stream>>;
+
+    Task<Accepted> accept(Executor&) override {
+        struct Arrival {
+            HandedListener& listener;
+            bool await_ready() const { return listener.closed || !listener.arrivals.empty(); }
+            void await_suspend(std::coroutine_handle<> waiting) const { listener.waiting = waiting; }
+            void await_resume() const {}
+        };
+        ++accepts;
+        co_await Arrival{*this};
+        if (closed) co_return fail("closed");
+        Accepted next = std::move(arrivals.front());
+        arrivals.pop_front();
+        co_return next;
+    }
+    Endpoint local() const override { return {"127.0.0.1", 4321}; }
+    bool is_closed() const override { return closed; }
+    void close() override {
+        closed = true;
+        wake();
+    }
+    void hand(Accepted arrival) {
+        arrivals.push_back(std::move(arrival));
+        wake();
+    }
+    void wake() {
+        if (waiting) std::exchange(waiting, {}).resume();
+    }
+
+    std::deque<Accepted> arrivals;
+    std::coroutine_handle<> waiting;
+    bool closed = false;
+    int accepts = 0;
+};
+
+class HandedNetwork final : public Network {
+  public:
+    Result<std::unique_ptr<Listener>> listen(const Endpoint& at) override {
+        if (at.port == 80) return fail("cannot listen on 127.0.0.1:80: Permission denied");
+        auto made = std::make_unique<HandedListener>();
+        listener = made.get();
+        return made;
+    }
+    Task<Result<std::unique_ptr<Stream>>> connect(const Endpoint&, Duration) override { co_return fail("no"); }
+
+    HandedListener* listener = nullptr;
+};
+
+struct ChatServerTest : testing::Test {
+    void SetUp() override { ASSERT_TRUE(server.listen(kind, {"127.0.0.1", 0}).has_value()); }
+    void TearDown() override {
+        parts.run(server.stop());
+        EXPECT_EQ(server.connections(), 0u);
+    }
+    std::unique_ptr<MemoryStream> connect() {
+        auto [near, far] = MemoryStream::make_pair(parts.executor, {});
+        network.listener->hand(std::move(far));
+        parts.executor.run_until_idle();
+        return std::move(near);
+    }
+    std::string ask(MemoryStream& stream, std::string_view bytes) {
+        const iovec buffer{const_cast<char*>(bytes.data()), bytes.size()};
+        stream.writev({&buffer, 1});
+        parts.executor.run_for(milliseconds(5));
+        std::string answer(stream.incoming_bytes(), '\0');
+        if (!answer.empty()) stream.read_some(answer);
+        return answer;
+    }
+
+    ChatParts parts;
+    ToyKind kind;
+    HandedNetwork network;
+    ChatServer server{{parts.executor, network, parts.chat, parts.logger, {&parts.executor}}, {.connections_max = 3}};
+};
+
+TEST_F(ChatServerTest, SaysWhyItCannotListen) {
+    const auto refused = server.listen(kind, {"127.0.0.1", 80});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().what, "cannot listen on 127.0.0.1:80: Permission denied");
+}
+
+TEST_F(ChatServerTest, ConnectionsAreServedAndCounted) {
+    const auto one = connect();
+    auto two = connect();
+    EXPECT_EQ(server.connections(), 2u);
+    EXPECT_EQ(ask(*one, "bad\n"), "unknown-command\n");
+    two.reset();
+    parts.executor.run_until_idle();
+    EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_F(ChatServerTest, BeyondTheLimitConnectionsAreClosedAtOnceWithOneLine) {
+    auto one = connect();
+    const auto two = connect();
+    const auto three = connect();
+    for (int i = 0; i < 100; ++i) {
+        const auto refused = connect();
+        char byte;
+        EXPECT_EQ(refused->read_some({&byte, 1}).status, IoStatus::closed);
+    }
+    EXPECT_EQ(server.connections(), 3u);
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "connections_max"), 1u);
+    parts.executor.run_for(seconds(11));
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "connections_max: 99 refused"), 1u);
+    one.reset();
+    parts.executor.run_until_idle();
+    EXPECT_EQ(ask(*connect(), "bad\n"), "unknown-command\n") << "a place that got free is used";
+}
+
+TEST_F(ChatServerTest, TroubleWithAcceptingIsLoggedOnceAndRetriedInPeace) {
+    for (int i = 0; i < 20; ++i)
+        network.listener->hand(fail("Too many open files"));
+    auto [near, far] = MemoryStream::make_pair(parts.executor, {});
+    network.listener->hand(std::move(far));
+    parts.executor.run_for(milliseconds(999));
+    EXPECT_LE(network.listener->accepts, 12) << "no busy loop";
+    EXPECT_EQ(parts.logger.count(LogLevel::error, "Too many open files"), 1u);
+    parts.executor.run_for(milliseconds(1100));
+    EXPECT_EQ(ask(*near, "bad\n"), "unknown-command\n");
+    network.listener->hand(fail("Too many open files"));
+    parts.executor.run_for(seconds(1));
+    EXPECT_EQ(parts.logger.count(LogLevel::error, "Too many open files"), 2u) << "a new episode";
+}
+
+TEST_F(ChatServerTest, NewLimitsHoldAtOnce) {
+    server.set_limits({.connections_max = 1});
+    const auto one = connect();
+    const auto refused = connect();
+    EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_F(ChatServerTest, StopEndsListeningAndConnections) {
+    const auto one = connect();
+    parts.run(server.stop());
+    EXPECT_TRUE(network.listener->is_closed());
+    EXPECT_EQ(server.connections(), 0u);
+}
+
+// Core on one thread, connections on two others, real sockets: what belongs to which thread is for ThreadSanitizer.
+class ThreadedServerTest : public testing::Test {
+  protected:
+    struct Threads {
+        SystemClock clock;
+        EventLoop core{clock};
+        EventLoop io_one{clock};
+        EventLoop io_two{clock};
+        // The loops' threads.
+        ThreadPool threads{core, {.name = "loops", .threads = 2}};
+    };
+
+    static Task<void> write_all(Stream& stream, std::string bytes) {
+        const iovec buffer{bytes.data(), bytes.size()};
+        co_await stream.wait_writable();
+        EXPECT_EQ(stream.writev({&buffer, 1}).bytes, bytes.size());
+    }
+    static Task<std::string> read_lines(Stream& stream, std::size_t lines) {
+        std::string got;
+        while (static_cast<std::size_t>(std::count(got.begin(), got.end(), '\n')) < lines) {
+            co_await stream.wait_readable();
+            char buffer[4096];
+            const IoResult result = stream.read_some(buffer);
+            if (result.status == IoStatus::ok) got.append(buffer, result.bytes);
+            if (result.status == IoStatus::closed || result.status == IoStatus::failed) break;
+        }
+        co_return got;
+    }
+};
+
+struct ThreadedChat {
+    explicit ThreadedChat(EventLoop& core)
+        : store(core),
+          commits(core, store, {}, [](const std::string& what) { FAIL() << what; }),
+          hasher(core, milliseconds(1)),
+          secure_random(random),
+          chat(Chat::Parts{core, store, commits, bus, hasher, secure_random, random, logger}, {}) {}
+
+    NullLogger logger;
+    MemoryStore store;
+    GroupCommit commits;
+    LocalBus bus;
+    PlainHasher hasher;
+    SeededRandom random{1};
+    ReproducibleSecureRandom secure_random;
+    Chat chat;
+};
+
+TEST_F(ThreadedServerTest, ConnectionsOnOtherThreadsTalkThroughCore) {
+    Threads threads;
+    SocketNetwork network(threads.core);
+    ThreadedChat parts(threads.core);
+    ToyKind kind;
+    ChatServer server({threads.core, network, parts.chat, parts.logger, {&threads.io_one, &threads.io_two}}, {});
+    threads.threads.submit([&] { threads.io_one.run(); }, [] {});
+    threads.threads.submit([&] { threads.io_two.run(); }, [] {});
+
+    struct Script {
+        static Task<void> run(Threads& threads, Network& network, ThreadedChat& parts, const ToyKind& kind,
+                              ChatServer& server) {
+            for (const char* name : {"messi", "maya"}) {
+                // Named, because GCC 12 destroys an aggregate that is made inside a co_await twice.
+                UserCard card{name, name, ""};
+                const auto added = co_await parts.chat.add_user(std::move(card), "secret", Role::member);
+                EXPECT_TRUE(added.has_value());
+            }
+            const Result<Endpoint> bound = server.listen(kind, {"127.0.0.1", 0});
+            std::vector<std::unique_ptr<Stream>> streams;
+            for (const char* name : {"messi", "maya", "messi", "maya"}) {
+                Result<std::unique_ptr<Stream>> stream = co_await network.connect(*bound, seconds(5));
+                co_await write_all(**stream,
+                                   std::string("login ") + name + (name[1] == 'a' ? "\nlisten\n" : "\nbad\n"));
+                const std::string hello = co_await read_lines(**stream, 2);
+                EXPECT_EQ(hello, std::string("hello ") + name + "\nunknown-command\n");
+                streams.push_back(std::move(*stream));
+            }
+            std::string requests;
+            for (int i = 0; i < 300; ++i)
+                requests += i % 3 == 2 ? "bad\n" : "send maya hi\n";
+            co_await write_all(*streams[0], requests);
+            const std::string answers = co_await read_lines(*streams[0], 300);
+            EXPECT_EQ(std::count(answers.begin(), answers.end(), '\n'), 300);
+            EXPECT_NE(answers.find("sent 200\n"), std::string::npos);
+            for (const std::size_t listener : {1u, 3u}) {
+                const std::string events = co_await read_lines(*streams[listener], 200);
+                EXPECT_NE(events.find("event 1 hi\n"), std::string::npos);
+                EXPECT_NE(events.find("event 200 hi\n"), std::string::npos);
+            }
+            co_await write_all(*streams[3], "inbox\nexit\n");
+            const std::string inbox = co_await read_lines(*streams[3], 2);
+            EXPECT_EQ(std::count(inbox.begin(), inbox.end(), ' '), 200);
+            streams[1].reset();
+            co_await server.stop();
+            EXPECT_EQ(server.connections(), 0u);
+            co_await parts.commits.drain();
+            threads.io_one.stop();
+            threads.io_two.stop();
+            threads.core.stop();
+        }
+    };
+    Gate gate("script");
+    threads.core.post([&] { gate.spawn(Script::run(threads, network, parts, kind, server)); });
+    threads.core.run();
+    EXPECT_EQ(gate.running(), 0u);
+}
+
+}  // namespace
+}  // namespace obrol

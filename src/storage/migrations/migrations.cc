@@ -1,0 +1,18 @@
+#include "storage/migrations/migrations.h"
+
+#include "storage/migrations/first_schema.h"
+
+namespace obrol {
+namespace {
+
+constexpr Migration migrations[] = {
+    {1, "first schema", first_schema_sql},
+};
+
+}  // namespace
+
+std::span<const Migration> store_migrations() {
+    return migrations;
+}
+
+}  // namespace obrol

@@ -1,0 +1,92 @@
+#include "storage/sqlite/checksum.h"
+
+#include <array>
+#include <cstddef>
+
+namespace obrol::sqlite {
+namespace {
+
+constexpr std::size_t lanes = 8;
+using Tables = std::array<std::array<std::uint32_t, 256>, lanes>;
+
+// tables[k][b] is the remainder of byte b followed by k zero bytes, so that eight bytes are taken in one step.
+consteval Tables make_tables() {
+    constexpr std::uint32_t reversed_polynomial = 0x82F63B78;
+    Tables tables{};
+    for (std::uint32_t byte = 0; byte < 256; ++byte) {
+        std::uint32_t remainder = byte;
+        for (int bit = 0; bit < 8; ++bit)
+            remainder = remainder >> 1 ^ (remainder & 1 ? reversed_polynomial : 0);
+        tables[0][byte] = remainder;
+    }
+    for (std::size_t lane = 1; lane < lanes; ++lane) {
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            const std::uint32_t before = tables[lane - 1][byte];
+            tables[lane][byte] = before >> 8 ^ tables[0][before & 0xFF];
+        }
+    }
+    return tables;
+}
+
+constexpr Tables tables = make_tables();
+
+std::uint32_t byte_at(std::string_view data, std::size_t i) {
+    return static_cast<std::uint8_t>(data[i]);
+}
+
+std::uint32_t word_at(std::string_view data, std::size_t i) {
+    return byte_at(data, i) | byte_at(data, i + 1) << 8 | byte_at(data, i + 2) << 16 | byte_at(data, i + 3) << 24;
+}
+
+std::uint32_t remainder_of(std::uint32_t word, std::size_t first_lane) {
+    return tables[first_lane + 3][word & 0xFF] ^ tables[first_lane + 2][word >> 8 & 0xFF] ^
+           tables[first_lane + 1][word >> 16 & 0xFF] ^ tables[first_lane][word >> 24];
+}
+
+class HeaderBytes {
+  public:
+    void add(std::int64_t value) {
+        auto bits = static_cast<std::uint64_t>(value);
+        for (int i = 0; i < 8; ++i, bits >>= 8)
+            bytes_[size_++] = static_cast<char>(bits & 0xFF);
+    }
+    void add(const Uuid& id) {
+        for (const std::uint8_t byte : id.bytes)
+            bytes_[size_++] = static_cast<char>(byte);
+    }
+    std::string_view view() const { return {bytes_.data(), size_}; }
+
+  private:
+    std::array<char, 6 * 8 + 16> bytes_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace
+
+std::uint32_t crc32c(std::string_view data, std::uint32_t checksum) {
+    std::uint32_t remainder = ~checksum;
+    std::size_t i = 0;
+    for (; i + lanes <= data.size(); i += lanes)
+        remainder = remainder_of(word_at(data, i) ^ remainder, 4) ^ remainder_of(word_at(data, i + 4), 0);
+    for (; i < data.size(); ++i)
+        remainder = remainder >> 8 ^ tables[0][(remainder ^ byte_at(data, i)) & 0xFF];
+    return ~remainder;
+}
+
+std::uint32_t header_checksum(const EntryHeader& header, std::int64_t origin) {
+    HeaderBytes bytes;
+    bytes.add(header.conversation.value);
+    bytes.add(header.seq.value);
+    bytes.add(header.id);
+    bytes.add(origin);
+    bytes.add(header.sender.value);
+    bytes.add(header.at.time_since_epoch().count());
+    bytes.add(static_cast<std::int64_t>(header.kind));
+    return crc32c(bytes.view());
+}
+
+std::uint32_t body_checksum(std::uint32_t of_header, std::string_view body, bool erased) {
+    return crc32c(body, erased ? ~of_header : of_header);
+}
+
+}  // namespace obrol::sqlite

@@ -1,0 +1,218 @@
+#include "storage/sqlite/reader.h"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+#include "storage/sqlite/page_span.h"
+
+namespace obrol::sqlite {
+namespace {
+
+constexpr std::int64_t here = 0;
+
+constexpr std::string_view user_columns = "id, name, display_name, country, password_hash, role, state, created_at";
+
+}  // namespace
+
+// One view of the file from its first read to its end.
+class Reader::Transaction {
+  public:
+    explicit Transaction(Reader& reader) : reader_(reader) { reader_.begin_.run(); }
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    ~Transaction() { reader_.connection_.roll_back(); }
+
+  private:
+    Reader& reader_;
+};
+
+struct Reader::PageBudget {
+    std::size_t bytes_left = 0;
+    bool given = false;      // the first entry is given whatever its size
+    bool exhausted = false;  // an entry did not fit: nothing more is given
+
+    bool take(std::size_t bytes) {
+        if (exhausted || (given && bytes > bytes_left)) {
+            exhausted = true;
+            return false;
+        }
+        given = true;
+        bytes_left -= std::min(bytes_left, bytes);
+        return true;
+    }
+};
+
+Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cache_kib, const Tail& tail)
+    : connection_(path, vfs, Access::read_only),
+      tail_(tail),
+      locator_(connection_),
+      entry_rows_(connection_),
+      begin_(connection_, "BEGIN"),
+      user_by_name_(connection_, fmt::format("SELECT {} FROM users WHERE server = ?1 AND name_key = ?2", user_columns)),
+      user_by_id_(connection_, fmt::format("SELECT {} FROM users WHERE id = ?1", user_columns)),
+      session_(connection_, "SELECT id, user, started_at FROM sessions WHERE token = ?1"),
+      direct_(connection_, "SELECT id FROM conversations WHERE kind = 1 AND low_user = ?1 AND high_user = ?2"),
+      memberships_(connection_,
+                   "SELECT m.conversation, m.fetched_seq, c.low_user, c.high_user FROM members AS m "
+                   "CROSS JOIN conversations AS c ON c.id = m.conversation WHERE m.user = ?1") {
+    connection_.execute(fmt::format("PRAGMA cache_size = -{}", cache_kib).c_str());
+}
+
+User Reader::user(const Rows& rows) {
+    User user;
+    user.id = rows.id<UserId>(0);
+    user.card.name = rows.text(1);
+    user.card.display_name = rows.text(2);
+    user.card.country = rows.text(3);
+    user.password_hash = rows.text(4);
+    user.role = static_cast<Role>(rows.integer(5));
+    user.state = static_cast<AccountState>(rows.integer(6));
+    user.created_at = WallTime(std::chrono::milliseconds(rows.integer(7)));
+    return user;
+}
+
+std::optional<User> Reader::find_user(std::string_view name_key) {
+    Rows rows = user_by_name_.rows(here, name_key);
+    return rows.next() ? std::optional(user(rows)) : std::nullopt;
+}
+
+std::optional<User> Reader::find_user(UserId id) {
+    Rows rows = user_by_id_.rows(id);
+    return rows.next() ? std::optional(user(rows)) : std::nullopt;
+}
+
+std::optional<Session> Reader::find_session(const Digest& token) {
+    Rows rows = session_.rows(Blob(token));
+    if (!rows.next()) return std::nullopt;
+    return Session{rows.id<SessionId>(0), rows.id<UserId>(1), WallTime(std::chrono::milliseconds(rows.integer(2)))};
+}
+
+std::optional<DirectConversation> Reader::find_direct(UserId one, UserId other) {
+    const auto [low, high] = std::minmax(one, other);
+    DirectConversation found;
+    {
+        Rows rows = direct_.rows(low, high);
+        if (!rows.next()) return std::nullopt;
+        found.conversation = rows.id<ConversationId>(0);
+    }
+    found.last = tail_.last_seq(found.conversation);
+    if (!found.last) found.last = locator_.last_indexed(found.conversation);
+    return found;
+}
+
+// Unread entries.
+
+std::vector<Reader::Membership> Reader::memberships(UserId user) {
+    std::vector<Membership> found;
+    Rows rows = memberships_.rows(user);
+    while (rows.next()) {
+        const UserId peer = rows.id<UserId>(2) == user ? rows.id<UserId>(3) : rows.id<UserId>(2);
+        found.push_back(Membership{rows.id<ConversationId>(0), peer, rows.id<Seq>(1), {}});
+    }
+    return found;
+}
+
+std::vector<UnreadConversation> Reader::unread(UserId user) {
+    std::vector<Membership> found = memberships(user);
+    for (Membership& one : found)
+        one.tail = tail_.unread(one.conversation, user, one.fetched, one.peer == user);
+    std::vector<UnreadConversation> result;
+    const Transaction transaction(*this);
+    for (const Membership& one : found) {
+        if (const auto unread = unread_in(one, user)) result.push_back(*unread);
+    }
+    std::ranges::sort(result, {}, &UnreadConversation::oldest_unread);
+    return result;
+}
+
+std::optional<UnreadConversation> Reader::unread_in(const Membership& membership, UserId user) {
+    const TailUnread& tail = membership.tail;
+    const Seq last = tail.last ? tail.last : locator_.last_indexed(membership.conversation);
+    if (membership.fetched >= last) return std::nullopt;
+    // What is older than the tail's part is older than any unread entry in it.
+    const Seq last_before_tail = tail.last ? Seq(tail.first.value - 1) : last;
+    std::optional<Position> oldest;
+    if (membership.fetched < last_before_tail) oldest = oldest_unread_indexed(membership, user, last_before_tail);
+    if (!oldest) oldest = tail.oldest_unread;
+    if (!oldest) return std::nullopt;
+    return UnreadConversation{membership.conversation, membership.peer, membership.fetched, last, *oldest};
+}
+
+std::optional<Position> Reader::oldest_unread_indexed(const Membership& membership, UserId user, Seq last) {
+    const bool own_count = membership.peer == user;
+    std::optional<Position> oldest;
+    locator_.rows_from(membership.conversation, next(membership.fetched), [&](const IndexRow& row) {
+        if (row.first > last) return false;
+        // Whoever writes a lot to somebody who does not answer does not pay for it with every look at his inbox.
+        if (row.sender == IndexRow::nobody || (row.sender == user.value && !own_count)) return true;
+        const Seq end = std::min(row.last(), last);
+        for (Seq seq = std::max(row.first, next(membership.fetched)); seq <= end; seq = next(seq)) {
+            const Position position = row.positions[static_cast<std::size_t>(seq.value - row.first.value)];
+            const EntryHeader header = entry_rows_.read(position, membership.conversation, seq).header;
+            if (!counts_as_unread(header.kind) || (header.sender == user && !own_count)) continue;
+            oldest = position;
+            return false;
+        }
+        return true;
+    });
+    return oldest;
+}
+
+// Pages of entries.
+
+std::vector<EntryPage> Reader::read(const std::vector<EntryRange>& ranges, std::size_t bytes_max) {
+    std::vector<TailPart> parts;
+    parts.reserve(ranges.size());
+    for (const EntryRange& range : ranges)
+        parts.push_back(tail_.part(range));
+    std::vector<EntryPage> pages;
+    pages.reserve(ranges.size());
+    PageBudget budget{bytes_max};
+    const Transaction transaction(*this);
+    for (std::size_t i = 0; i < ranges.size(); ++i)
+        pages.push_back(page(ranges[i], parts[i], budget));
+    return pages;
+}
+
+EntryPage Reader::page(const EntryRange& range, const TailPart& tail, PageBudget& budget) {
+    EntryPage page;
+    const Seq log_last = tail.last ? tail.last : locator_.last_indexed(range.conversation);
+    const PageSpan span = page_span(range, log_last);
+    page.more = span.more;
+    if (span.is_empty()) return page;
+    std::vector<Position> found = positions(range, tail, span.first, span.last);
+    if (range.newest_first) std::ranges::reverse(found);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto offset = static_cast<std::int64_t>(i);
+        const Seq seq(range.newest_first ? span.last.value - offset : span.first.value + offset);
+        LogEntry entry = entry_rows_.read(found[i], range.conversation, seq);
+        if (!budget.take(entry.body.size())) {
+            page.more = true;
+            break;
+        }
+        page.entries.push_back(std::move(entry));
+    }
+    if (range.newest_first) std::ranges::reverse(page.entries);
+    return page;
+}
+
+std::vector<Position> Reader::positions(const EntryRange& range, const TailPart& tail, Seq first, Seq last) {
+    std::vector<Position> found;
+    found.reserve(static_cast<std::size_t>(last.value - first.value) + 1);
+    const Seq last_indexed = tail.last ? std::min(last, Seq(tail.first.value - 1)) : last;
+    if (first <= last_indexed) {
+        locator_.rows_from(range.conversation, first, [&](const IndexRow& row) {
+            for (Seq seq = std::max(row.first, first); seq <= std::min(row.last(), last_indexed); seq = next(seq))
+                found.push_back(row.positions[static_cast<std::size_t>(seq.value - row.first.value)]);
+            return row.last() < last_indexed;
+        });
+    }
+    if (std::ssize(found) != std::max<std::int64_t>(last_indexed.value - first.value + 1, 0)) {
+        throw_damaged(fmt::format("the index of conversation {} lacks entries between seq {} and {}",
+                                  range.conversation.value, first.value, last_indexed.value));
+    }
+    found.insert(found.end(), tail.positions.begin(), tail.positions.end());
+    return found;
+}
+
+}  // namespace obrol::sqlite

@@ -1,0 +1,67 @@
+// As many readers as are used at the same time, and a way for the writer to hold all of them out for a moment: the
+// write-ahead log can begin anew, or be truncated, only while nobody reads from it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "storage/sqlite/reader.h"
+
+namespace obrol::sqlite {
+
+class ReaderPool {
+  public:
+    // `tail` must outlive it.
+    ReaderPool(std::string path, std::string vfs, std::int64_t cache_kib, const Tail& tail)
+        : path_(std::move(path)), vfs_(std::move(vfs)), cache_kib_(cache_kib), tail_(tail) {}
+
+    // Calls `read(Reader&)` with a reader of its own, from any thread. Throws SqliteFailed.
+    template <class Read>
+    auto with_reader(Read read);
+
+    // No reader reads and none begins as long as this lives. Waits for those who are reading: milliseconds.
+    class Pause;
+
+    // Nobody may read any more.
+    void close();
+
+  private:
+    struct Place {
+        std::mutex in_use;
+        std::unique_ptr<Reader> reader;
+    };
+    // Locks it.
+    Place& take();
+
+    const std::string path_;
+    const std::string vfs_;
+    const std::int64_t cache_kib_;
+    const Tail& tail_;
+    std::mutex gate_;  // taken to begin a read, and to change places_
+    std::vector<std::unique_ptr<Place>> places_;
+};
+
+class ReaderPool::Pause {
+  public:
+    explicit Pause(ReaderPool& pool);
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+  private:
+    std::unique_lock<std::mutex> gate_;
+    std::vector<std::unique_lock<std::mutex>> places_;
+};
+
+template <class Read>
+auto ReaderPool::with_reader(Read read) {
+    Place& place = take();
+    const std::unique_lock in_use(place.in_use, std::adopt_lock);
+    // Opened by who needs it, outside of the gate.
+    if (!place.reader) place.reader = std::make_unique<Reader>(path_, vfs_, cache_kib_, tail_);
+    return read(*place.reader);
+}
+
+}  // namespace obrol::sqlite

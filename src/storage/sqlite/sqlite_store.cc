@@ -1,0 +1,140 @@
+#include "storage/sqlite/sqlite_store.h"
+
+#include <coroutine>
+#include <fmt/core.h>
+#include <functional>
+#include <utility>
+
+#include "storage/sqlite/reader_pool.h"
+#include "storage/sqlite/tail.h"
+#include "storage/sqlite/writer.h"
+
+namespace obrol {
+namespace {
+
+// Without an append for so long the store is idle.
+constexpr Duration idle_after = std::chrono::milliseconds(100);
+// Between two pieces of work of an idle store, so that somebody's commit need not wait for the next one as well.
+constexpr Duration maintenance_pause = std::chrono::milliseconds(5);
+
+}  // namespace
+
+struct SqliteStore::Files {
+    Files(const SqliteOptions& options, const Clock& clock, Logger& logger)
+        : readers(options.path, options.vfs, options.reader_cache_kib, tail),
+          writer(options, tail, readers, clock, logger) {}
+
+    sqlite::Tail tail;
+    sqlite::ReaderPool readers;
+    sqlite::Writer writer;
+};
+
+// Lives in the frame of the coroutine that awaits it, which stays until the queue's completion resumes it.
+class SqliteStore::Append {
+  public:
+    Append(SqliteStore& store, const std::vector<Change>& batch)
+        : files_(store.files_), queue_(store.writer_), batch_(batch) {}
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiting) {
+        queue_.submit([this] { outcome_.emplace(files_->writer.append(batch_)); }, [waiting] { waiting.resume(); });
+        // Right behind it: the answers travel while it is done, and the next batch waits for no more than one piece.
+        if (!files_->writer.is_maintenance_due()) return;
+        queue_.submit([files = files_] { files->writer.maintain(false); }, [] {});
+    }
+    sqlite::Writer::Outcome await_resume() { return std::move(*outcome_); }
+
+  private:
+    const std::shared_ptr<Files> files_;
+    WorkQueue& queue_;
+    const std::vector<Change>& batch_;
+    std::optional<sqlite::Writer::Outcome> outcome_;
+};
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options, TimerService& home, WorkQueue& writer,
+                                                       WorkQueue& readers, Logger& logger) {
+    try {
+        auto files = std::make_shared<Files>(options, home.clock(), logger);
+        return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(files), home, writer, readers));
+    } catch (const sqlite::SqliteFailed& failed) {
+        return fail(fmt::format("cannot open the store {}: {}", options.path, failed.what()));
+    }
+}
+
+SqliteStore::SqliteStore(std::shared_ptr<Files> files, TimerService& home, WorkQueue& writer, WorkQueue& readers)
+    : files_(std::move(files)), writer_(writer), readers_(readers), idle_timer_(home) {
+    watch_for_idleness(idle_after);
+}
+
+SqliteStore::~SqliteStore() = default;
+
+Task<std::expected<std::vector<ChangeResult>, StoreFailure>> SqliteStore::append(std::vector<Change> batch) {
+    Append append(*this, batch);
+    sqlite::Writer::Outcome outcome = co_await append;
+    appended_since_ = true;
+    watch_for_idleness(idle_after);
+    co_return outcome;
+}
+
+// One-shot: an idle store that has nothing to tidy up sets no timer.
+void SqliteStore::watch_for_idleness(Duration delay) {
+    if (idle_timer_.active() || !files_->writer.is_idle_maintenance_due()) return;
+    idle_timer_.start_after(delay, [this] { when_watched(); });
+}
+
+void SqliteStore::when_watched() {
+    const bool is_idle = !std::exchange(appended_since_, false);
+    if (is_idle) writer_.submit([files = files_] { files->writer.maintain(true); }, [] {});
+    watch_for_idleness(is_idle ? maintenance_pause : idle_after);
+}
+
+template <class Question>
+auto SqliteStore::ask(Question question) -> Task<Result<std::invoke_result_t<Question&, sqlite::Reader&>>> {
+    using Answer = Result<std::invoke_result_t<Question&, sqlite::Reader&>>;
+    const auto work = [files = files_, &question]() -> Answer {
+        try {
+            return files->readers.with_reader(std::ref(question));
+        } catch (const sqlite::SqliteFailed& failed) {
+            return fail(failed.what());
+        }
+    };
+    auto run = readers_.run(work);
+    Answer answer = co_await run;
+    co_return answer;
+}
+
+Task<Result<std::optional<User>>> SqliteStore::find_user(std::string name_key) {
+    return ask([name_key = std::move(name_key)](sqlite::Reader& reader) { return reader.find_user(name_key); });
+}
+
+Task<Result<std::optional<User>>> SqliteStore::find_user(UserId id) {
+    return ask([id](sqlite::Reader& reader) { return reader.find_user(id); });
+}
+
+Task<Result<std::optional<Session>>> SqliteStore::find_session(Digest token) {
+    return ask([token](sqlite::Reader& reader) { return reader.find_session(token); });
+}
+
+Task<Result<std::optional<DirectConversation>>> SqliteStore::find_direct(UserId one, UserId other) {
+    return ask([one, other](sqlite::Reader& reader) { return reader.find_direct(one, other); });
+}
+
+Task<Result<std::vector<UnreadConversation>>> SqliteStore::unread(UserId user) {
+    return ask([user](sqlite::Reader& reader) { return reader.unread(user); });
+}
+
+Task<Result<std::vector<EntryPage>>> SqliteStore::read(std::vector<EntryRange> ranges, std::size_t bytes_max) {
+    return ask(
+        [ranges = std::move(ranges), bytes_max](sqlite::Reader& reader) { return reader.read(ranges, bytes_max); });
+}
+
+Task<void> SqliteStore::close() {
+    idle_timer_.cancel();
+    auto run = writer_.run([files = files_] {
+        files->readers.close();
+        files->writer.close();
+        return true;
+    });
+    co_await run;
+}
+
+}  // namespace obrol

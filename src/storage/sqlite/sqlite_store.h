@@ -1,0 +1,65 @@
+// The store in one SQLite file. Batches go through one connection on the writer queue, reads through read-only ones on
+// the readers' queue; see writer.h, reader.h and tail.h for what they share.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "io/timer.h"
+#include "io/work_queue.h"
+#include "storage/sqlite/options.h"
+#include "storage/store.h"
+
+namespace obrol {
+
+namespace sqlite {
+class Reader;
+}
+
+class SqliteStore final : public Store {
+  public:
+    // Opens the store, making it if there is none; blocks until it is current (a crash costs the reading of at most
+    // tail_entries_max entries and a little more). Everything else happens on the executor of `home`, on which both
+    // queues complete; `writer` has one worker and runs its work in order. All must outlive the store; the clock of
+    // `home` is also asked on the writer's thread.
+    // One clear sentence when the file is another program's, locked, damaged or of a newer obrol.
+    static Result<std::unique_ptr<SqliteStore>> open(SqliteOptions options, TimerService& home, WorkQueue& writer,
+                                                     WorkQueue& readers, Logger& logger);
+    // Without close() the file is left as by a crash: nothing is lost, the next start has a little more to do.
+    ~SqliteStore() override;
+
+    Task<std::expected<std::vector<ChangeResult>, StoreFailure>> append(std::vector<Change> batch) override;
+    Task<Result<std::optional<User>>> find_user(std::string name_key) override;
+    Task<Result<std::optional<User>>> find_user(UserId id) override;
+    Task<Result<std::optional<Session>>> find_session(Digest token) override;
+    Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override;
+    Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override;
+    Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override;
+
+    // Tidies up and closes the file. Everything that was called must have ended; nothing may be called afterwards.
+    Task<void> close();
+
+  private:
+    struct Files;
+    class Append;
+
+    SqliteStore(std::shared_ptr<Files> files, TimerService& home, WorkQueue& writer, WorkQueue& readers);
+    void watch_for_idleness(Duration delay);
+    void when_watched();
+    template <class Question>
+    auto ask(Question question) -> Task<Result<std::invoke_result_t<Question&, sqlite::Reader&>>>;
+
+    // Shared with the work that is under way when the store goes away.
+    std::shared_ptr<Files> files_;
+    WorkQueue& writer_;
+    WorkQueue& readers_;
+    Timer idle_timer_;
+    bool appended_since_ = false;
+};
+
+}  // namespace obrol

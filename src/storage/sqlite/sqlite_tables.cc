@@ -1,0 +1,351 @@
+#include "storage/sqlite/sqlite_tables.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "model/name.h"
+#include "storage/sqlite/checksum.h"
+#include "storage/sqlite/packed_positions.h"
+
+namespace obrol::sqlite {
+namespace {
+
+constexpr std::int64_t here = 0;         // server and origin of what belongs to this server
+constexpr std::int64_t direct_kind = 1;  // of conversations
+
+std::int64_t milliseconds(WallTime at) {
+    return at.time_since_epoch().count();
+}
+std::int64_t day(WallTime at) {
+    return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
+}
+// Stored signed: a positive number above 2^31 would take two bytes more.
+std::int64_t stored(std::uint32_t checksum) {
+    return static_cast<std::int32_t>(checksum);
+}
+
+}  // namespace
+
+struct SqliteTables::Statements {
+    explicit Statements(const Connection& connection) : connection_(connection) {}
+    const Connection& connection_;
+    Statement make(std::string_view sql) { return Statement(connection_, sql); }
+
+    Statement user_named = make("SELECT id FROM users WHERE server = ?1 AND name_key = ?2");
+    Statement account_state = make("SELECT state FROM users WHERE id = ?1");
+    Statement insert_user = make(
+        "INSERT INTO users(server, name, name_key, display_name, country, password_hash, role, state, created_at) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    Statement set_password_hash = make("UPDATE users SET password_hash = ?2 WHERE id = ?1");
+    Statement set_account_state = make("UPDATE users SET state = ?2 WHERE id = ?1");
+
+    Statement insert_session = make("INSERT INTO sessions(user, token, started_at) VALUES (?1, ?2, ?3)");
+    Statement delete_session = make("DELETE FROM sessions WHERE id = ?1");
+    Statement delete_sessions_of = make("DELETE FROM sessions WHERE user = ?1 AND id <> ?2");
+
+    Statement is_blocked = make("SELECT 1 FROM blocks WHERE owner = ?1 AND other = ?2");
+    Statement block = make("INSERT OR IGNORE INTO blocks(owner, other) VALUES (?1, ?2)");
+    Statement unblock = make("DELETE FROM blocks WHERE owner = ?1 AND other = ?2");
+
+    Statement find_direct = make("SELECT id FROM conversations WHERE kind = 1 AND low_user = ?1 AND high_user = ?2");
+    Statement insert_direct = make("INSERT INTO conversations(kind, low_user, high_user) VALUES (?1, ?2, ?3)");
+    Statement insert_member =
+        make("INSERT OR IGNORE INTO members(user, conversation, fetched_seq, read_seq) VALUES (?1, ?2, 0, 0)");
+    Statement insert_entry = make(
+        "INSERT INTO entries(conversation, seq, id, origin, sender, at, kind, header_checksum, erased, body_checksum, "
+        "body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10)");
+    Statement header_checksum = make("SELECT header_checksum FROM entries WHERE position = ?1");
+    Statement write_body = make("UPDATE entries SET erased = ?2, body_checksum = ?3, body = ?4 WHERE position = ?1");
+
+    Statement cursors = make("SELECT fetched_seq, read_seq FROM members WHERE user = ?1 AND conversation = ?2");
+    Statement set_fetched = make("UPDATE members SET fetched_seq = ?3 WHERE user = ?1 AND conversation = ?2");
+    Statement set_read = make("UPDATE members SET read_seq = ?3 WHERE user = ?1 AND conversation = ?2");
+
+    Statement find_client = make(
+        "SELECT id, used_day, coalesce((SELECT max(number) FROM idempotency_answers WHERE client = id), 0) "
+        "FROM idempotency_clients WHERE user = ?1 AND client = ?2");
+    Statement insert_client = make("INSERT INTO idempotency_clients(user, client, used_day) VALUES (?1, ?2, ?3)");
+    Statement set_used_day = make("UPDATE idempotency_clients SET used_day = ?2 WHERE id = ?1");
+    Statement find_answer =
+        make("SELECT request, positions FROM idempotency_answers WHERE client = ?1 AND number = ?2");
+    Statement insert_answer =
+        make("INSERT INTO idempotency_answers(client, number, request, at, positions) VALUES (?1, ?2, ?3, ?4, ?5)");
+    Statement forget_answers = make("DELETE FROM idempotency_answers WHERE client = ?1 AND number <= ?2");
+    // The day narrows it down without an index that every use would have to change.
+    Statement idle_clients = make(
+        "SELECT id FROM idempotency_clients AS c WHERE used_day <= ?1 AND NOT EXISTS "
+        "(SELECT 1 FROM idempotency_answers WHERE client = c.id AND at >= ?2)");
+    Statement delete_client = make("DELETE FROM idempotency_clients WHERE id = ?1");
+};
+
+void SqliteTables::StatementsDelete::operator()(Statements* statements) const {
+    delete statements;
+}
+
+SqliteTables::SqliteTables(Connection& connection, Tail& tail, const SqliteOptions& options)
+    : connection_(connection),
+      tail_(tail),
+      statements_(new Statements(connection)),
+      locator_(connection),
+      entry_rows_(connection),
+      account_states_(options.cached_users),
+      blocks_(options.cached_conversations),
+      direct_(options.cached_conversations),
+      heads_(options.cached_conversations),
+      clients_(options.cached_idempotency_clients) {}
+
+void SqliteTables::begin_batch() {
+    ++batch_;
+    added_.clear();
+    spilled_heads_.clear();
+    has_erased_ = false;
+}
+
+void SqliteTables::commit_batch() {
+    tail_.append(added_);
+}
+
+void SqliteTables::forget() {
+    account_states_.clear();
+    blocks_.clear();
+    direct_.clear();
+    heads_.clear();
+    clients_.clear();
+    begin_batch();
+}
+
+// Users and sessions.
+
+std::optional<UserId> SqliteTables::user_named(std::string_view name_key) {
+    Rows rows = statements_->user_named.rows(here, name_key);
+    return rows.next() ? std::optional(rows.id<UserId>(0)) : std::nullopt;
+}
+
+std::optional<AccountState> SqliteTables::account_state(UserId user) {
+    if (const AccountState* known = account_states_.find(user)) return *known;
+    Rows rows = statements_->account_state.rows(user);
+    if (!rows.next()) return std::nullopt;
+    const auto state = static_cast<AccountState>(rows.integer(0));
+    account_states_.put(user, state);
+    return state;
+}
+
+UserId SqliteTables::insert_user(const User& user) {
+    statements_->insert_user.run(here, user.card.name, name_key(user.card.name), user.card.display_name,
+                                 user.card.country, user.password_hash, static_cast<int>(user.role),
+                                 static_cast<int>(user.state), milliseconds(user.created_at));
+    return UserId(connection_.last_insert_id());
+}
+
+void SqliteTables::set_password_hash(UserId user, std::string_view hash) {
+    statements_->set_password_hash.run(user, hash);
+}
+
+void SqliteTables::set_account_state(UserId user, AccountState state) {
+    statements_->set_account_state.run(user, static_cast<int>(state));
+    account_states_.put(user, state);
+}
+
+SessionId SqliteTables::insert_session(UserId user, const Digest& token, WallTime at) {
+    statements_->insert_session.run(user, Blob(token), milliseconds(at));
+    return SessionId(connection_.last_insert_id());
+}
+
+bool SqliteTables::delete_session(SessionId session) {
+    statements_->delete_session.run(session);
+    return connection_.changes() > 0;
+}
+
+void SqliteTables::delete_sessions_of(UserId user, SessionId kept) {
+    statements_->delete_sessions_of.run(user, kept);
+}
+
+bool SqliteTables::is_blocked(UserId owner, UserId other) {
+    const UserPair pair(owner, other);
+    if (const bool* known = blocks_.find(pair)) return *known;
+    Rows rows = statements_->is_blocked.rows(owner, other);
+    const bool blocked = rows.next();
+    blocks_.put(pair, blocked);
+    return blocked;
+}
+
+void SqliteTables::set_block(UserId owner, UserId other, bool blocked) {
+    (blocked ? statements_->block : statements_->unblock).run(owner, other);
+    blocks_.put(UserPair(owner, other), blocked);
+}
+
+// Conversations and their entries.
+
+ConversationId SqliteTables::direct_conversation(UserId one, UserId other) {
+    const UserPair pair = std::minmax(one, other);
+    if (const ConversationId* known = direct_.find(pair)) return *known;
+    ConversationId id;
+    {
+        Rows rows = statements_->find_direct.rows(pair.first, pair.second);
+        if (rows.next()) id = rows.id<ConversationId>(0);
+    }
+    if (!id) {
+        statements_->insert_direct.run(direct_kind, pair.first, pair.second);
+        id = ConversationId(connection_.last_insert_id());
+        statements_->insert_member.run(pair.first, id);
+        statements_->insert_member.run(pair.second, id);
+    }
+    direct_.put(pair, id);
+    return id;
+}
+
+void SqliteTables::put_head(ConversationId conversation, Head head) {
+    const auto pushed_out = heads_.put(conversation, head);
+    if (pushed_out && pushed_out->second.batch == batch_) spilled_heads_[pushed_out->first] = pushed_out->second.last;
+}
+
+Seq SqliteTables::last_seq(ConversationId conversation) {
+    if (const Head* head = heads_.find(conversation)) return head->last;
+    Head head;
+    if (const auto spilled = spilled_heads_.find(conversation); spilled != spilled_heads_.end()) {
+        head = Head{spilled->second, batch_};
+    } else if (const Tail::List* list = tail_.find(conversation)) {
+        head.last = list->last();
+    } else {
+        head.last = locator_.last_indexed(conversation);
+    }
+    put_head(conversation, head);
+    return head.last;
+}
+
+Position SqliteTables::insert_entry(const EntryHeader& header, std::string_view body) {
+    OBROL_CHECK(header.seq == next(last_seq(header.conversation)));
+    const std::uint32_t of_header = header_checksum(header, here);
+    statements_->insert_entry.run(header.conversation, header.seq, Blob(header.id.bytes), here, header.sender,
+                                  milliseconds(header.at), static_cast<int>(header.kind), stored(of_header),
+                                  stored(body_checksum(of_header, body, false)), Blob(body));
+    const Position position(connection_.last_insert_id());
+    const UserId counted = counts_as_unread(header.kind) ? header.sender : UserId();
+    added_.push_back({header.conversation, header.seq, {position, counted}});
+    put_head(header.conversation, Head{header.seq, batch_});
+    return position;
+}
+
+std::optional<Position> SqliteTables::position_of(ConversationId conversation, Seq seq) {
+    const auto is_it = [&](const Tail::Added& one) { return one.conversation == conversation && one.seq == seq; };
+    const auto added = std::ranges::find_if(added_, is_it);
+    if (added != added_.end()) return added->entry.position;
+    if (const Tail::List* list = tail_.find(conversation); list && seq >= list->first && seq <= list->last())
+        return list->entries[static_cast<std::size_t>(seq.value - list->first.value)].position;
+    return seq.value > 0 ? locator_.find(conversation, seq) : std::nullopt;
+}
+
+void SqliteTables::write_body(Position position, std::string_view body, bool erased) {
+    std::uint32_t of_header = 0;
+    {
+        Rows rows = statements_->header_checksum.rows(position);
+        OBROL_CHECK(rows.next());
+        of_header = static_cast<std::uint32_t>(rows.integer(0));
+    }
+    statements_->write_body.run(position, erased, stored(body_checksum(of_header, body, erased)), Blob(body));
+}
+
+bool SqliteTables::replace_body(ConversationId conversation, Seq seq, std::string_view body) {
+    const std::optional<Position> position = position_of(conversation, seq);
+    if (!position) return false;
+    if (entry_rows_.read(*position, conversation, seq).erased) return false;
+    write_body(*position, body, false);
+    return true;
+}
+
+bool SqliteTables::erase_body(ConversationId conversation, Seq seq) {
+    const std::optional<Position> position = position_of(conversation, seq);
+    if (!position) return false;
+    entry_rows_.read(*position, conversation, seq);
+    write_body(*position, {}, true);
+    has_erased_ = true;
+    return true;
+}
+
+// Cursors.
+
+std::optional<Seq> SqliteTables::cursor(UserId user, ConversationId conversation, bool fetched) {
+    Rows rows = statements_->cursors.rows(user, conversation);
+    return rows.next() ? std::optional(rows.id<Seq>(fetched ? 0 : 1)) : std::nullopt;
+}
+
+void SqliteTables::set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) {
+    (fetched ? statements_->set_fetched : statements_->set_read).run(user, conversation, seq);
+}
+
+// Idempotency.
+
+SqliteTables::ClientKey SqliteTables::client_key(UserId user, std::string_view client) {
+    ClientKey key(reinterpret_cast<const char*>(&user.value), sizeof user.value);
+    key += client;
+    return key;
+}
+
+std::optional<SqliteTables::Client> SqliteTables::find_client(UserId user, std::string_view client) {
+    ClientKey key = client_key(user, client);
+    if (const Client* known = clients_.find(key)) return *known;
+    Rows rows = statements_->find_client.rows(user, client);
+    if (!rows.next()) return std::nullopt;
+    const Client found{.id = rows.integer(0), .last_number = rows.integer(2), .used_day = rows.integer(1)};
+    clients_.put(std::move(key), found);
+    return found;
+}
+
+std::int64_t SqliteTables::last_key_number(UserId user, std::string_view client) {
+    const std::optional<Client> found = find_client(user, client);
+    return found ? found->last_number : 0;
+}
+
+std::optional<KeptAnswer> SqliteTables::kept_answer(UserId user, std::string_view client, std::int64_t number) {
+    const std::optional<Client> found = find_client(user, client);
+    if (!found || number > found->last_number) return std::nullopt;
+    Rows rows = statements_->find_answer.rows(found->id, number);
+    if (!rows.next()) return std::nullopt;
+    KeptAnswer answer;
+    const std::string_view request = rows.blob(0);
+    const auto positions = unpack_positions(rows.blob(1));
+    if (!positions || request.size() != answer.request.size()) throw_damaged("a kept answer is damaged");
+    std::ranges::copy(request, answer.request.begin());
+    for (const Position position : *positions)
+        answer.entries.push_back(entry_rows_.read(position).header);
+    return answer;
+}
+
+void SqliteTables::keep_answer(UserId user, std::string_view client, std::int64_t number, const KeptAnswer& answer,
+                               WallTime at, std::int64_t forget_upto) {
+    std::optional<Client> kept = find_client(user, client);
+    if (!kept) {
+        statements_->insert_client.run(user, client, day(at));
+        kept = Client{.id = connection_.last_insert_id(), .last_number = 0, .used_day = day(at)};
+    } else if (kept->used_day < day(at)) {
+        kept->used_day = day(at);
+        statements_->set_used_day.run(kept->id, kept->used_day);
+    }
+    std::string positions;
+    Position before;
+    for (const EntryHeader& entry : answer.entries) {
+        pack_position(positions, before, entry.position);
+        before = entry.position;
+    }
+    statements_->insert_answer.run(kept->id, number, Blob(answer.request), milliseconds(at), Blob(positions));
+    if (forget_upto > 0) statements_->forget_answers.run(kept->id, forget_upto);
+    kept->last_number = std::max(kept->last_number, number);
+    clients_.put(client_key(user, client), *kept);
+}
+
+void SqliteTables::forget_idle_clients(WallTime before) {
+    std::vector<std::int64_t> idle;
+    {
+        Rows rows = statements_->idle_clients.rows(day(before), milliseconds(before));
+        while (rows.next())
+            idle.push_back(rows.integer(0));
+    }
+    if (idle.empty()) return;
+    for (const std::int64_t id : idle) {
+        statements_->forget_answers.run(id, INT64_MAX);
+        statements_->delete_client.run(id);
+    }
+    clients_.clear();
+}
+
+}  // namespace obrol::sqlite

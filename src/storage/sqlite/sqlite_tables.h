@@ -1,0 +1,126 @@
+// Tables on the writing connection. Account states, blocks, direct conversations and the last seqs are answered from
+// caches, so that a post between people who write each other needs no look-up in the file.
+//
+// On the writer's thread, between begin_batch() and commit_batch() or forget().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/entry_locator.h"
+#include "storage/sqlite/entry_rows.h"
+#include "storage/sqlite/fixed_cache.h"
+#include "storage/sqlite/options.h"
+#include "storage/sqlite/tail.h"
+#include "storage/tables.h"
+
+namespace obrol::sqlite {
+
+class SqliteTables final : public Tables {
+  public:
+    // Connection and tail must outlive it.
+    SqliteTables(Connection& connection, Tail& tail, const SqliteOptions& options);
+
+    // Around the transaction of one batch.
+    void begin_batch();
+    // After the transaction was committed: its entries show in the tail.
+    void commit_batch();
+    // After it was rolled back: what the caches hold may be wrong.
+    void forget();
+    // Whether the batch erased a body, whose bytes must leave the write-ahead log as well.
+    bool has_erased() const { return has_erased_; }
+
+    std::optional<UserId> user_named(std::string_view name_key) override;
+    std::optional<AccountState> account_state(UserId user) override;
+    UserId insert_user(const User& user) override;
+    void set_password_hash(UserId user, std::string_view hash) override;
+    void set_account_state(UserId user, AccountState state) override;
+
+    SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
+    bool delete_session(SessionId session) override;
+    void delete_sessions_of(UserId user, SessionId kept) override;
+
+    bool is_blocked(UserId owner, UserId other) override;
+    void set_block(UserId owner, UserId other, bool blocked) override;
+
+    ConversationId direct_conversation(UserId one, UserId other) override;
+    Seq last_seq(ConversationId conversation) override;
+    Position insert_entry(const EntryHeader& header, std::string_view body) override;
+    bool replace_body(ConversationId conversation, Seq seq, std::string_view body) override;
+    bool erase_body(ConversationId conversation, Seq seq) override;
+
+    std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
+    void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
+
+    std::int64_t last_key_number(UserId user, std::string_view client) override;
+    std::optional<KeptAnswer> kept_answer(UserId user, std::string_view client, std::int64_t number) override;
+    void keep_answer(UserId user, std::string_view client, std::int64_t number, const KeptAnswer& answer, WallTime at,
+                     std::int64_t forget_upto) override;
+    void forget_idle_clients(WallTime before) override;
+
+  private:
+    struct UserHash {
+        std::size_t operator()(UserId user) const { return mix(static_cast<std::uint64_t>(user.value)); }
+    };
+    using UserPair = std::pair<UserId, UserId>;
+    struct UserPairHash {
+        std::size_t operator()(const UserPair& pair) const {
+            return mix(mix(static_cast<std::uint64_t>(pair.first.value)) +
+                       static_cast<std::uint64_t>(pair.second.value));
+        }
+    };
+    struct ConversationHash {
+        std::size_t operator()(ConversationId id) const { return mix(static_cast<std::uint64_t>(id.value)); }
+    };
+    struct Head {
+        Seq last;
+        std::uint64_t batch = 0;  // that changed it
+    };
+    // The user's id, then the client id.
+    using ClientKey = std::string;
+    struct ClientKeyHash {
+        std::size_t operator()(const ClientKey& key) const { return mix(std::hash<std::string>()(key)); }
+    };
+    struct Client {
+        std::int64_t id = 0;
+        std::int64_t last_number = 0;
+        std::int64_t used_day = 0;
+    };
+    // Everything that is run on the file; made once for each connection.
+    struct Statements;
+    struct StatementsDelete {
+        void operator()(Statements* statements) const;
+    };
+
+    void put_head(ConversationId conversation, Head head);
+    std::optional<Position> position_of(ConversationId conversation, Seq seq);
+    void write_body(Position position, std::string_view body, bool erased);
+    static ClientKey client_key(UserId user, std::string_view client);
+    std::optional<Client> find_client(UserId user, std::string_view client);
+
+    Connection& connection_;
+    Tail& tail_;
+    std::unique_ptr<Statements, StatementsDelete> statements_;
+    EntryLocator locator_;
+    EntryRows entry_rows_;
+
+    FixedCache<UserId, AccountState, UserHash> account_states_;
+    FixedCache<UserPair, bool, UserPairHash> blocks_;
+    FixedCache<UserPair, ConversationId, UserPairHash> direct_;
+    FixedCache<ConversationId, Head, ConversationHash> heads_;
+    FixedCache<ClientKey, Client, ClientKeyHash> clients_;
+
+    std::uint64_t batch_ = 0;
+    std::vector<Tail::Added> added_;
+    // Heads that this batch changed and that found no room in the cache: nothing else knows them before the commit.
+    std::unordered_map<ConversationId, Seq> spilled_heads_;
+    bool has_erased_ = false;
+};
+
+}  // namespace obrol::sqlite

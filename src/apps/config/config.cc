@@ -1,0 +1,121 @@
+#include "apps/config/config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <type_traits>
+
+#include "apps/config/settings.h"
+#include "apps/config/settings_file.h"
+#include "dialects/registry/registry.h"
+
+namespace obrol {
+namespace {
+
+// Everything of 127.0.0.0/8, ::1, and the name that means them.
+bool is_loopback(std::string_view host) {
+    return host.starts_with("127.") || host == "::1" || host == "localhost";
+}
+
+// Whether the combination makes sense; each value alone has been checked.
+Result<void> check_whole(const Config& config) {
+    if (!config.server_id.empty() && !is_server_id(config.server_id))
+        return fail(
+            fmt::format("server id \"{}\": must be 1 to 64 letters, digits, '-', '_' or '.'", config.server_id));
+    if (config.data_directory.empty()) return fail("data: names no directory");
+    if (config.listeners.empty()) return fail("listen.on: names no listener");
+    const DialectRegistry dialects{DialectLimits{}};
+    for (const ListenSetting& listener : config.listeners) {
+        if (!dialects.find(listener.dialect)) {
+            std::vector<std::string_view> names;
+            for (const auto& kind : dialects.all())
+                names.push_back(kind->name());
+            return fail(fmt::format("listener {}: there is no dialect \"{}\"; there is: {}", to_string(listener),
+                                    listener.dialect, fmt::join(names, ", ")));
+        }
+        if (is_loopback(listener.at.host)) continue;
+        if (config.demo)
+            return fail(fmt::format("listener {}: --demo has users with a known password and stays on loopback",
+                                    to_string(listener)));
+        if (!config.allow_plaintext_off_loopback)
+            return fail(
+                fmt::format("listener {}: anybody on the network could read along; to have it nevertheless, set "
+                            "listen.allow_plaintext_off_loopback = true",
+                            to_string(listener)));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string to_string(const ListenSetting& setting) {
+    return setting.dialect + ":" + to_string(setting.at);
+}
+
+bool is_server_id(std::string_view text) {
+    const auto is_allowed = [](char byte) {
+        return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+               byte == '-' || byte == '_' || byte == '.';
+    };
+    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_allowed);
+}
+
+Result<ListenSetting> parse_listen_setting(std::string_view text) {
+    const auto wrong = [&] {
+        return fail(fmt::format("\"{}\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890", text));
+    };
+    const std::size_t first = text.find(':');
+    const std::size_t last = text.rfind(':');
+    if (first == std::string_view::npos || first == last) return wrong();
+    std::string_view host = text.substr(first + 1, last - first - 1);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    const std::string_view port = text.substr(last + 1);
+    ListenSetting setting{std::string(text.substr(0, first)), {std::string(host), 0}};
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), setting.at.port);
+    if (setting.dialect.empty() || host.empty() || error != std::errc() || end != port.data() + port.size())
+        return wrong();
+    return setting;
+}
+
+Result<Config> load_config(const CommandLine& flags) {
+    Config config;
+    if (flags.demo) config.demo = true;
+    bool data_is_given = flags.data_directory.has_value();
+    if (flags.config_file) {
+        Result<SettingsFile> file = SettingsFile::read(*flags.config_file);
+        if (!file) return Failure<Error>(std::move(file.error()));
+        Result<void> applied = file->apply(config);
+        if (!applied) return Failure<Error>(std::move(applied.error()));
+        data_is_given = data_is_given || file->has("data");
+    }
+    if (flags.demo) config.demo = true;
+    if (flags.server_id) config.server_id = *flags.server_id;
+    if (flags.server_id && flags.server_id->empty()) return fail("--server-id: is empty");
+    // The users that everybody knows stay away from somebody's real data.
+    if (config.demo && !data_is_given) config.data_directory = "data-demo";
+    if (flags.data_directory) config.data_directory = *flags.data_directory;
+    if (!flags.listen.empty()) config.listeners.clear();
+    for (const std::string& text : flags.listen) {
+        Result<ListenSetting> listener = parse_listen_setting(text);
+        if (!listener) return fail("--listen: " + listener.error().what);
+        config.listeners.push_back(std::move(*listener));
+    }
+    Result<void> sensible = check_whole(config);
+    if (!sensible) return Failure<Error>(std::move(sensible.error()));
+    return config;
+}
+
+std::vector<std::string> changes_that_need_a_restart(const Config& running, const Config& wanted) {
+    std::vector<const void*> values;
+    for_each_setting(running, [&](std::string_view, const auto& value, auto, Applies) { values.push_back(&value); });
+    std::vector<std::string> changed;
+    std::size_t next = 0;
+    for_each_setting(wanted, [&](std::string_view name, const auto& value, auto, Applies applies) {
+        const auto& before = *static_cast<std::remove_reference_t<decltype(value)>*>(values[next++]);
+        if (applies == Applies::at_restart && before != value) changed.emplace_back(name);
+    });
+    return changed;
+}
+
+}  // namespace obrol

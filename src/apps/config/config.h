@@ -1,0 +1,85 @@
+// obrold's settings: built-in defaults, then the TOML file, then the command line. docs/obrold.example.toml names and
+// explains every setting of the file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/crypto/password.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "core/chat.h"
+#include "dialects/dialect.h"
+#include "io/network.h"
+#include "server/limits.h"
+#include "storage/group_commit.h"
+#include "storage/sqlite/options.h"
+
+namespace obrol {
+
+struct ListenSetting {
+    std::string dialect;
+    Endpoint at;
+
+    friend bool operator==(const ListenSetting& one, const ListenSetting& two) {
+        return one.dialect == two.dialect && one.at.host == two.at.host && one.at.port == two.at.port;
+    }
+};
+// "simple-chat:127.0.0.1:8890", as --listen takes it and the ready line shows it.
+std::string to_string(const ListenSetting& setting);
+
+struct HashingOptions {
+    PasswordCost cost;
+    // All hashing together: decides how many passwords are hashed at once, at least one.
+    std::size_t memory_total_kib = 64 * 1024;
+    // Requests that wait for a place; further ones are told that the server is busy.
+    std::size_t waiting_max = 2000;
+};
+
+struct Config {
+    std::string data_directory = "data";
+    std::string server_id;  // empty: the host's name at the first start
+    bool demo = false;
+    LogLevel log_level = LogLevel::info;
+    std::vector<ListenSetting> listeners{{"simple-chat", {"127.0.0.1", 8890}}};
+    bool allow_plaintext_off_loopback = false;
+    ServerLimits limits;
+    DialectLimits dialects;
+    Chat::Options chat;
+    HashingOptions hashing;
+    GroupCommit::Options commits;
+    SqliteOptions store;  // `path` follows from data_directory
+    bool commit_in_own_thread = false;
+};
+
+struct CommandLine {
+    std::optional<std::string> config_file;
+    std::optional<std::string> data_directory;
+    std::optional<std::string> server_id;
+    bool demo = false;
+    std::vector<std::string> listen;
+};
+
+// A text that was asked for (--help, --version) instead of a server.
+struct Information {
+    std::string text;
+};
+
+Result<std::variant<CommandLine, Information>> parse_command_line(int argc, const char* const* argv);
+
+// The settings of a server started with `flags`; reads its configuration file. An error is one sentence that names the
+// setting, and the file and line where it stands.
+Result<Config> load_config(const CommandLine& flags);
+
+// Settings that differ and hold only after a restart, by their names in the file.
+std::vector<std::string> changes_that_need_a_restart(const Config& running, const Config& wanted);
+
+// Letters, digits, '-', '_', '.'; 1 to 64 of them.
+bool is_server_id(std::string_view text);
+
+}  // namespace obrol

@@ -1,0 +1,260 @@
+#include "apps/config/config.h"
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "apps/config/settings.h"
+#include "apps/config/settings_file.h"
+
+namespace obrol {
+namespace {
+
+std::string example() {
+    std::ifstream file(OBROL_EXAMPLE_FILE);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Result<CommandLine> flags(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "obrold");
+    auto parsed = parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+    if (!parsed) return Failure<Error>(std::move(parsed.error()));
+    return std::get<CommandLine>(std::move(*parsed));
+}
+
+Result<Config> config_of(std::vector<const char*> arguments) {
+    Result<CommandLine> parsed = flags(std::move(arguments));
+    if (!parsed) return Failure<Error>(std::move(parsed.error()));
+    return load_config(*parsed);
+}
+
+struct TemporaryFile {
+    explicit TemporaryFile(const std::string& content) : path(testing::TempDir() + "obrold_config_test.toml") {
+        std::ofstream(path) << content;
+    }
+    ~TemporaryFile() { std::remove(path.c_str()); }
+    std::string path;
+};
+
+Result<Config> config_of_file(const std::string& content) {
+    const TemporaryFile file(content);
+    CommandLine command_line;
+    command_line.config_file = file.path;
+    return load_config(command_line);
+}
+
+TEST(ExampleFile, NamesEverySettingWithItsDefault) {
+    const Result<SettingsFile> file = SettingsFile::parse(example(), "example");
+    ASSERT_TRUE(file.has_value()) << file.error().what;
+    // Values that are not the defaults, to see that the file overwrites each one.
+    Config config;
+    config.demo = true;
+    config.log_level = LogLevel::error;
+    config.listeners.clear();
+    config.allow_plaintext_off_loopback = true;
+    config.data_directory = config.server_id = "x";
+    config.commit_in_own_thread = true;
+    for_each_setting(config, [](std::string_view, auto& value, auto, Applies) {
+        if constexpr (std::is_same_v<decltype(value), Duration&>) value += std::chrono::hours(1);
+        if constexpr (std::is_integral_v<std::remove_reference_t<decltype(value)>> &&
+                      !std::is_same_v<decltype(value), bool&>)
+            value += 1;
+    });
+    const Result<void> applied = file->apply(config);
+    ASSERT_TRUE(applied.has_value()) << applied.error().what;
+
+    const Config defaults;
+    std::vector<const void*> values;
+    for_each_setting(defaults, [&](std::string_view name, const auto& value, auto, Applies) {
+        values.push_back(&value);
+        EXPECT_TRUE(file->has(name)) << name << " is missing";
+    });
+    std::size_t next = 0;
+    for_each_setting(config, [&](std::string_view name, auto& value, auto, Applies) {
+        const auto& expected = *static_cast<const std::remove_reference_t<decltype(value)>*>(values[next++]);
+        EXPECT_TRUE(value == expected) << name << " is not the default";
+    });
+}
+
+TEST(ExampleFile, EverySettingStandsUnderACommentOrANeighbour) {
+    std::string previous;
+    std::size_t settings = 0;
+    std::ifstream file(OBROL_EXAMPLE_FILE);
+    for (std::string line; std::getline(file, line); previous = line) {
+        EXPECT_LE(line.size(), 122u) << line;
+        if (line.find(" = ") == std::string::npos || line.starts_with('#')) continue;
+        ++settings;
+        EXPECT_FALSE(previous.empty() || previous.starts_with('[')) << line << " is not explained";
+    }
+    std::size_t known = 0;
+    Config config;
+    for_each_setting(config, [&](std::string_view, auto&, auto, Applies) { ++known; });
+    EXPECT_EQ(settings, known);
+}
+
+struct BadFile {
+    const char* content;
+    const char* complaint;  // after "PATH:"
+};
+
+class BadFiles : public testing::TestWithParam<BadFile> {};
+
+TEST_P(BadFiles, AreRefusedInOneSentence) {
+    const Result<Config> config = config_of_file(GetParam().content);
+    ASSERT_FALSE(config.has_value());
+    const std::string prefix = testing::TempDir() + "obrold_config_test.toml:";
+    ASSERT_TRUE(config.error().what.starts_with(prefix)) << config.error().what;
+    EXPECT_EQ(config.error().what.substr(prefix.size()), GetParam().complaint);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadFiles,
+    testing::Values(
+        BadFile{"[limits]\n\nconections_max = 5\n", "3: unknown setting limits.conections_max"},
+        BadFile{"[limit]\nconnections_max = 5\n", "1: unknown setting limit"},
+        BadFile{"colour = 1\n[limits]\nshape = 2\n", "1: unknown setting colour"},
+        BadFile{"limits = 5\n", "1: unknown setting limits"},
+        BadFile{"[limits]\nconnections_max = \"many\"\n",
+                "2: limits.connections_max must be a whole number from 1 to 1000000, not \"many\""},
+        BadFile{"[limits]\nconnections_max = 0\n",
+                "2: limits.connections_max must be a whole number from 1 to 1000000, not 0"},
+        BadFile{"[limits]\nconnections_max = 1000001\n",
+                "2: limits.connections_max must be a whole number from 1 to 1000000, not 1000001"},
+        BadFile{"[limits]\nconnections_max = 2.5\n",
+                "2: limits.connections_max must be a whole number from 1 to 1000000, not 2.5"},
+        BadFile{"[limits]\nwrite_stall_s = -1\n",
+                "2: limits.write_stall_s must be a whole number from 1 to 86400, not -1"},
+        BadFile{"[limits]\nconnections_max = []\n",
+                "2: limits.connections_max must be a whole number from 1 to 1000000, not a list"},
+        BadFile{"demo = 1\n", "1: demo must be true or false, not 1"},
+        BadFile{"data = true\n", "1: data must be a text in quotes, not true"},
+        BadFile{"[log]\nlevel = \"loud\"\n",
+                "2: log.level must be \"debug\", \"info\", \"warning\" or \"error\", not \"loud\""},
+        BadFile{"[listen]\non = \"simple-chat:127.0.0.1:1\"\n",
+                "2: listen.on must be a list of texts DIALECT:HOST:PORT, not \"simple-chat:127.0.0.1:1\""},
+        BadFile{"[listen]\non = [\"simple-chat\"]\n",
+                "2: listen.on must be a list of texts DIALECT:HOST:PORT: \"simple-chat\" is not DIALECT:HOST:PORT, "
+                "e.g. simple-chat:127.0.0.1:8890, not a list"}));
+
+TEST(ConfigFile, ThatIsNotTomlIsRefusedWithItsLine) {
+    const Result<Config> config = config_of_file("demo = true\ndemo = yes please\n");
+    ASSERT_FALSE(config.has_value());
+    EXPECT_NE(config.error().what.find("obrold_config_test.toml:2: "), std::string::npos) << config.error().what;
+    EXPECT_EQ(config.error().what.find('\n'), std::string::npos) << config.error().what;
+}
+
+TEST(ConfigFile, ThatIsMissingIsNamed) {
+    const Result<Config> config = config_of({"--config", "/nowhere/obrold.toml"});
+    ASSERT_FALSE(config.has_value());
+    EXPECT_EQ(config.error().what, "cannot read /nowhere/obrold.toml");
+}
+
+struct BadFlags {
+    std::vector<const char*> arguments;
+    const char* complaint;
+};
+
+class BadCommandLines : public testing::TestWithParam<BadFlags> {};
+
+TEST_P(BadCommandLines, AreRefusedInOneSentence) {
+    const Result<Config> config = config_of(GetParam().arguments);
+    ASSERT_FALSE(config.has_value());
+    EXPECT_EQ(config.error().what, GetParam().complaint);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadCommandLines,
+    testing::Values(
+        BadFlags{{"--listen", "simple-chat:8890"},
+                 "--listen: \"simple-chat:8890\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
+        BadFlags{{"--listen", "simple-chat:127.0.0.1:65536"},
+                 "--listen: \"simple-chat:127.0.0.1:65536\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
+        BadFlags{{"--listen", "simple-chat:127.0.0.1:"},
+                 "--listen: \"simple-chat:127.0.0.1:\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
+        BadFlags{{"--listen", "simple-chat::80"},
+                 "--listen: \"simple-chat::80\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
+        BadFlags{
+            {"--listen", "simple-chat:0.0.0.0:8890"},
+            "listener simple-chat:0.0.0.0:8890: anybody on the network could read along; to have it nevertheless, set "
+            "listen.allow_plaintext_off_loopback = true"},
+        BadFlags{{"--demo", "--listen", "simple-chat:[::]:8890"},
+                 "listener simple-chat:[::]:8890: --demo has users with a known password and stays on loopback"},
+        BadFlags{{"--server-id", "two words"},
+                 "server id \"two words\": must be 1 to 64 letters, digits, '-', '_' or '.'"},
+        BadFlags{{"--server-id", ""}, "--server-id: is empty"}, BadFlags{{"--data", ""}, "data: names no directory"}));
+
+TEST(CommandLineFlags, AnUnknownDialectIsAnsweredWithThoseThereAre) {
+    const Result<Config> config = config_of({"--listen", "irc:127.0.0.1:6667"});
+    ASSERT_FALSE(config.has_value());
+    EXPECT_TRUE(config.error().what.starts_with(
+        "listener irc:127.0.0.1:6667: there is no dialect \"irc\"; there is: simple-chat"))
+        << config.error().what;
+}
+
+TEST(CommandLineFlags, UnknownOnesAreRefused) {
+    const Result<CommandLine> parsed = flags({"--colour"});
+    ASSERT_FALSE(parsed.has_value());
+    EXPECT_NE(parsed.error().what.find("--colour"), std::string::npos) << parsed.error().what;
+    EXPECT_EQ(parsed.error().what.find('\n'), std::string::npos) << parsed.error().what;
+    EXPECT_FALSE(flags({"--listen"}).has_value());
+    EXPECT_FALSE(flags({"surplus"}).has_value());
+}
+
+TEST(CommandLineFlags, HelpAndVersionAreTexts) {
+    const char* help[] = {"obrold", "--help"};
+    const auto asked = parse_command_line(2, help);
+    ASSERT_TRUE(asked.has_value());
+    for (const char* flag : {"--config", "--demo", "--data", "--server-id", "--listen", "--version"})
+        EXPECT_NE(std::get<Information>(*asked).text.find(flag), std::string::npos) << flag;
+    const char* version[] = {"obrold", "--version"};
+    EXPECT_EQ(std::get<Information>(*parse_command_line(2, version)).text, "obrold " OBROL_VERSION "\n");
+}
+
+TEST(CommandLineFlags, WinOverTheFile) {
+    const TemporaryFile file(
+        "data = \"/filed\"\nserver_id = \"filed\"\n[listen]\non = [\"simple-chat:127.0.0.1:1\"]\n");
+    const Result<Config> filed = config_of({"--config", file.path.c_str()});
+    ASSERT_TRUE(filed.has_value()) << filed.error().what;
+    EXPECT_EQ(filed->data_directory, "/filed");
+    EXPECT_EQ(filed->server_id, "filed");
+    EXPECT_EQ(filed->listeners, (std::vector<ListenSetting>{{"simple-chat", {"127.0.0.1", 1}}}));
+    const Result<Config> flagged =
+        config_of({"--config", file.path.c_str(), "--data", "/flagged", "--server-id", "f", "--listen",
+                   "simple-chat:localhost:0", "--listen", "simple-chat:[::1]:9"});
+    ASSERT_TRUE(flagged.has_value()) << flagged.error().what;
+    EXPECT_EQ(flagged->data_directory, "/flagged");
+    EXPECT_EQ(flagged->server_id, "f");
+    EXPECT_EQ(flagged->listeners,
+              (std::vector<ListenSetting>{{"simple-chat", {"localhost", 0}}, {"simple-chat", {"::1", 9}}}));
+    EXPECT_EQ(to_string(flagged->listeners[1]), "simple-chat:[::1]:9");
+}
+
+TEST(CommandLineFlags, DemoHasDataOfItsOwn) {
+    EXPECT_EQ(config_of({})->data_directory, "data");
+    EXPECT_EQ(config_of({"--demo"})->data_directory, "data-demo");
+    EXPECT_EQ(config_of({"--demo", "--data", "d"})->data_directory, "d");
+    const TemporaryFile with_data("data = \"filed\"\n");
+    EXPECT_EQ(config_of({"--demo", "--config", with_data.path.c_str()})->data_directory, "filed");
+    const TemporaryFile denied("demo = false\n");
+    EXPECT_TRUE(config_of({"--demo", "--config", denied.path.c_str()})->demo);
+}
+
+TEST(Reload, NamesWhatNeedsARestart) {
+    Config running;
+    Config wanted;
+    EXPECT_TRUE(changes_that_need_a_restart(running, wanted).empty());
+    wanted.limits.connections_max = 5;
+    wanted.log_level = LogLevel::debug;
+    EXPECT_TRUE(changes_that_need_a_restart(running, wanted).empty());
+    wanted.data_directory = "elsewhere";
+    wanted.listeners.pop_back();
+    wanted.hashing.waiting_max = 1;
+    EXPECT_EQ(changes_that_need_a_restart(running, wanted),
+              (std::vector<std::string>{"data", "listen.on", "passwords.waiting_max"}));
+}
+
+}  // namespace
+}  // namespace obrol

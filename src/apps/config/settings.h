@@ -1,0 +1,95 @@
+// Every setting of the file in one list, for whoever goes through them: the reader, the comparison, the tests.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "apps/config/config.h"
+
+namespace obrol {
+
+// When a changed setting holds: at a reload (SIGHUP), or at the next start.
+enum class Applies { at_reload, at_restart };
+
+struct WholeNumbers {
+    std::int64_t least = 0;
+    std::int64_t most = std::numeric_limits<std::int64_t>::max();
+};
+
+// Durations are whole numbers of the unit that the setting's name ends with.
+template <class Unit>
+struct Times {
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+};
+
+struct Texts {};
+
+// Calls visitor(name, value of the setting in `config`, what it may be, when it applies) for each, in the order of the
+// example file. `ConfigOrConst` is Config or const Config.
+template <class ConfigOrConst, class Visitor>
+void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
+    using std::chrono::milliseconds;
+    using std::chrono::seconds;
+    constexpr auto reload = Applies::at_reload;
+    constexpr auto restart = Applies::at_restart;
+    constexpr std::int64_t million = 1'000'000;
+    constexpr std::int64_t kib = 1024;
+    constexpr std::int64_t gib = kib * kib * kib;
+
+    visitor("data", config.data_directory, Texts{}, restart);
+    visitor("server_id", config.server_id, Texts{}, restart);
+    visitor("demo", config.demo, Texts{}, restart);
+    visitor("log.level", config.log_level, Texts{}, reload);
+
+    visitor("listen.on", config.listeners, Texts{}, restart);
+    visitor("listen.allow_plaintext_off_loopback", config.allow_plaintext_off_loopback, Texts{}, restart);
+
+    auto& limits = config.limits;
+    visitor("limits.connections_max", limits.connections_max, WholeNumbers{1, million}, reload);
+    visitor("limits.unanswered_max", limits.unanswered_max, WholeNumbers{1, 100'000}, reload);
+    visitor("limits.output_pause_bytes", limits.output_pause_bytes, WholeNumbers{kib, gib}, reload);
+    visitor("limits.push_pause_bytes", limits.push_pause_bytes, WholeNumbers{kib, gib}, reload);
+    visitor("limits.output_bytes_max", limits.output_bytes_max, WholeNumbers{kib, 4 * gib}, reload);
+    visitor("limits.write_stall_s", limits.write_stall_max, Times<seconds>{1, 86'400}, reload);
+    visitor("limits.linger_ms", limits.linger_max, Times<milliseconds>{0, 60'000}, reload);
+    visitor("limits.shutdown_grace_s", limits.shutdown_grace, Times<seconds>{0, 600}, reload);
+    visitor("limits.accept_pause_ms", limits.accept_pause, Times<milliseconds>{1, 60'000}, reload);
+    visitor("limits.line_bytes_max", config.dialects.line_bytes_max, WholeNumbers{256, 16 * kib * kib}, restart);
+    visitor("limits.recipients_max", config.chat.recipients_max, WholeNumbers{1, 10'000}, restart);
+    visitor("limits.inbox_entries_max", config.chat.inbox_entries_max, WholeNumbers{1, 100'000}, restart);
+    visitor("limits.inbox_bytes_max", config.chat.inbox_bytes_max, WholeNumbers{kib, 64 * kib * kib}, restart);
+    visitor("limits.history_entries_max", config.chat.history_entries_max, WholeNumbers{1, 100'000}, restart);
+
+    visitor("presence.online_window_s", config.chat.online_window, Times<seconds>{0, 86'400}, restart);
+
+    visitor("passwords.memory_kib", config.hashing.cost.memory_kib, WholeNumbers{8, 4 * kib * kib}, restart);
+    visitor("passwords.iterations", config.hashing.cost.iterations, WholeNumbers{1, 1000}, restart);
+    visitor("passwords.memory_total_kib", config.hashing.memory_total_kib, WholeNumbers{8, 64 * kib * kib}, restart);
+    visitor("passwords.waiting_max", config.hashing.waiting_max, WholeNumbers{1, million}, restart);
+
+    visitor("cache.users_max", config.chat.cached_users_max, WholeNumbers{1, 100 * million}, restart);
+    visitor("cache.sessions_max", config.chat.cached_sessions_max, WholeNumbers{1, 100 * million}, restart);
+    visitor("cache.inboxes_max", config.chat.cached_inboxes_max, WholeNumbers{1, 100 * million}, restart);
+
+    auto& store = config.store;
+    visitor("store.commit_in_own_thread", config.commit_in_own_thread, Texts{}, restart);
+    visitor("store.batch_changes_max", config.commits.batch_changes_max, WholeNumbers{1, million}, restart);
+    visitor("store.lazy_delay_ms", config.commits.lazy_delay_max, Times<milliseconds>{0, 60'000}, restart);
+    visitor("store.tail_index_from", store.tail_index_from, WholeNumbers{1, 100 * million}, restart);
+    visitor("store.tail_idle_from", store.tail_idle_from, WholeNumbers{1, 100 * million}, restart);
+    visitor("store.tail_entries_max", store.tail_entries_max, WholeNumbers{1, 100 * million}, restart);
+    visitor("store.slice_ms", store.slice_budget, Times<milliseconds>{1, 1000}, restart);
+    visitor("store.checkpoint_pages", store.checkpoint_pages, WholeNumbers{1, million}, restart);
+    visitor("store.wal_pages_max", store.wal_pages_max, WholeNumbers{1, 100 * million}, restart);
+    visitor("store.writer_cache_kib", store.writer_cache_kib, WholeNumbers{64, 64 * kib * kib}, restart);
+    visitor("store.reader_cache_kib", store.reader_cache_kib, WholeNumbers{64, 64 * kib * kib}, restart);
+    visitor("store.cached_users", store.cached_users, WholeNumbers{16, 100 * million}, restart);
+    visitor("store.cached_conversations", store.cached_conversations, WholeNumbers{16, 100 * million}, restart);
+    visitor("store.cached_idempotency_clients", store.cached_idempotency_clients, WholeNumbers{16, 100 * million},
+            restart);
+}
+
+}  // namespace obrol

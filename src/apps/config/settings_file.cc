@@ -1,0 +1,172 @@
+#include "apps/config/settings_file.h"
+
+#include <array>
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <toml++/toml.h>
+#include <utility>
+
+#include "apps/config/settings.h"
+
+namespace obrol {
+
+struct SettingsFile::Content {
+    std::string name;
+    toml::table table;
+};
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, LogLevel>, 4> log_levels{{
+    {"debug", LogLevel::debug},
+    {"info", LogLevel::info},
+    {"warning", LogLevel::warning},
+    {"error", LogLevel::error},
+}};
+
+std::string shown(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::table:
+            return "a table";
+        case toml::node_type::array:
+            return "a list";
+        case toml::node_type::string:
+            return fmt::format("\"{}\"", node.ref<std::string>());
+        case toml::node_type::integer:
+            return fmt::to_string(node.ref<std::int64_t>());
+        case toml::node_type::floating_point:
+            return fmt::to_string(node.ref<double>());
+        case toml::node_type::boolean:
+            return node.ref<bool>() ? "true" : "false";
+        default:
+            return "a date or time";
+    }
+}
+
+// What a value must be, in words, when it is not.
+std::optional<std::string> take(const toml::node& node, bool& into, Texts) {
+    const auto value = node.value_exact<bool>();
+    if (!value) return "must be true or false";
+    into = *value;
+    return std::nullopt;
+}
+
+std::optional<std::string> take(const toml::node& node, std::string& into, Texts) {
+    auto value = node.value_exact<std::string>();
+    if (!value) return "must be a text in quotes";
+    into = std::move(*value);
+    return std::nullopt;
+}
+
+std::optional<std::string> take(const toml::node& node, LogLevel& into, Texts) {
+    const auto value = node.value_exact<std::string>();
+    for (const auto& [word, level] : log_levels) {
+        if (value != word) continue;
+        into = level;
+        return std::nullopt;
+    }
+    return "must be \"debug\", \"info\", \"warning\" or \"error\"";
+}
+
+template <class Number>
+std::optional<std::string> take(const toml::node& node, Number& into, WholeNumbers allowed) {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < allowed.least || *value > allowed.most)
+        return fmt::format("must be a whole number from {} to {}", allowed.least, allowed.most);
+    into = static_cast<Number>(*value);
+    return std::nullopt;
+}
+
+template <class Unit>
+std::optional<std::string> take(const toml::node& node, Duration& into, Times<Unit> allowed) {
+    std::int64_t count = 0;
+    if (auto wrong = take(node, count, WholeNumbers{allowed.least, allowed.most})) return wrong;
+    into = Unit(count);
+    return std::nullopt;
+}
+
+std::optional<std::string> take(const toml::node& node, std::vector<ListenSetting>& into, Texts) {
+    const std::string wanted = "must be a list of texts DIALECT:HOST:PORT";
+    const toml::array* list = node.as_array();
+    if (!list) return wanted;
+    std::vector<ListenSetting> listeners;
+    for (const toml::node& element : *list) {
+        const auto text = element.value_exact<std::string>();
+        if (!text) return wanted;
+        Result<ListenSetting> listener = parse_listen_setting(*text);
+        if (!listener) return wanted + ": " + listener.error().what;
+        listeners.push_back(std::move(*listener));
+    }
+    into = std::move(listeners);
+    return std::nullopt;
+}
+
+struct Unknown {
+    std::string name;
+    toml::source_position at;
+};
+
+// The first name of the file that no setting has.
+void find_unknown(const toml::table& table, const std::string& prefix, const std::set<std::string, std::less<>>& known,
+                  std::optional<Unknown>& first) {
+    for (const auto& [key, node] : table) {
+        const std::string name = prefix + std::string(key.str());
+        if (known.contains(name)) continue;
+        const auto below = known.lower_bound(name + ".");
+        const bool is_section = below != known.end() && below->starts_with(name + ".");
+        if (is_section && node.is_table()) {
+            find_unknown(*node.as_table(), name + ".", known, first);
+        } else if (!first || key.source().begin < first->at) {
+            first = Unknown{name, key.source().begin};
+        }
+    }
+}
+
+}  // namespace
+
+SettingsFile::SettingsFile(std::unique_ptr<Content> content) : content_(std::move(content)) {}
+SettingsFile::SettingsFile(SettingsFile&&) noexcept = default;
+SettingsFile::~SettingsFile() = default;
+
+Result<SettingsFile> SettingsFile::read(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(fmt::format("cannot read {}", path));
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (file.bad()) return fail(fmt::format("cannot read {}", path));
+    return parse(text, path);
+}
+
+Result<SettingsFile> SettingsFile::parse(std::string_view text, const std::string& name) {
+    try {
+        return SettingsFile(std::make_unique<Content>(Content{name, toml::parse(text, name)}));
+    } catch (const toml::parse_error& error) {
+        return fail(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
+    }
+}
+
+Result<void> SettingsFile::apply(Config& config) const {
+    std::set<std::string, std::less<>> known;
+    std::optional<Error> wrong;
+    for_each_setting(config, [&](std::string_view name, auto& value, auto allowed, Applies) {
+        known.emplace(name);
+        const toml::node_view<const toml::node> node = std::as_const(content_->table).at_path(name);
+        if (!node || wrong) return;
+        if (const std::optional<std::string> demand = take(*node.node(), value, allowed))
+            wrong = Error{fmt::format("{}:{}: {} {}, not {}", content_->name, node.node()->source().begin.line, name,
+                                      *demand, shown(*node.node()))};
+    });
+    std::optional<Unknown> unknown;
+    find_unknown(content_->table, "", known, unknown);
+    if (unknown) return fail(fmt::format("{}:{}: unknown setting {}", content_->name, unknown->at.line, unknown->name));
+    if (wrong) return Failure<Error>(std::move(*wrong));
+    return {};
+}
+
+bool SettingsFile::has(std::string_view setting) const {
+    return static_cast<bool>(std::as_const(content_->table).at_path(setting));
+}
+
+}  // namespace obrol

@@ -1,5 +1,5 @@
-// The bus tells every interested part that something was committed. Its events are hints: losing one loses a push, never
-// a message (DESIGN section 3); clients catch up by seq.
+// The bus tells every interested part that something was committed. Its events are hints: losing one loses a push,
+// never a message (DESIGN section 3); clients catch up by seq.
 #pragma once
 
 #include <functional>

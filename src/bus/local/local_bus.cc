@@ -5,9 +5,12 @@
 namespace obrol {
 
 void LocalBus::publish(ConversationAdvanced advanced) {
-    for (const Subscriber& subscriber : subscribers_) subscriber(advanced);
+    for (const Subscriber& subscriber : subscribers_)
+        subscriber(advanced);
 }
 
-void LocalBus::subscribe(Subscriber subscriber) { subscribers_.push_back(std::move(subscriber)); }
+void LocalBus::subscribe(Subscriber subscriber) {
+    subscribers_.push_back(std::move(subscriber));
+}
 
 }  // namespace obrol

@@ -1,0 +1,56 @@
+#include "apps/obrold/assembly.h"
+
+#include <utility>
+
+#include "apps/obrold/demo.h"
+#include "base/check.h"
+
+namespace obrol {
+namespace {
+
+Chat::Options chat_options(const Config& config, std::string server_id) {
+    Chat::Options options = config.chat;
+    options.server_label = std::move(server_id);
+    return options;
+}
+
+}  // namespace
+
+Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
+    : seams_(std::move(seams)),
+      demo_(config.demo),
+      listeners_(config.listeners),
+      dialects_(config.dialects),
+      commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
+      chat_(Chat::Parts{seams_.core, seams_.store, commits_, bus_, seams_.hasher, seams_.secure_random, seams_.random,
+                        seams_.logger},
+            chat_options(config, std::move(server_id))),
+      server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors},
+              config.limits) {}
+
+Task<Result<std::vector<ListenSetting>>> Assembly::start() {
+    if (demo_) {
+        const Result<void> added = co_await add_demo_users(chat_, seams_.store);
+        if (!added) co_return Failure<Error>(added.error());
+    }
+    std::vector<ListenSetting> bound = listeners_;
+    for (ListenSetting& listener : bound) {
+        const DialectKind* kind = dialects_.find(listener.dialect);
+        OBROL_CHECK(kind);  // the configuration names only those there are
+        Result<Endpoint> at = server_.listen(*kind, listener.at);
+        if (!at) co_return Failure<Error>(std::move(at.error()));
+        listener.at = std::move(*at);
+    }
+    co_return bound;
+}
+
+Task<void> Assembly::stop() {
+    co_await server_.stop();
+    co_await commits_.drain();
+}
+
+void Assembly::reload(const Config& config) {
+    server_.set_limits(config.limits);
+}
+
+}  // namespace obrol

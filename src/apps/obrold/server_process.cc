@@ -1,0 +1,227 @@
+#include "apps/obrold/server_process.h"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fmt/core.h>
+#include <fmt/format.h>
+#include <memory>
+#include <optional>
+#include <sched.h>
+#include <span>
+#include <string>
+#include <sys/resource.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "apps/obrold/argon2_hasher.h"
+#include "apps/obrold/assembly.h"
+#include "apps/obrold/server_id.h"
+#include "base/clock.h"
+#include "base/crypto/secure_random.h"
+#include "io/event_loop.h"
+#include "io/inline_work_queue.h"
+#include "io/signals.h"
+#include "io/socket_network.h"
+#include "io/thread_pool.h"
+#include "storage/data_directory.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace obrol {
+namespace {
+
+// Files that are open beside connections: the store, the log, listeners, and some to spare.
+constexpr std::size_t other_files = 64;
+// Reads of the store that can go on at once: they wait for the disk, not for a core.
+constexpr std::size_t reader_threads = 2;
+// Hashing yields to everything else.
+constexpr int hashing_niceness = 10;
+
+void raise_open_files_limit(const Config& config, Logger& logger) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < config.limits.connections_max + other_files)
+        logger.warning("{} open files are allowed, too few for limits.connections_max = {}", limit.rlim_cur,
+                       config.limits.connections_max);
+}
+
+std::size_t usable_cores() {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    if (::sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+    return static_cast<std::size_t>(CPU_COUNT(&cores));
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return {};
+    return name.data();
+}
+
+std::uint64_t random_seed(SecureRandom& random) {
+    std::uint64_t seed = 0;
+    random.fill(std::as_writable_bytes(std::span(&seed, 1)));
+    return seed;
+}
+
+void announce(const std::vector<ListenSetting>& listeners) {
+    std::string line = "ready";
+    for (const ListenSetting& listener : listeners)
+        line += " " + to_string(listener);
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+}
+
+// What a newcomer types next.
+void show_first_steps(const std::vector<ListenSetting>& listeners, bool demo) {
+    if (!demo && ::isatty(STDOUT_FILENO) == 0) return;
+    const auto simple = std::find_if(listeners.begin(), listeners.end(),
+                                     [](const ListenSetting& listener) { return listener.dialect == "simple-chat"; });
+    if (simple == listeners.end()) return;
+    if (demo) {
+        fmt::print(stderr,
+                   "\nTry it: in another terminal type\n"
+                   "    nc {} {}\n"
+                   "and there, line by line\n"
+                   "    auth messi surabaya\n"
+                   "    send henderson halo, apa kabar?\n"
+                   "In a third terminal, henderson (same password) finds it with: inbox\n"
+                   "Also there: lineker, izza, maya, nania. Ctrl-C here stops the server.\n\n",
+                   simple->at.host, simple->at.port);
+    } else {
+        fmt::print(
+            stderr,
+            "\nPeople connect with: nc {} {}\n"
+            "There is no command yet to add accounts (it will be obrolctl). For users to try it with, stop this\n"
+            "server and start it with --demo.\n\n",
+            simple->at.host, simple->at.port);
+    }
+}
+
+// Everything that a running server is made of, in the order of making.
+class ServerProcess {
+  public:
+    ServerProcess(const Config& config, const CommandLine& flags, StandardErrorLogger& logger, DataDirectory directory,
+                  std::string server_id)
+        : config_(config),
+          flags_(flags),
+          logger_(logger),
+          directory_(std::move(directory)),
+          server_id_(std::move(server_id)),
+          hashing_threads_(hashing_threads(config.hashing, usable_cores())),
+          hashing_(loop_, {.name = "hashing", .threads = hashing_threads_, .niceness = hashing_niceness}) {
+        if (config.commit_in_own_thread) {
+            committer_ = std::make_unique<ThreadPool>(loop_, ThreadPool::Options{.name = "commits"});
+        } else {
+            committer_ = std::make_unique<InlineWorkQueue>(loop_);
+        }
+    }
+
+    Result<void> run() {
+        SqliteOptions options = config_.store;
+        options.path = directory_.file("obrol.db").string();
+        Result<std::unique_ptr<SqliteStore>> store =
+            SqliteStore::open(std::move(options), loop_, *committer_, readers_, logger_);
+        if (!store) return Failure<Error>(std::move(store.error()));
+        store_ = std::move(*store);
+        Gate gate("server");
+        loop_.post([&] { gate.spawn(serve()); });
+        loop_.run();
+        store_.reset();
+        return std::move(result_);
+    }
+
+  private:
+    Task<void> serve() {
+        Assembly assembly(Seams{loop_,
+                                {&loop_},
+                                network_,
+                                *store_,
+                                hasher_,
+                                secure_random_,
+                                random_,
+                                logger_,
+                                // The store has said why. Nothing more leaves this process, no answer and no flush.
+                                [](const std::string&) { ::_exit(exit_store_lost); }},
+                          config_, server_id_);
+        Result<std::vector<ListenSetting>> bound = co_await assembly.start();
+        if (bound) {
+            announce(*bound);
+            show_first_steps(*bound, config_.demo);
+            logger_.info("server {} is ready, data in {}", server_id_, directory_.path().string());
+            co_await handle_signals(assembly);
+        } else {
+            result_ = Failure<Error>(std::move(bound.error()));
+        }
+        co_await assembly.stop();
+        co_await store_->close();
+        signals_.close();
+        loop_.stop();
+    }
+
+    // Until the server is to stop.
+    Task<void> handle_signals(Assembly& assembly) {
+        for (;;) {
+            const int signal = co_await signals_.next();
+            if (signal != SIGHUP) break;
+            reload(assembly);
+        }
+        logger_.info("stopping");
+    }
+
+    void reload(Assembly& assembly) {
+        Result<Config> wanted = load_config(flags_);
+        if (!wanted) return logger_.error("configuration kept as it was: {}", wanted.error().what);
+        logger_.set_least(wanted->log_level);
+        assembly.reload(*wanted);
+        const std::vector<std::string> waiting = changes_that_need_a_restart(config_, *wanted);
+        logger_.info("configuration read again");
+        if (!waiting.empty()) logger_.warning("only after a restart: {}", fmt::format("{}", fmt::join(waiting, ", ")));
+    }
+
+    const Config& config_;
+    const CommandLine& flags_;
+    StandardErrorLogger& logger_;
+    DataDirectory directory_;
+    std::string server_id_;
+    SystemClock clock_;
+    EventLoop loop_{clock_};
+    // Before the first thread: threads inherit that these signals are blocked.
+    SignalSet signals_{loop_, {SIGTERM, SIGINT, SIGHUP}};
+    SocketNetwork network_{loop_};
+    SystemSecureRandom secure_random_;
+    SeededRandom random_{random_seed(secure_random_)};
+    ThreadPool readers_{loop_, {.name = "store readers", .threads = reader_threads}};
+    std::size_t hashing_threads_;
+    ThreadPool hashing_;
+    Argon2Hasher hasher_{hashing_, config_.hashing, hashing_threads_};
+    std::unique_ptr<WorkQueue> committer_;
+    std::unique_ptr<SqliteStore> store_;
+    Result<void> result_;
+};
+
+}  // namespace
+
+Result<void, StartFailure> run_server(const Config& config, const CommandLine& flags, StandardErrorLogger& logger) {
+    const auto refuse = [](int status, Error& error) {
+        return Failure<StartFailure>(StartFailure{status, std::move(error.what)});
+    };
+    raise_open_files_limit(config, logger);
+    std::signal(SIGPIPE, SIG_IGN);
+    Result<DataDirectory> directory = DataDirectory::open(config.data_directory);
+    if (!directory) return refuse(exit_cannot_run, directory.error());
+    Result<std::string> server_id = settle_server_id(directory->file("server-id"), config.server_id, host_name());
+    if (!server_id) return refuse(exit_bad_setting, server_id.error());
+    const auto process =
+        std::make_unique<ServerProcess>(config, flags, logger, std::move(*directory), std::move(*server_id));
+    Result<void> served = process->run();
+    if (!served) return refuse(exit_cannot_run, served.error());
+    return {};
+}
+
+}  // namespace obrol

@@ -150,7 +150,7 @@ ChangeResult Rules::operator()(const PostDirect& change) {
     if (last == 0) tables_.forget_idle_clients(change.at - idempotency_idle_max);
     Posted posted{write_copies(change)};
     const KeptAnswer answer{request, posted.entries};
-    tables_.keep_answer(change.sender, client, number, answer, change.at, std::max(last, number) - idempotency_window);
+    tables_.keep_answer(change.sender, client, number, answer, change.at, number - idempotency_window);
     return posted;
 }
 

@@ -350,6 +350,23 @@ TEST_F(GroupCommitTest, LazyChangesBeyondABatchFollowAtOnce) {
     EXPECT_EQ(store.batches.size(), 3u);
 }
 
+TEST_F(GroupCommitTest, LazyChangesBeyondAFailedBatchStartNoneEither) {
+    make({.batch_changes_max = 2});
+    for (std::int64_t conversation = 1; conversation <= 5; ++conversation)
+        group->submit_lazily(fetched(1, conversation, conversation));
+    executor.run_for(milliseconds(200));
+    store.finish(write_failed());
+    executor.run_for(std::chrono::seconds(10));
+    EXPECT_EQ(store.batches.size(), 1u);
+    drain();
+    for (std::size_t batch = 1; batch <= 3; ++batch) {
+        executor.run_until_idle();
+        ASSERT_EQ(store.batches.size(), batch + 1);
+        finish();
+    }
+    EXPECT_EQ(drained, 1);
+}
+
 TEST_F(GroupCommitTest, DrainingWaitsForWhatIsUnderWayAndGathered) {
     drain();
     EXPECT_EQ(drained, 1) << "nothing to wait for";

@@ -59,22 +59,26 @@ const UserId messi(1), maya(2), izza(3);
 
 std::vector<Change> first_batch() {
     PostDirect long_ago = posting(messi, {maya}, "long ago", 1, "idle client");
-    long_ago.at = start - std::chrono::days(31);
+    long_ago.at = start - std::chrono::days(31);  // idle once the second batch brings a new client
     return {
         creating("messi"),
         creating("maya"),
         StartSession{messi, token(1), start},
         StartSession{messi, token(2), start},
-        long_ago,
         posting(messi, {maya}, "one", 1, "laptop"),
+        posting(messi, {messi}, "used later", 1, "tablet"),
         posting(messi, {messi}, "to myself", 2, "laptop"),
         SetBlock{messi, maya, true},
+        long_ago,
     };
 }
 
 // Writes of every kind, and of several kinds in one change.
 std::vector<Change> second_batch() {
+    PostDirect later = posting(messi, {messi}, "used later again", 2, "tablet");
+    later.at = start + std::chrono::days(1);
     return {
+        later,
         creating("izza"),
         StartSession{izza, token(3), start},
         posting(izza, {maya, messi, izza}, "two", 1, "phone"),  // also forgets the idle client
@@ -140,14 +144,19 @@ std::vector<std::string> observe(World& world) {
 // What only shows in how later changes are decided: blocks and kept answers.
 std::vector<std::string> probe(World& world) {
     std::vector<std::string> seen;
+    PostDirect month_later = posting(messi, {messi}, "forgets", 1, "probe");
+    month_later.at = start + std::chrono::days(30) + std::chrono::milliseconds(1);
     const Appended results = world.append({
+        posting(messi, {maya}, "long ago", 1, "idle client"),
         posting(maya, {messi}, "blocked?", 1, "probe"),
         posting(izza, {maya}, "blocked?", 2, "probe"),
         posting(messi, {maya}, "one", 1, "laptop"),
         posting(messi, {messi}, "to myself", 2, "laptop"),
-        posting(messi, {maya}, "long ago", 1, "idle client"),
+        posting(messi, {messi}, "expired?", 3, "laptop"),
         posting(izza, {maya, messi, izza}, "two", 1, "phone"),
         posting(messi, {maya}, "three", 1500, "laptop"),
+        month_later,
+        posting(messi, {messi}, "used later", 1, "tablet"),
     });
     for (const ChangeResult& result : results.value())
         seen.push_back(text_of(result));

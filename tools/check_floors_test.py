@@ -40,6 +40,13 @@ class Tree:
     def check(self):
         return check_floors.check(self.root)
 
+    def check_with(self, path, text):
+        """What the tree with this file more breaks."""
+        self.write(path, text)
+        lines = self.check()
+        (self.root / path).unlink()
+        return lines
+
 
 class CheckFloorsTest(unittest.TestCase):
     def setUp(self):
@@ -81,10 +88,8 @@ class CheckFloorsTest(unittest.TestCase):
             ("apps/obrold/a.cc", "storage/sqlite/sqlite_store.h"),
         ]
         for path, included in allowed:
-            with self.subTest(path=path, included=included), tempfile.TemporaryDirectory() as folder:
-                tree = Tree(folder)
-                tree.write(f"src/{path}", f'#include "{included}"\n')
-                self.assertEqual(tree.check(), [])
+            with self.subTest(path=path, included=included):
+                self.assertEqual(self.tree.check_with(f"src/{path}", f'#include "{included}"\n'), [])
         refused = [
             ("base/a.h", "model/ids.h"),
             ("base/a.h", "base/crypto/digest.h"),
@@ -112,10 +117,8 @@ class CheckFloorsTest(unittest.TestCase):
             ("server/a.cc", "apps/obrold/main.cc"),
         ]
         for path, included in refused:
-            with self.subTest(path=path, included=included), tempfile.TemporaryDirectory() as folder:
-                tree = Tree(folder)
-                tree.write(f"src/{path}", f'\n#include "{included}"\n')
-                lines = tree.check()
+            with self.subTest(path=path, included=included):
+                lines = self.tree.check_with(f"src/{path}", f'\n#include "{included}"\n')
                 self.assertEqual(len(lines), 1, lines)
                 self.assertTrue(lines[0].startswith(f"src/{path}:2: {included}: "), lines[0])
 
@@ -154,10 +157,8 @@ class CheckFloorsTest(unittest.TestCase):
             ("core/a.cc", "random"),
             ("core/a.cc", "curl/curl.h"),
         ):
-            with self.subTest(path=path, header=header), tempfile.TemporaryDirectory() as folder:
-                tree = Tree(folder)
-                tree.write(f"src/{path}", f"#include <{header}>\n")
-                lines = tree.check()
+            with self.subTest(path=path, header=header):
+                lines = self.tree.check_with(f"src/{path}", f"#include <{header}>\n")
                 self.assertEqual(len(lines), 1, lines)
                 self.assertTrue(lines[0].startswith(f"src/{path}:1: {header}: "), lines[0])
 
@@ -178,10 +179,8 @@ class CheckFloorsTest(unittest.TestCase):
             "std::thread worker(job);",
             'auto home = std::getenv("HOME");',
         ):
-            with self.subTest(call=call), tempfile.TemporaryDirectory() as folder:
-                tree = Tree(folder)
-                tree.write("src/core/a.cc", f"\n\n{call}\n")
-                lines = tree.check()
+            with self.subTest(call=call):
+                lines = self.tree.check_with("src/core/a.cc", f"\n\n{call}\n")
                 self.assertEqual(len(lines), 1, lines)
                 self.assertTrue(lines[0].startswith("src/core/a.cc:3: "), lines[0])
 
@@ -197,6 +196,34 @@ class CheckFloorsTest(unittest.TestCase):
             auto quote = '"';
             auto mine = random.below(7) + entry.time(0) + operand(1);
             // #include <thread>
+            """,
+        )
+
+    def test_braced_values_inside_co_await(self):
+        for code in (
+            'const auto x = co_await post(Message{"text"});',
+            'co_await listen({"127.0.0.1", 0});',
+            "co_await post(\n    first, Message{text});",
+            "co_await post(std::vector<int>{1});",
+            "if (co_await post(Message{text})) return;",
+        ):
+            for path in ("src/core/a.cc", "tests/sim/a.cc"):
+                with self.subTest(code=code, path=path):
+                    lines = self.tree.check_with(path, f"\n{code}\n")
+                    self.assertEqual(len(lines), 1, lines)
+                    self.assertRegex(lines[0], rf"^{path}:[23]: a braced value inside co_await")
+
+    def test_braces_that_co_await_does_not_mind(self):
+        self.assert_holds(
+            "src/core/a.cc",
+            """
+            if (co_await post(message)) { return; }
+            while (co_await next()) { stop(Message{text}); }
+            co_await Hop{executor};
+            for (const auto& one : co_await all()) { use({one}); }
+            co_await queue.run([&] { return work(); });
+            const auto answer = co_await ask(); use(Message{text});
+            // co_await post(Message{text});
             """,
         )
 

@@ -29,7 +29,8 @@ stage() {
         printf 'ok      %5d s\n' $seconds
     else
         printf 'FAILED  %5d s\n' $seconds
-        tail -n "${stage_log_lines:-60}" "$log"
+        # Without ninja's lines about what went well.
+        grep -av '^\[[0-9]*/[0-9]*\] ' "$log" | tail -n "${stage_log_lines:-60}"
         printf '(the whole log: %s)\n' "$log"
     fi
     printf '%s\t%s\t%s\n' "$name" "$([ $status -eq 0 ] && echo ok || echo FAILED)" $seconds >>"$OBROL_STAGES/table"
@@ -66,12 +67,12 @@ stages_end() {
     [ -z "$failed" ] || exit 1
 }
 
-# build PRESET TARGET…: configures when needed and builds.
+# build PRESET TARGET…: configures when needed and builds all that can be built.
 build() {
     local preset=$1
     shift
     cd "$tree" || return 1
     # Ninja configures again by itself when a CMake file changes, but not for a preset.
     [ "build/$preset/build.ninja" -nt CMakePresets.json ] || cmake --preset "$preset" || return 1
-    cmake --build --preset "$preset" ${1:+--target "$@"}
+    cmake --build --preset "$preset" ${1:+--target "$@"} -- -k 0
 }

@@ -161,7 +161,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token>, Authenticate 
     const Token token = Uuid::version4(parts.secure_random);
     const Digest key = digest(token.to_string());
     const WallTime now = parts.timers.clock().wall_now();
-    const ChangeResult result = co_await parts.commits.submit(StartSession{user->id, key, now});
+    const StartSession start{user->id, key, now};
+    const ChangeResult result = co_await parts.commits.submit(start);
     if (!result) co_return refused(result.error());
     const SessionId id = std::get<SessionCreated>(*result).session;
     client.log_in(sessions.started(Session{id, user->id, now}, key), token);
@@ -256,7 +257,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Logout 
     if (!session) co_return refused(session.error());
     const LiveSessionRef ending = *session;
     const Token ended = token ? *token : *client.token_;
-    const ChangeResult result = co_await parts.commits.submit(EndSession{ending->session().id});
+    const EndSession end{ending->session().id};
+    const ChangeResult result = co_await parts.commits.submit(end);
     if (!result) co_return refused(result.error() == ChatError::not_found ? ChatError::not_authorized : result.error());
     sessions.ended(*ending);
     if (client.own_ == ending) client.log_out();

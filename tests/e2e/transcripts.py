@@ -187,6 +187,7 @@ def difference(expected, received):
 class Connection:
     def __init__(self, address):
         self.socket = socket.create_connection(address, timeout=ANSWER_SECONDS_MAX)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
 
     def send(self, data):

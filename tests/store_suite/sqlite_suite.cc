@@ -1,7 +1,6 @@
 // The suite over the SQLite store: on real files, where a crash is a server that is gone without closing its store, and
 // on a simulated disk, where it is a power cut. The limits are small, so that indexing and checkpoints happen in every
 // case.
-#include <filesystem>
 #include <optional>
 
 #include "io/deterministic_executor.h"
@@ -9,6 +8,7 @@
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/sim/disk/recording_vfs.h"
 #include "tests/store_suite/store_suite.h"
+#include "tests/support/temporary_folder.h"
 
 namespace obrol {
 namespace {
@@ -16,6 +16,7 @@ namespace {
 SqliteOptions small_options() {
     SqliteOptions options;
     options.tail_index_from = 70;
+    options.slice_entries_min = 8;
     options.tail_idle_from = 1;
     options.tail_entries_max = 300;
     options.checkpoint_pages = 20;
@@ -60,25 +61,18 @@ class SqliteFixture : public StoreFixture {
 
 class FilesFixture final : public SqliteFixture {
   public:
-    FilesFixture() {
-        std::string name = std::filesystem::temp_directory_path() / "obrol_store_XXXXXX";
-        folder_ = mkdtemp(name.data());
-        reopen(Reopening::clean);
-    }
-    ~FilesFixture() override {
-        store_.reset();
-        std::filesystem::remove_all(folder_);
-    }
+    FilesFixture() { reopen(Reopening::clean); }
+    ~FilesFixture() override { store_.reset(); }
     void reopen(Reopening how) override {
         if (store_ && how == Reopening::clean) close();
         store_.reset();
         SqliteOptions options = small_options();
-        options.path = folder_ / "obrol.db";
+        options.path = folder_.file("obrol.db");
         open(options);
     }
 
   private:
-    std::filesystem::path folder_;
+    TemporaryFolder folder_;
 };
 
 class PowerCutFixture final : public SqliteFixture {

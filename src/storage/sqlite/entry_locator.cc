@@ -6,6 +6,11 @@
 
 namespace obrol::sqlite {
 
+std::int64_t common_sender(std::int64_t so_far, UserId counted_sender) {
+    if (!counted_sender || so_far == counted_sender.value) return so_far;
+    return so_far == IndexRow::nobody ? counted_sender.value : IndexRow::several;
+}
+
 EntryLocator::EntryLocator(const Connection& connection)
     : last_(connection,
             "SELECT first_seq, entries, sender, positions FROM conversation_index WHERE conversation = ?1 "

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/entry.h"
 #include "storage/sqlite/connection.h"
 
 namespace obrol::sqlite {
@@ -22,6 +23,14 @@ struct IndexRow {
 };
 
 inline constexpr std::size_t index_row_entries_max = 64;
+
+// The sender of an entry that counts as unread; none of another.
+inline UserId counted_sender(const EntryHeader& header) {
+    return counts_as_unread(header.kind) ? header.sender : UserId();
+}
+
+// An index row's `sender` once an entry more is in it.
+std::int64_t common_sender(std::int64_t so_far, UserId counted_sender);
 
 class EntryLocator {
   public:

@@ -13,12 +13,6 @@ namespace {
 // So many entries are indexed between two looks at the clock.
 constexpr std::size_t step_entries = index_row_entries_max;
 
-// Whose the unread-counting entries of a row are once `sender`'s is added.
-std::int64_t common_sender(std::int64_t so_far, UserId counted_sender) {
-    if (!counted_sender || so_far == counted_sender.value) return so_far;
-    return so_far == IndexRow::nobody ? counted_sender.value : IndexRow::several;
-}
-
 }  // namespace
 
 Indexer::Indexer(Connection& connection, Tail& tail, const Clock& clock)
@@ -40,9 +34,11 @@ void Indexer::replay() {
                         "WHERE position > (SELECT value FROM meta WHERE key = 'indexed_upto') ORDER BY position");
     Rows rows = statement.rows();
     while (rows.next()) {
-        const auto kind = static_cast<EntryKind>(rows.integer(4));
-        const UserId counted = counts_as_unread(kind) ? rows.id<UserId>(3) : UserId();
-        const Tail::Added one{rows.id<ConversationId>(1), rows.id<Seq>(2), {rows.id<Position>(0), counted}};
+        EntryHeader header;
+        header.sender = rows.id<UserId>(3);
+        header.kind = static_cast<EntryKind>(rows.integer(4));
+        const TailEntry entry{rows.id<Position>(0), counted_sender(header)};
+        const Tail::Added one{rows.id<ConversationId>(1), rows.id<Seq>(2), entry};
         const Tail::List* list = tail_.find(one.conversation);
         if (one.seq.value < 1 || (list && one.seq != next(list->last()))) {
             throw_damaged(fmt::format("the log of conversation {} does not go on with seq {}", one.conversation.value,

@@ -21,6 +21,9 @@ struct SqliteOptions {
     std::size_t tail_index_from = 32'768;
     std::size_t tail_idle_from = 4'096;
     std::size_t tail_entries_max = 262'144;
+    // A slice indexes a few times what the commit before it added, so that a round ends, but at least so many entries,
+    // because it costs a transaction.
+    std::size_t slice_entries_min = 256;
     // How long a slice may hold up a commit.
     Duration slice_budget = std::chrono::milliseconds(5);
 

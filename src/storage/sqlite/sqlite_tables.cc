@@ -220,8 +220,7 @@ Position SqliteTables::insert_entry(const EntryHeader& header, std::string_view 
                                   milliseconds(header.at), static_cast<int>(header.kind), stored(of_header),
                                   stored(body_checksum(of_header, body, false)), Blob(body));
     const Position position(connection_.last_insert_id());
-    const UserId counted = counts_as_unread(header.kind) ? header.sender : UserId();
-    added_.push_back({header.conversation, header.seq, {position, counted}});
+    added_.push_back({header.conversation, header.seq, {position, counted_sender(header)}});
     put_head(header.conversation, Head{header.seq, batch_});
     return position;
 }

@@ -16,9 +16,6 @@ namespace {
 
 // Long enough for a reader that recovers the write-ahead log after a crash, short enough to say that a store is locked.
 constexpr int busy_timeout_ms = 2'000;
-// A slice costs a transaction, so it should do something even after small commits …
-constexpr std::size_t slice_entries_min = 256;
-// … and index more than the commit before it added, so that a round ends.
 constexpr std::size_t slice_entries_per_added = 3;
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
@@ -164,7 +161,7 @@ void Writer::slice(std::size_t entries_max) {
 // Once the tail is half way to where commits wait, keeping up matters more than short slices.
 std::size_t Writer::slice_entries() const {
     if (tail_.size() >= (options_.tail_index_from + options_.tail_entries_max) / 2) return unlimited;
-    return std::max(slice_entries_min, slice_entries_per_added * last_batch_entries_);
+    return std::max(options_.slice_entries_min, slice_entries_per_added * last_batch_entries_);
 }
 
 void Writer::checkpoint(int mode) {

@@ -1,0 +1,265 @@
+#include "storage/sqlite/inspect.h"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <unordered_map>
+#include <utility>
+
+#include "storage/migrations/migrations.h"
+#include "storage/sqlite/entry_locator.h"
+#include "storage/sqlite/entry_rows.h"
+#include "storage/sqlite/packed_positions.h"
+#include "storage/sqlite/schema.h"
+
+namespace obrol {
+namespace sqlite {
+namespace {
+
+constexpr std::size_t problems_max = 100;
+
+Connection open_to_inspect(const std::string& path, const std::string& vfs) {
+    Connection connection(path, vfs, Access::read_only);
+    require_schema(connection, store_migrations());
+    connection.execute("BEGIN");
+    return connection;
+}
+
+class Inspection {
+  public:
+    explicit Inspection(Connection& connection) : connection_(connection), entry_rows_(connection) {}
+
+    StoreReport run() {
+        try {
+            check_pages();
+            load_conversations();
+            check_entries();
+            check_index();
+            check_cursors();
+            check_answers();
+        } catch (const SqliteFailed& failed) {
+            problem(failed.what());
+        }
+        report_.users = connection_.query_integer("SELECT count(*) FROM users");
+        return std::move(report_);
+    }
+
+  private:
+    struct Log {
+        UserId low;
+        UserId high;
+        Seq last;
+        Seq last_to_index;  // everything up to here must be in the index
+        Seq last_indexed;
+    };
+
+    void problem(std::string what) {
+        if (report_.problems.size() < problems_max) report_.problems.push_back(std::move(what));
+    }
+
+    void check_pages() {
+        Statement statement(connection_, "PRAGMA integrity_check(20)");
+        Rows rows = statement.rows();
+        while (rows.next()) {
+            if (rows.text(0) != "ok") problem(std::string(rows.text(0)));
+        }
+    }
+
+    void load_conversations() {
+        Statement statement(connection_, "SELECT id, low_user, high_user FROM conversations");
+        Rows rows = statement.rows();
+        while (rows.next())
+            logs_[rows.id<ConversationId>(0)] = Log{rows.id<UserId>(1), rows.id<UserId>(2), {}, {}, {}};
+        report_.conversations = std::ssize(logs_);
+    }
+
+    void check_entries() {
+        const Position indexed_upto(connection_.query_integer("SELECT value FROM meta WHERE key = 'indexed_upto'"));
+        Statement statement(connection_, fmt::format("SELECT {} FROM entries ORDER BY position", entry_columns));
+        Rows rows = statement.rows();
+        while (rows.next()) {
+            ++report_.entries;
+            const auto conversation = rows.id<ConversationId>(1);
+            const auto seq = rows.id<Seq>(2);
+            try {
+                stored_entry(rows);
+            } catch (const SqliteFailed& failed) {
+                problem(failed.what());
+            }
+            const auto found = logs_.find(conversation);
+            if (found == logs_.end()) {
+                problem(fmt::format("entry {} belongs to conversation {}, which is not there", seq.value,
+                                    conversation.value));
+                continue;
+            }
+            Log& log = found->second;
+            if (seq != next(log.last)) {
+                problem(fmt::format("conversation {} goes on with seq {} after {}", conversation.value, seq.value,
+                                    log.last.value));
+            }
+            log.last = seq;
+            if (rows.id<Position>(0) <= indexed_upto) log.last_to_index = seq;
+            const auto sender = rows.id<UserId>(5);
+            if (sender != log.low && sender != log.high) {
+                problem(fmt::format("entry {} of conversation {} is by user {}, who is not in it", seq.value,
+                                    conversation.value, sender.value));
+            }
+        }
+    }
+
+    void check_index() {
+        Statement statement(connection_,
+                            "SELECT conversation, first_seq, entries, sender, positions FROM conversation_index");
+        Rows rows = statement.rows();
+        while (rows.next())
+            check_index_row(rows);
+        for (const auto& [id, log] : logs_) {
+            if (log.last_indexed < log.last_to_index) {
+                problem(fmt::format("the index of conversation {} ends at {} and should go to {}", id.value,
+                                    log.last_indexed.value, log.last_to_index.value));
+            }
+        }
+    }
+
+    void check_index_row(const Rows& rows) {
+        const auto conversation = rows.id<ConversationId>(0);
+        const auto positions = unpack_positions(rows.blob(4));
+        if (!positions || std::ssize(*positions) != rows.integer(2) || positions->size() > index_row_entries_max) {
+            problem(fmt::format("the index of conversation {} is damaged at {}", conversation.value, rows.integer(1)));
+            return;
+        }
+        Log& log = logs_[conversation];
+        Seq seq = rows.id<Seq>(1);
+        if (seq != next(log.last_indexed)) {
+            problem(fmt::format("the index of conversation {} goes on with {} after {}", conversation.value, seq.value,
+                                log.last_indexed.value));
+        }
+        std::int64_t sender = IndexRow::nobody;
+        for (const Position position : *positions) {
+            try {
+                sender = common_sender(sender, counted_sender(entry_rows_.read(position, conversation, seq).header));
+            } catch (const SqliteFailed& failed) {
+                problem(fmt::format("the index says otherwise than the log: {}", failed.what()));
+            }
+            log.last_indexed = seq;
+            seq = next(seq);
+        }
+        if (sender != rows.integer(3)) {
+            problem(fmt::format("the index of conversation {} names a wrong sender at {}", conversation.value,
+                                rows.integer(1)));
+        }
+    }
+
+    void check_cursors() {
+        Statement statement(connection_, "SELECT conversation, user, fetched_seq, read_seq FROM members");
+        std::size_t members = 0;
+        Rows rows = statement.rows();
+        for (; rows.next(); ++members) {
+            const auto found = logs_.find(rows.id<ConversationId>(0));
+            const auto user = rows.id<UserId>(1);
+            if (found == logs_.end() || (user != found->second.low && user != found->second.high)) {
+                problem(fmt::format("user {} is a member of conversation {} and should not be", user.value,
+                                    rows.integer(0)));
+                continue;
+            }
+            const Seq furthest = std::max(rows.id<Seq>(2), rows.id<Seq>(3));
+            if (furthest > found->second.last || std::min(rows.integer(2), rows.integer(3)) < 0) {
+                problem(fmt::format("a cursor of user {} stands beyond the log of conversation {}", user.value,
+                                    rows.integer(0)));
+            }
+        }
+        std::size_t expected = 0;
+        for (const auto& [id, log] : logs_)
+            expected += log.low == log.high ? 1u : 2u;
+        if (members != expected) problem(fmt::format("there are {} members instead of {}", members, expected));
+    }
+
+    void check_answers() {
+        Statement statement(connection_,
+                            "SELECT a.client, a.number, a.positions, c.user FROM idempotency_answers AS a "
+                            "LEFT JOIN idempotency_clients AS c ON c.id = a.client");
+        Rows rows = statement.rows();
+        while (rows.next()) {
+            const auto positions = unpack_positions(rows.blob(2));
+            const auto by_user = [&](Position position) {
+                return entry_rows_.read(position).header.sender == rows.id<UserId>(3);
+            };
+            try {
+                if (positions && std::ranges::all_of(*positions, by_user)) continue;
+                problem(
+                    fmt::format("answer {} kept for client {} is not its user's", rows.integer(1), rows.integer(0)));
+            } catch (const SqliteFailed& failed) {
+                problem(
+                    fmt::format("answer {} kept for client {}: {}", rows.integer(1), rows.integer(0), failed.what()));
+            }
+        }
+    }
+
+    Connection& connection_;
+    EntryRows entry_rows_;
+    StoreReport report_;
+    std::unordered_map<ConversationId, Log> logs_;
+};
+
+class Names {
+  public:
+    explicit Names(const Connection& connection)
+        : user_(connection, "SELECT name FROM users WHERE id = ?1"),
+          members_(connection, "SELECT user FROM members WHERE conversation = ?1 ORDER BY user") {}
+
+    const std::string& of(UserId user) {
+        const auto [known, is_new] = names_.try_emplace(user);
+        if (is_new) {
+            Rows rows = user_.rows(user);
+            if (rows.next()) known->second = rows.text(0);
+        }
+        return known->second;
+    }
+    const std::vector<std::string>& of(ConversationId conversation) {
+        const auto [known, is_new] = participants_.try_emplace(conversation);
+        if (is_new) {
+            Rows rows = members_.rows(conversation);
+            while (rows.next())
+                known->second.push_back(of(rows.id<UserId>(0)));
+        }
+        return known->second;
+    }
+
+  private:
+    Statement user_;
+    Statement members_;
+    std::unordered_map<UserId, std::string> names_;
+    std::unordered_map<ConversationId, std::vector<std::string>> participants_;
+};
+
+}  // namespace
+}  // namespace sqlite
+
+Result<StoreReport> verify_store(const std::string& path, const std::string& vfs) {
+    try {
+        sqlite::Connection connection = sqlite::open_to_inspect(path, vfs);
+        return sqlite::Inspection(connection).run();
+    } catch (const sqlite::SqliteFailed& failed) {
+        return fail(fmt::format("cannot inspect the store {}: {}", path, failed.what()));
+    }
+}
+
+Result<void> for_each_entry(const std::string& path, const std::function<void(const StoredEntry&)>& take,
+                            const std::string& vfs) {
+    try {
+        sqlite::Connection connection = sqlite::open_to_inspect(path, vfs);
+        sqlite::Names names(connection);
+        sqlite::Statement statement(connection,
+                                    fmt::format("SELECT {} FROM entries ORDER BY position", sqlite::entry_columns));
+        sqlite::Rows rows = statement.rows();
+        while (rows.next()) {
+            LogEntry entry = sqlite::stored_entry(rows);
+            const EntryHeader header = entry.header;
+            take(StoredEntry{std::move(entry), names.of(header.sender), names.of(header.conversation)});
+        }
+        return {};
+    } catch (const sqlite::SqliteFailed& failed) {
+        return fail(fmt::format("cannot read the store {}: {}", path, failed.what()));
+    }
+}
+
+}  // namespace obrol

@@ -1,0 +1,121 @@
+#include "storage/sqlite/schema.h"
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "tests/support/temporary_folder.h"
+
+namespace obrol::sqlite {
+namespace {
+
+constexpr Migration steps[] = {
+    {1, "first", "CREATE TABLE one(value); INSERT INTO one VALUES (1)"},
+    {2, "second", "CREATE TABLE two(value); INSERT INTO two SELECT value + 1 FROM one"},
+    {3, "broken", "INSERT INTO two VALUES (7); CREATE TABLE one(value)"},
+};
+const std::span<const Migration> all(steps);
+
+class SchemaTest : public testing::Test {
+  protected:
+    Connection connect() { return Connection(path, {}, Access::read_write_create); }
+    // What is refused; empty: nothing.
+    std::string prepare(std::span<const Migration> migrations) {
+        Connection connection = connect();
+        try {
+            prepare_schema(connection, migrations, logger);
+        } catch (const SqliteFailed& failed) {
+            return failed.what();
+        }
+        return {};
+    }
+    std::int64_t ask(const char* sql) {
+        Connection connection = connect();
+        return connection.query_integer(sql);
+    }
+    std::string bytes() const {
+        std::ifstream file(path, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+
+    TemporaryFolder folder;
+    std::string path = folder.file("obrol.db");
+    NullLogger logger;
+};
+
+TEST_F(SchemaTest, AnEmptyFileBecomesAStore) {
+    EXPECT_EQ(prepare(store_migrations()), "");
+    EXPECT_EQ(ask("PRAGMA user_version"), store_migrations().back().version);
+    EXPECT_EQ(ask("PRAGMA application_id"), store_application_id);
+    EXPECT_EQ(ask("SELECT value FROM meta WHERE key = 'indexed_upto'"), 0);
+    EXPECT_EQ(prepare(store_migrations()), "") << "a second time";
+}
+
+TEST_F(SchemaTest, VersionsOfTheStoreHaveNoGaps) {
+    int expected = 0;
+    for (const Migration& migration : store_migrations())
+        EXPECT_EQ(migration.version, ++expected);
+}
+
+TEST_F(SchemaTest, TheEntryTableHasNoIndex) {
+    EXPECT_EQ(prepare(store_migrations()), "");
+    EXPECT_EQ(ask("SELECT count(*) FROM pragma_index_list('entries')"), 0);
+}
+
+TEST_F(SchemaTest, GoesOnFromTheVersionItFinds) {
+    EXPECT_EQ(prepare(all.first(1)), "");
+    EXPECT_EQ(ask("PRAGMA user_version"), 1);
+    EXPECT_EQ(prepare(all.first(2)), "");
+    EXPECT_EQ(ask("PRAGMA user_version"), 2);
+    EXPECT_EQ(ask("SELECT value FROM two"), 2);
+}
+
+TEST_F(SchemaTest, AStepThatFailsLeavesNothingBehind) {
+    const std::string why = prepare(all);
+    EXPECT_NE(why.find("version 3 (broken)"), std::string::npos) << why;
+    EXPECT_EQ(ask("PRAGMA user_version"), 2) << "the steps before it are done";
+    EXPECT_EQ(ask("SELECT count(*) FROM two"), 1);
+}
+
+TEST_F(SchemaTest, ANewerStoreIsRefusedNamingBothVersions) {
+    EXPECT_EQ(prepare(all.first(2)), "");
+    const std::string before = bytes();
+    const std::string why = prepare(all.first(1));
+    EXPECT_NE(why.find("version 2"), std::string::npos) << why;
+    EXPECT_NE(why.find("up to 1"), std::string::npos) << why;
+    EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(SchemaTest, AnotherProgramsDatabaseIsRefusedUntouched) {
+    connect().execute("CREATE TABLE theirs(value)");
+    const std::string before = bytes();
+    EXPECT_NE(prepare(store_migrations()).find("another program's"), std::string::npos);
+    EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(SchemaTest, AFileThatIsNoDatabaseIsRefusedUntouched) {
+    const std::string text =
+        "This is a letter to my grandmother, and not a database of any kind. " + std::string(500, '.');
+    std::ofstream(path) << text;
+    EXPECT_NE(prepare(store_migrations()).find("not an obrol store"), std::string::npos);
+    EXPECT_EQ(bytes(), text);
+}
+
+TEST_F(SchemaTest, ADamagedHeaderIsRefused) {
+    EXPECT_EQ(prepare(store_migrations()), "");
+    ask("PRAGMA wal_checkpoint(TRUNCATE)");
+    std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(20).write("\xFF\xFF\xFF\xFF", 4);
+    EXPECT_NE(prepare(store_migrations()), "");
+}
+
+TEST_F(SchemaTest, ReadersWantExactlyTheirVersion) {
+    EXPECT_EQ(prepare(all.first(1)), "");
+    Connection reader(path, {}, Access::read_only);
+    EXPECT_NO_THROW(require_schema(reader, all.first(1)));
+    EXPECT_THROW(require_schema(reader, all.first(2)), SqliteFailed);
+}
+
+}  // namespace
+}  // namespace obrol::sqlite

@@ -25,6 +25,7 @@ Task<Result<Inbox::UserInboxRef>> Inbox::load(UserId user) {
     if (!found) co_return Failure<Error>(std::move(found.error()));
     if (inbox->loaded) co_return inbox;  // another request was faster
     for (const UnreadConversation& unread : *found) {
+        inbox->loaded_upto.emplace(unread.conversation, unread.last);
         const Unread fresh{FetchCursor(unread.fetched), unread.last, unread.oldest_unread, unread.peer == user};
         const auto [at, is_new] = inbox->unread.try_emplace(unread.conversation, fresh);
         if (is_new) continue;
@@ -161,6 +162,10 @@ void Inbox::advanced(const ConversationAdvanced& advanced) {
         if (reader == advanced.from && !to_self) continue;
         const UserInboxRef* inbox = inboxes_.find(reader);
         if (!inbox || !((*inbox)->loaded || (*inbox)->loading)) continue;
+        if (const auto upto = (*inbox)->loaded_upto.find(header.conversation); upto != (*inbox)->loaded_upto.end()) {
+            if (header.seq <= upto->second) continue;
+            (*inbox)->loaded_upto.erase(upto);
+        }
         // Nothing unread was known of this conversation, so everything before this entry is fetched or the user's own.
         const Unread fresh{FetchCursor(Seq(header.seq.value - 1)), header.seq, header.position, to_self};
         const auto [at, is_new] = (*inbox)->unread.try_emplace(header.conversation, fresh);

@@ -52,6 +52,9 @@ class Inbox {
         bool loading = false;
         bool loaded = false;
         std::map<ConversationId, Unread> unread;
+        // How far the loading read: it sees what is committed but not announced yet, which is not to be taken for new
+        // when the announcement comes.
+        std::map<ConversationId, Seq> loaded_upto;
     };
     using UserInboxRef = std::shared_ptr<UserInbox>;
     struct Piece {

@@ -59,9 +59,8 @@ Duration measure(const Clock& clock, Spent& spent, Work work) {
     return took;
 }
 
-// Who writes whom: up to people²/4 conversations.
-PostDirect random_post(Random& random, std::int64_t conversations, WallTime at) {
-    const auto number = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(conversations)));
+// Who writes whom in conversation `number`: up to people²/4 of them.
+PostDirect post_in(std::int64_t number, Random& random, WallTime at) {
     const std::int64_t half = people / 2;
     std::int64_t from = 1 + number % half;
     std::int64_t to = 1 + half + (number / half + number) % half;
@@ -89,8 +88,21 @@ class Ours {
     std::vector<Change> batch(Random& random, std::size_t rows, std::int64_t conversations) const {
         std::vector<Change> changes;
         for (std::size_t i = 0; i < rows; ++i)
-            changes.emplace_back(random_post(random, conversations, clock_.wall_now()));
+            changes.emplace_back(
+                post_in(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(conversations))), random,
+                        clock_.wall_now()));
         return changes;
+    }
+    // One entry in each conversation, so that what follows does not measure how they are made.
+    void begin_conversations(Random& random, std::int64_t conversations) {
+        std::vector<Change> changes;
+        for (std::int64_t number = 0; number < conversations; ++number) {
+            changes.emplace_back(post_in(number, random, clock_.wall_now()));
+            if (changes.size() < 1000 && number + 1 < conversations) continue;
+            append(std::exchange(changes, {}));
+            while (is_maintenance_due())
+                maintain();
+        }
     }
     void append(const std::vector<Change>& changes) {
         const Writer::Outcome outcome = writer_.append(changes);
@@ -151,6 +163,7 @@ void rates(const std::string& folder, std::size_t rounds) {
     SeededRandom random(1);
     Ours ours(folder + "/ours.db", clock);
     Bare bare(folder + "/bare.db");
+    ours.begin_conversations(random, 1000);
     fmt::print("{:>12} {:>12} {:>12} {:>8} {:>14} {:>14}\n", "rows/commit", "bare rows/s", "ours rows/s", "ratio",
                "bare CPU s/M", "ours CPU s/M");
     for (const std::size_t rows : {1u, 10u, 100u, 1000u}) {
@@ -194,6 +207,7 @@ void sustained(const std::string& folder, double seconds_wanted, std::int64_t co
     const SystemClock clock;
     SeededRandom random(1);
     Ours ours(folder + "/ours.db", clock);
+    ours.begin_conversations(random, conversations);
     Spent spent;
     std::vector<double> commits, pieces, waits;
     std::size_t tail_max = 0;

@@ -1,0 +1,70 @@
+"""A simple-chat client that shows what goes over the wire: requests as bytes, answers as parsed JSON."""
+
+import json
+import socket
+
+ANSWER_END = b"\r\n\r\n"
+# Generous, as for starting: sanitizers on a busy machine.
+ANSWER_SECONDS_MAX = 60.0
+
+
+class Ended(Exception):
+    """The server closed the connection; .rest is what came before an answer was whole."""
+
+    def __init__(self, rest):
+        super().__init__(f"connection ended after {rest!r}")
+        self.rest = rest
+
+
+class Chat:
+    def __init__(self, address):
+        self.socket = socket.create_connection(address)
+        self.socket.settimeout(ANSWER_SECONDS_MAX)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.received = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def end(self):
+        """No more requests from here; answers can still come."""
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def answer(self):
+        while ANSWER_END not in self.received:
+            try:
+                data = self.socket.recv(65536)
+            except ConnectionResetError:
+                data = b""
+            if not data:
+                raise Ended(self.received)
+            self.received += data
+        answer, _, self.received = self.received.partition(ANSWER_END)
+        return json.loads(answer)
+
+    def answers(self, count):
+        return [self.answer() for _ in range(count)]
+
+    def is_ended(self):
+        """Whether nothing more comes; waits for the end."""
+        try:
+            self.answer()
+        except Ended as ended:
+            return ended.rest == b""
+        return False
+
+    def ask(self, line):
+        self.send(line.encode() + b"\n")
+        return self.answer()
+
+    def login(self, user, password="surabaya"):
+        answer = self.ask(f"auth {user} {password}")
+        if answer["status"] != "OK":
+            raise AssertionError(f"auth {user}: {answer}")
+        return answer["tokenid"]

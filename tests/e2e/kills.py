@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+"""Kills a server at random moments under load and looks whether it kept its promises.
+
+Clients send numbered messages, several under way at once, while others empty the inboxes. The server is killed with
+SIGKILL and started on the same data, sometimes killed while it starts. After every round, and in the end over the wire,
+what is stored and what was delivered is compared with what was acknowledged (kills_ledger.py has the rules).
+
+With --volatile-disk a kill also loses what was written and not synced, as when the power fails.
+
+Exit code 1: a promise is broken. 2: the rounds themselves did not work.
+"""
+
+import argparse
+import asyncio
+import collections
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+import chat
+from kills_ledger import Entry, Fate, Ledger, Violation
+from obrold import Obrold, ServerFailure
+
+USERS = ("messi", "henderson", "lineker", "izza", "maya", "nania")
+ANSWER_END = b"\r\n\r\n"
+# How many requests each kind of sending client keeps under way.
+WINDOWS = (1, 4, 32)
+SENDERS = 2 * len(USERS)
+BUSY_SECONDS = (0.02, 1.2)
+STARTING_SECONDS_MAX = 0.15
+ANSWER_BYTES_MAX = 64 * 1024 * 1024
+ANSWER_SECONDS_MAX = 60.0
+# Fewer acknowledgements than this in each round on average prove nothing.
+ACKNOWLEDGED_PER_ROUND_MIN = 20
+
+
+class Trouble(Exception):
+    """The rounds themselves did not work."""
+
+
+async def answer_of(reader):
+    """None once the server is gone."""
+    try:
+        raw = await asyncio.wait_for(reader.readuntil(ANSWER_END), ANSWER_SECONDS_MAX)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
+    except asyncio.TimeoutError:
+        raise Violation(f"no answer for {ANSWER_SECONDS_MAX:g} s") from None
+    return json.loads(raw)
+
+
+class Load:
+    """The clients of all rounds."""
+
+    def __init__(self, ledger, random_numbers):
+        self.ledger = ledger
+        self.random = random_numbers
+        self.tokens = {}
+        self.refusals = collections.Counter()
+
+    def log_in(self, address):
+        for user in USERS:
+            with chat.Chat(address) as connection:
+                self.tokens[user] = connection.login(user)
+
+    async def run(self, address):
+        """Returns when the server is gone."""
+        senders = [self.send(address, source) for source in range(SENDERS)]
+        await asyncio.gather(*senders, *[self.fetch(address, user) for user in USERS])
+
+    def new_message(self, source):
+        sender = USERS[source % len(USERS)]
+        count = self.random.choice((1, 1, 1, 1, 2, 3))
+        recipients = tuple(self.random.sample(USERS, count))
+        return self.ledger.send(sender, recipients, source, "x" * int(self.random.paretovariate(0.6) * 8 % 2000))
+
+    async def connect(self, address):
+        try:
+            return await asyncio.open_connection(*address, limit=ANSWER_BYTES_MAX)
+        except ConnectionError:
+            return None, None
+
+    async def send(self, address, source):
+        reader, writer = await self.connect(address)
+        if not writer:
+            return
+        window = WINDOWS[source % len(WINDOWS)]
+        under_way = collections.deque()
+        try:
+            while True:
+                lines = b""
+                for _ in range(self.random.randint(1, window) - len(under_way)):
+                    message = self.new_message(source)
+                    under_way.append(message)
+                    lines += f"send {self.tokens[message.sender]} {','.join(message.recipients)} {message.text}\n".encode()
+                writer.write(lines)
+                for _ in range(self.random.randint(1, len(under_way)) if under_way else 0):
+                    answer = await answer_of(reader)
+                    if answer is None:
+                        return
+                    self.note(under_way.popleft(), answer)
+        finally:
+            writer.close()
+
+    def note(self, message, answer):
+        if answer == {"status": "OK", "message": "Message Sent"}:
+            message.fate = Fate.ACKNOWLEDGED
+        elif answer.get("status") == "ERROR" and answer["message"].startswith("Maaf, server "):
+            message.fate = Fate.REFUSED
+            self.refusals[answer["message"]] += 1
+        else:
+            raise Violation(f"{message} was answered {answer}")
+
+    async def fetch(self, address, user):
+        reader, writer = await self.connect(address)
+        if not writer:
+            return
+        try:
+            while True:
+                # One request at a time: a death then cuts no answer that the kernel has taken already.
+                writer.write(f"inbox {self.tokens[user]}\n".encode())
+                answer = await answer_of(reader)
+                if answer is None:
+                    return
+                self.deliver(user, answer)
+                await asyncio.sleep(self.random.uniform(0, 0.05))
+        finally:
+            writer.close()
+
+    def deliver(self, user, answer):
+        """Answers how many messages there were."""
+        if answer.get("status") != "OK":
+            raise Violation(f"the inbox of {user} was answered {answer}")
+        count = 0
+        for sender, messages in answer["messages"].items():
+            for message in messages:
+                self.ledger.deliver(user, sender, message["msg"][2:-3])
+                count += 1
+        return count
+
+    def empty_inboxes(self, address):
+        for user in USERS:
+            with chat.Chat(address) as connection:
+                while self.deliver(user, connection.ask(f"inbox {self.tokens[user]}")):
+                    pass
+
+
+class Rounds:
+    def __init__(self, options, server, random_numbers):
+        self.options = options
+        self.server = server
+        self.random = random_numbers
+        self.ledger = Ledger()
+        self.load = Load(self.ledger, random_numbers)
+        self.start_seconds = []
+
+    def run(self):
+        for number in range(1, self.options.rounds + 1):
+            try:
+                self.round(number)
+            except Violation as violation:
+                raise Violation(f"round {number}: {violation}") from None
+        try:
+            self.last_look()
+        except (Violation, ServerFailure, chat.Ended) as violation:
+            raise Violation(f"at the end: {violation}") from None
+
+    def start(self):
+        try:
+            seconds = self.server.start()
+        except ServerFailure as failure:
+            raise Violation(f"it does not start on what it left behind: {failure}") from None
+        if seconds > self.options.start_seconds_max:
+            raise Violation(f"the start took {seconds:.1f} s")
+        self.start_seconds.append(seconds)
+
+    def round(self, number):
+        if number > 1 and self.random.random() < 0.25:
+            self.server.launch()
+            time.sleep(self.random.uniform(0, STARTING_SECONDS_MAX))
+            self.server.kill()
+        self.start()
+        if number == 1:
+            self.load.log_in(self.server.address())
+        busy_seconds = self.random.uniform(*BUSY_SECONDS)
+        # From a thread, so that the moment does not depend on what the clients are doing.
+        killer = threading.Timer(busy_seconds, self.server.process.kill)
+        killer.start()
+        try:
+            asyncio.run(self.load.run(self.server.address()))
+        finally:
+            killer.join()
+        code = self.server.process.wait()
+        if code != -9:
+            raise Violation(f"the server ended by itself with exit code {code}; it said:\n{self.server.log()[-4000:]}")
+        self.server.kill()
+        self.ledger.new_life()
+        self.look()
+        print(f"round {number}: killed after {busy_seconds:.2f} s, start {self.start_seconds[-1]:.2f} s, "
+              f"acknowledged {self.ledger.count(Fate.ACKNOWLEDGED)}, unanswered {self.ledger.count(Fate.UNANSWERED)}",
+              flush=True)
+
+    def last_look(self):
+        self.start()
+        self.load.empty_inboxes(self.server.address())
+        self.server.stop()
+        self.look()
+        self.ledger.check_delivery()
+        # A clean stop keeps the read marks.
+        self.start()
+        for user in USERS:
+            with chat.Chat(self.server.address()) as connection:
+                if self.load.deliver(user, connection.ask(f"inbox {self.load.tokens[user]}")):
+                    raise Violation(f"the inbox of {user} was not empty after a clean restart")
+        self.server.stop()
+        acknowledged = self.ledger.count(Fate.ACKNOWLEDGED)
+        if acknowledged < ACKNOWLEDGED_PER_ROUND_MIN * self.options.rounds:
+            raise Trouble(f"only {acknowledged} messages were acknowledged")
+        if not self.ledger.count(Fate.UNANSWERED):
+            raise Trouble("every message was answered: no kill hit anything")
+
+    def look(self):
+        """The whole log, while no server has it open."""
+        path = os.path.join(self.server.data, "obrol.db")
+        dump = subprocess.run([self.options.store_dump, path], capture_output=True, text=True)
+        if dump.returncode != 0:
+            raise Violation(f"store_dump: {dump.stderr.strip()[-2000:]}")
+        self.ledger.check_log(map(parse_entry, dump.stdout.splitlines()))
+
+
+def parse_entry(line):
+    fields = json.loads(line)
+    return fields["conversation"], Entry(tuple(fields["participants"]), fields["seq"], fields["id"], fields["sender"],
+                                         fields["body"])
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("obrold")
+    parser.add_argument("store_dump")
+    parser.add_argument("--volatile-disk", metavar="LIBRARY", help="volatile_disk.so: kills also lose what was not synced")
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seed", type=int, help="for the choices of the clients and the moments of the kills")
+    parser.add_argument("--start-seconds-max", type=float, default=10.0)
+    return parser.parse_args()
+
+
+def main():
+    options = parse_arguments()
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
+    folder = tempfile.mkdtemp(prefix="obrold-kills-")
+    data = os.path.join(folder, "data")
+    environment = {}
+    if options.volatile_disk:
+        # The library comes before a sanitizer's, which is in order here.
+        environment = {
+            "LD_PRELOAD": os.path.abspath(options.volatile_disk),
+            "VOLATILE_DISK_DIR": data,
+            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0",
+        }
+    server = Obrold(options.obrold, "--demo", data=data, environment=environment)
+    rounds = Rounds(options, server, random.Random(seed))
+    begin = time.monotonic()
+    try:
+        rounds.run()
+    except (Violation, Trouble) as problem:
+        word = "VIOLATION" if isinstance(problem, Violation) else "trouble"
+        print(f"{word} with seed {seed}: {problem}\nthe data and the log are kept in {folder}", file=sys.stderr)
+        return 1 if isinstance(problem, Violation) else 2
+    except Exception:
+        traceback.print_exc()
+        return 2
+    finally:
+        if server.process:
+            server.kill()
+    shutil.rmtree(folder)
+    print(f"{options.rounds} rounds in {time.monotonic() - begin:.0f} s, seed {seed}: "
+          f"{rounds.ledger.count(Fate.ACKNOWLEDGED)} acknowledged, each stored once and delivered; "
+          f"{rounds.ledger.count(Fate.UNANSWERED)} unanswered; refusals: {dict(rounds.load.refusals)}; "
+          f"slowest start {max(rounds.start_seconds):.2f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+#include "tests/sim/node.h"
+
+#include <fmt/core.h>
+#include <utility>
+
+#include "apps/obrold/assembly.h"
+#include "base/check.h"
+#include "storage/sqlite/sqlite_store.h"
+#include "tests/sim/client.h"
+#include "tests/sim/keyed_hasher.h"
+#include "tests/sim/store_reader.h"
+
+namespace obrol {
+namespace {
+
+class TracingLogger final : public Logger {
+  public:
+    TracingLogger(Trace& trace, std::string name, const bool& is_dead)
+        : trace_(trace), name_(std::move(name)), is_dead_(is_dead) {}
+    bool enabled(LogLevel level) const override { return level >= LogLevel::info && !is_dead_; }
+    void write(LogLevel, std::string_view line) override { trace_.note("{}: log: {}", name_, line); }
+
+  private:
+    Trace& trace_;
+    std::string name_;
+    const bool& is_dead_;
+};
+
+}  // namespace
+
+// The store as a life sees it: once it is dead, nothing is stored any more, and no trouble of its disk, which
+// only it can see, ends it a second time.
+class Node::LifeStore final : public Store {
+  public:
+    LifeStore(SqliteStore& store, const bool& is_dead) : store_(store), is_dead_(is_dead) {}
+
+    Task<std::expected<std::vector<ChangeResult>, StoreFailure>> append(std::vector<Change> batch) override {
+        auto outcome = co_await store_.append(std::move(batch));
+        if (is_dead_) co_return std::unexpected(StoreFailure{StoreFailure::Kind::write_failed, "the process is dead"});
+        co_return outcome;
+    }
+    Task<Result<std::optional<User>>> find_user(std::string name_key) override {
+        return store_.find_user(std::move(name_key));
+    }
+    Task<Result<std::optional<User>>> find_user(UserId id) override { return store_.find_user(id); }
+    Task<Result<std::optional<Session>>> find_session(Digest token) override { return store_.find_session(token); }
+    Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override {
+        return store_.find_direct(one, other);
+    }
+    Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override { return store_.unread(user); }
+    Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override {
+        return store_.read(std::move(ranges), bytes_max);
+    }
+
+  private:
+    SqliteStore& store_;
+    const bool& is_dead_;
+};
+
+struct Node::Life {
+    Life(Node& node, std::uint64_t seed)
+        : disk(node.disk_),
+          random(seed),
+          secure_random(random),
+          logger(node.surroundings_.trace, node.name_, is_dead),
+          writer(node.surroundings_.executor, random, node.options_.writer,
+                 [this, &node] {
+                     if (!is_dead) node.after_work();
+                 }),
+          readers(node.surroundings_.executor, random, node.options_.readers, {}),
+          hashing(node.surroundings_.executor, random, node.options_.hashing, {}),
+          hasher(hashing, node.name_) {}
+
+    std::shared_ptr<RecordingDisk> disk;
+    bool is_dead = false;
+    bool ended_itself = false;
+    SeededRandom random;
+    ReproducibleSecureRandom secure_random;
+    TracingLogger logger;
+    SimulatedWorkQueue writer;
+    SimulatedWorkQueue readers;
+    SimulatedWorkQueue hashing;
+    KeyedHasher hasher;
+    std::unique_ptr<SqliteStore> sqlite;
+    std::unique_ptr<LifeStore> store;
+    std::unique_ptr<Assembly> assembly;
+};
+
+Node::Node(Surroundings surroundings, std::string name, std::vector<std::string> users, std::uint64_t seed,
+           Options options)
+    : surroundings_(surroundings),
+      name_(std::move(name)),
+      users_(std::move(users)),
+      random_(seed),
+      options_(options),
+      history_(surroundings.executor.clock(), [this] { return disk_->operation_count(); }),
+      disk_(std::make_shared<RecordingDisk>(random_, surroundings.executor.clock())) {}
+
+Node::~Node() {
+    OBROL_CHECK(!life_);
+}
+
+Task<Result<void>> Node::start() {
+    OBROL_CHECK(!life_);
+    auto life = std::make_unique<Life>(*this, random_.next());
+    DeterministicExecutor& executor = surroundings_.executor;
+    Result<std::unique_ptr<SqliteStore>> sqlite =
+        SqliteStore::open(simulated_store_options(*disk_), executor, life->writer, life->readers, life->logger);
+    if (!sqlite) co_return Failure<Error>(std::move(sqlite.error()));
+    life->sqlite = std::move(*sqlite);
+    life->store = std::make_unique<LifeStore>(*life->sqlite, life->is_dead);
+    Seams seams{executor,
+                {&executor},
+                surroundings_.network.host(name_),
+                *life->store,
+                life->hasher,
+                life->secure_random,
+                life->random,
+                life->logger,
+                [this, &its_life = *life](const std::string& what) { end_fatally(its_life, what); }};
+    Config config;
+    config.listeners = {{"simple-chat", endpoint()}};
+    life->assembly = std::make_unique<Assembly>(std::move(seams), config, name_);
+    Assembly& assembly = *life->assembly;
+    life_ = std::move(life);
+    history_.server_started();
+    const Result<std::vector<ListenSetting>> listening = co_await assembly.start();
+    OBROL_CHECK(listening);
+    surroundings_.trace.note("{}: started", name_);
+    co_return Result<void>();
+}
+
+Task<bool> Node::add_users() {
+    for (const std::string& user : users_) {
+        UserCard card;
+        card.name = user;
+        std::string password = SimulatedUser::password_of(user);
+        auto adding = life_->assembly->chat().add_user(std::move(card), std::move(password), Role::member);
+        const auto added = co_await std::move(adding);
+        if (!added && added.error() != ChatError::name_taken) co_return false;
+    }
+    co_return true;
+}
+
+void Node::after_work() {
+    if (planned_cut_ && disk_->operation_count() >= planned_cut_->operation)
+        cut_power(planned_cut_->policy, planned_cut_->operation);
+}
+
+void Node::kill() {
+    OBROL_CHECK(life_);
+    surroundings_.trace.note("{}: killed after operation {}", name_, disk_->operation_count());
+    disk_->kill_process();
+    die(LifeEnd::killed);
+}
+
+void Node::cut_power(CrashPolicy policy, std::optional<std::uint64_t> after_operation) {
+    OBROL_CHECK(life_);
+    const std::uint64_t operation = after_operation.value_or(disk_->operation_count());
+    surroundings_.trace.note("{}: power cut after operation {}, policy {}", name_, operation, static_cast<int>(policy));
+    DiskImage image = disk_->image_after(operation, policy, random_);
+    disk_->kill_process();
+    disk_ = std::make_shared<RecordingDisk>(random_, surroundings_.executor.clock(), std::move(image));
+    die(LifeEnd::power_cut);
+}
+
+void Node::cut_power_later(CrashPolicy policy, std::uint64_t operations) {
+    planned_cut_ = PlannedCut{policy, disk_->operation_count() + operations};
+}
+
+void Node::die(LifeEnd how) {
+    planned_cut_.reset();
+    life_->is_dead = true;
+    history_.server_ended(how);
+    surroundings_.network.crash(name_);
+    if (life_->ended_itself) {
+        // Nobody can wait for its end: see node.h.
+        static_cast<void>(life_.release());
+    } else {
+        const bool taken = surroundings_.morgue.spawn(bury(surroundings_.executor, std::move(life_)));
+        OBROL_CHECK(taken);
+    }
+    if (on_death_) on_death_();
+}
+
+Task<void> Node::bury(DeterministicExecutor& executor, std::unique_ptr<Life> life) {
+    // Whoever kills it may be called by a part of it.
+    co_await sleep_for(executor, Duration(0));
+    co_await life->assembly->stop();
+    // The last answer of the last batch may be what let the server come to its end, inside the batch.
+    co_await sleep_for(executor, Duration(0));
+}
+
+void Node::disarm() {
+    planned_cut_.reset();
+    disk_->clear_faults();
+    disk_->set_capacity(std::nullopt);
+}
+
+Task<bool> Node::stop() {
+    OBROL_CHECK(life_);
+    surroundings_.trace.note("{}: stopping", name_);
+    co_await life_->assembly->stop();
+    co_await life_->sqlite->close();
+    co_await sleep_for(surroundings_.executor, Duration(0));
+    history_.server_ended(LifeEnd::stopped);
+    life_.reset();
+    co_return true;
+}
+
+void Node::end_fatally(Life& life, const std::string& what) {
+    if (life.is_dead) return;
+    surroundings_.trace.note("{}: the store ended it: {}", name_, what);
+    ++fatal_ends_;
+    life.ended_itself = true;
+    if (policy_after_fatal_end_) {
+        cut_power(*policy_after_fatal_end_);
+    } else {
+        kill();
+    }
+}
+
+}  // namespace obrol

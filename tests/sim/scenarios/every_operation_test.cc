@@ -1,0 +1,70 @@
+// A short run whose disk is cut off after every single operation.
+#include <gtest/gtest.h>
+
+#include "tests/sim/scenarios/seeds.h"
+#include "tests/sim/store_reader.h"
+
+namespace obrol {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+// What could be known when the disk had done `operation`, and may be asked of what it then held.
+Observed as_of(const Observed& observed, std::uint64_t operation) {
+    Observed then;
+    then.sent = observed.sent;
+    then.lives = observed.lives;
+    for (SentMessage& message : then.sent) {
+        if (message.fate == SentMessage::Fate::acknowledged && message.acknowledged_at > operation)
+            message.fate = SentMessage::Fate::unknown;
+    }
+    return then;
+}
+
+std::vector<std::string> cut_at_every_operation(World& world) {
+    Node& node = *world.nodes().front();
+    const std::uint64_t first = node.disk().operation_count();
+    world.start_users();
+    world.run_for(milliseconds(260));
+    std::vector<std::string> broken = world.finish({});
+    if (!broken.empty()) return broken;
+
+    const Observed observed = node.history().observed();
+    const std::uint64_t last = node.disk().operation_count();
+    CheckOptions options;
+    options.drained = false;
+    constexpr CrashPolicy policies[] = {CrashPolicy::drop_unsynced, CrashPolicy::subset, CrashPolicy::keep_unsynced};
+    ImageWalker walker(node.disk().record());
+    for (std::uint64_t operation = first; operation <= last && broken.empty(); ++operation) {
+        walker.advance_to(operation);
+        const CrashPolicy policy = policies[world.random().below(std::size(policies))];
+        const RecordingDisk disk(world.random(), world.executor().clock(), walker.image(policy, world.random()));
+        const Result<std::vector<StoredConversation>> stored = read_stored(disk, node.users());
+        if (stored) {
+            broken = broken_rules(as_of(observed, operation), *stored, options);
+        } else {
+            broken = {"store: " + stored.error().what};
+        }
+        for (std::string& rule : broken)
+            rule = fmt::format("cut after operation {} of {}, policy {}: {}", operation, last, static_cast<int>(policy),
+                               rule);
+    }
+    testing::Test::RecordProperty("operations", static_cast<int>(last - first));
+    testing::Test::RecordProperty("messages", static_cast<int>(observed.sent.size()));
+    return broken;
+}
+
+TEST(Simulation, APowerCutAtEveryOperation) {
+    World::Options options;
+    options.nodes = 1;
+    options.users_per_node = 3;
+    options.habits.drops_percent = 0;
+    // An acknowledgement that comes too early arrives before its commit.
+    options.network.latency_min = microseconds(1);
+    options.network.latency_max = microseconds(20);
+    for_each_seed(1, options, cut_at_every_operation);
+}
+
+}  // namespace
+}  // namespace obrol

@@ -1,0 +1,28 @@
+// Which seeds the scenarios run, and how a failing one is reported.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/sim/world.h"
+
+namespace obrol {
+
+struct SeedRange {
+    std::uint64_t first = 1;
+    // How many; 0: as many as the scenario takes by itself.
+    std::uint64_t count = 0;
+    std::string program;  // to be named in the line that repeats a failure
+};
+
+// Set by main() before the tests run.
+SeedRange& seed_range();
+
+// Runs `scenario` with one seed after the other until one fails; a failure names the seed, the broken rules, the last
+// events and the command that repeats it.
+void for_each_seed(std::uint64_t usual_count, const World::Options& options,
+                   const std::function<std::vector<std::string>(World&)>& scenario);
+
+}  // namespace obrol

@@ -1,0 +1,143 @@
+#include "tests/sim/world.h"
+
+#include <fmt/core.h>
+#include <utility>
+
+#include "base/check.h"
+#include "tests/sim/store_reader.h"
+
+namespace obrol {
+namespace {
+
+constexpr std::size_t trace_lines_kept = 400;
+
+Task<bool> ended(Gate& gate) {
+    co_await gate.close();
+    co_return true;
+}
+
+}  // namespace
+
+World::World(std::uint64_t seed, Options options)
+    : options_(options),
+      random_(seed),
+      executor_(random_.next()),
+      trace_(executor_.clock(), trace_lines_kept),
+      network_random_(random_.next()),
+      network_(executor_, network_random_, trace_, options.network) {
+    seed_sqlite_randomness(random_);
+    for (std::size_t i = 0; i < options_.nodes; ++i) {
+        std::vector<std::string> names;
+        for (std::size_t j = 0; j < options_.users_per_node; ++j)
+            names.push_back(fmt::format("user{}", j + 1));
+        nodes_.push_back(std::make_unique<Node>(Node::Surroundings{executor_, network_, trace_, morgue_},
+                                                fmt::format("server{}", i + 1), names, random_.next(), options_.node));
+        Node& node = *nodes_.back();
+        std::vector<Resident>& residents = residents_.emplace_back();
+        for (std::size_t j = 0; j < names.size(); ++j) {
+            const std::string host = user_host(i, j);
+            residents.push_back({host, std::make_unique<SimulatedUser>(
+                                           SimulatedUser::Surroundings{executor_, network_.host(host), node.endpoint(),
+                                                                       node.history(), trace_},
+                                           names[j], names, random_.next(), options_.habits)});
+        }
+    }
+    network_.set_tap(
+        [this](SimulatedNetwork::ConnectionNumber connection, const std::string& host, std::string_view bytes) {
+            for (const std::unique_ptr<Node>& node : nodes_) {
+                if (node->name() == host) node->history().taken(connection, bytes);
+            }
+        });
+    for (const std::unique_ptr<Node>& node : nodes_) {
+        start(*node);
+        OBROL_CHECK(run_to_end(executor_, node->add_users()));
+        node->set_on_death([this, &dead = *node] { restart_later(dead); });
+    }
+}
+
+World::~World() = default;
+
+std::string World::user_host(std::size_t node, std::size_t user) const {
+    return fmt::format("home{}.{}", node + 1, user + 1);
+}
+
+void World::start(Node& node) {
+    living_.spawn(start_node(node));
+}
+
+Task<void> World::start_node(Node& node) {
+    const Result<void> started = co_await node.start();
+    if (started) co_return;
+    trace_.note("{}: does not start: {}", node.name(), started.error().what);
+    troubles_.push_back(fmt::format("{} does not start: {}", node.name(), started.error().what));
+}
+
+void World::start_users() {
+    for (const std::vector<Resident>& residents : residents_) {
+        for (const Resident& resident : residents)
+            living_.spawn(resident.user->live());
+    }
+}
+
+void World::at(Duration delay, std::function<void()> action) {
+    auto timer = std::make_unique<Timer>(executor_);
+    timer->start_after(delay, std::move(action));
+    plans_.push_back(std::move(timer));
+}
+
+void World::restart_later(Node& node) {
+    const auto range = static_cast<std::uint64_t>((options_.down_max - options_.down_min).count());
+    at(options_.down_min + Duration(random_.below(range + 1)), [this, &node] {
+        if (node.is_alive() || !troubles_.empty()) return;
+        start(node);
+        if (on_restart_ && node.is_alive()) on_restart_(node);
+    });
+}
+
+std::vector<std::string> World::finish(const CheckOptions& options) {
+    for (const std::vector<Resident>& residents : residents_) {
+        for (const Resident& resident : residents)
+            resident.user->stop();
+    }
+    plans_.clear();
+    network_.heal_all();
+    for (const std::unique_ptr<Node>& node : nodes_) {
+        node->disarm();
+        if (!node->is_alive() && troubles_.empty()) start(*node);
+    }
+    run_to_end(executor_, ended(living_));
+    for (std::size_t i = 0; i < nodes_.size() && troubles_.empty(); ++i) {
+        for (const Resident& resident : residents_[i]) {
+            const bool drained = run_to_end(executor_, resident.user->drain());
+            if (!drained)
+                troubles_.push_back(
+                    fmt::format("{}: the inbox of {} cannot be fetched", nodes_[i]->name(), resident.user->name()));
+        }
+    }
+    for (const std::unique_ptr<Node>& node : nodes_) {
+        if (node->is_alive()) run_to_end(executor_, node->stop());
+    }
+    run_to_end(executor_, ended(morgue_));
+    std::vector<std::string> broken = std::move(troubles_);
+    if (!broken.empty()) return broken;
+    for (const std::unique_ptr<Node>& node : nodes_) {
+        for (const std::string& rule : check(*node, options))
+            broken.push_back(fmt::format("{}: {}", node->name(), rule));
+    }
+    return broken;
+}
+
+std::vector<std::string> World::check(Node& node, const CheckOptions& options) {
+    const Result<std::vector<StoredConversation>> stored = read_stored(node.disk(), node.users());
+    if (!stored) return {"store: " + stored.error().what};
+    return broken_rules(node.history().observed(), *stored, options);
+}
+
+std::size_t World::acknowledged() const {
+    std::size_t count = 0;
+    for (const std::unique_ptr<Node>& node : nodes_)
+        count += node->history().acknowledged_count();
+    return count;
+}
+
+}  // namespace obrol

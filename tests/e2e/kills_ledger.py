@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import enum
+import json
 
 
 class Violation(Exception):
@@ -28,22 +29,14 @@ class Message:
         return f"message {self.source}.{self.number} of {self.sender} to {','.join(self.recipients)} ({self.fate.value})"
 
 
-@dataclasses.dataclass
-class Entry:
-    """One line of store_dump."""
-
-    participants: tuple
-    seq: int
-    id: str
-    sender: str
-    body: str
-
-
 class Ledger:
     def __init__(self):
         self.messages = {}  # by text
         self.counts = collections.Counter()  # by source
-        self.log = {}  # conversation: its entries when last looked at
+        self.log = []  # store_dump's lines when last looked at
+        self.heads = collections.Counter()  # conversation: last seq
+        self.last_logged = {}  # (conversation, source): number
+        self.stored = collections.defaultdict(list)  # text: recipients in whose conversations it stands
         self.delivered = collections.defaultdict(set)  # receiver: texts
         self.delivered_in_life = collections.defaultdict(set)
         self.last_in_life = {}  # (receiver, source): number
@@ -81,40 +74,38 @@ class Ledger:
 
     # What must hold.
 
-    def check_log(self, entries):
-        """`entries`: (conversation, Entry) of the whole store, conversations mixed, each in order of seq."""
-        log = collections.defaultdict(list)
-        for conversation, entry in entries:
-            log[conversation].append(entry)
-        for conversation, before in self.log.items():
-            if log[conversation][:len(before)] != before:
-                raise Violation(f"the log of conversation {conversation} is not what it was, with something added")
-        stored = collections.defaultdict(list)  # text: recipients in whose conversations it stands
-        for conversation, its_entries in log.items():
-            self.check_conversation(conversation, its_entries, stored)
+    def check_log(self, lines):
+        """`lines`: what store_dump prints, the whole store in commit order."""
+        if lines[:len(self.log)] != self.log:
+            raise Violation("the log is not what it was, with something added")
+        for line in lines[len(self.log):]:
+            self.check_entry(json.loads(line))
         for message in self.messages.values():
-            self.check_fate(message, stored[message.text])
+            self.check_fate(message, self.stored.get(message.text, []))
         for receiver, texts in self.delivered.items():
             for text in texts:
-                if receiver not in stored[text]:
+                if receiver not in self.stored[text]:
                     raise Violation(f"{receiver} got {self.messages[text]}, which is not in the log")
-        self.log = dict(log)
+        self.log = lines
 
-    def check_conversation(self, conversation, entries, stored):
-        last = {}
-        for place, entry in enumerate(entries, 1):
-            if entry.seq != place:
-                raise Violation(f"conversation {conversation} has seq {entry.seq} where {place} belongs")
-            message = self.messages.get(entry.body)
-            if not message or message.sender != entry.sender:
-                raise Violation(f"conversation {conversation} has what {entry.sender} never sent: {entry.body[:60]!r}")
-            others = [name for name in entry.participants if name != entry.sender] or [entry.sender]
-            if entry.sender not in entry.participants or len(others) != 1 or others[0] not in message.recipients:
-                raise Violation(f"{message} stands in the conversation of {' and '.join(entry.participants)}")
-            if message.number < last.get(message.source, 0):
-                raise Violation(f"conversation {conversation} has {message} after number {last[message.source]}")
-            last[message.source] = message.number
-            stored[message.text].append(others[0])
+    def check_entry(self, entry):
+        conversation = entry["conversation"]
+        self.heads[conversation] += 1
+        if entry["seq"] != self.heads[conversation]:
+            raise Violation(f"conversation {conversation} has seq {entry['seq']} where {self.heads[conversation]} belongs")
+        sender = entry["sender"]
+        message = self.messages.get(entry["body"])
+        if not message or message.sender != sender:
+            raise Violation(f"conversation {conversation} has what {sender} never sent: {entry['body'][:60]!r}")
+        participants = entry["participants"]
+        others = [name for name in participants if name != sender] or [sender]
+        if sender not in participants or len(others) != 1 or others[0] not in message.recipients:
+            raise Violation(f"{message} stands in the conversation of {' and '.join(participants)}")
+        last = self.last_logged.get((conversation, message.source), 0)
+        if message.number < last:
+            raise Violation(f"conversation {conversation} has {message} after number {last}")
+        self.last_logged[(conversation, message.source)] = message.number
+        self.stored[message.text].append(others[0])
 
     @staticmethod
     def check_fate(message, recipients):
@@ -131,8 +122,7 @@ class Ledger:
 
     def check_delivery(self):
         """Once every inbox was read to its end: whatever is stored was delivered."""
-        for entries in self.log.values():
-            for entry in entries:
-                receiver = next((name for name in entry.participants if name != entry.sender), entry.sender)
-                if entry.body not in self.delivered[receiver]:
-                    raise Violation(f"{self.messages[entry.body]} never came out of the inbox of {receiver}")
+        for text, recipients in self.stored.items():
+            for receiver in recipients:
+                if text not in self.delivered[receiver]:
+                    raise Violation(f"{self.messages[text]} never came out of the inbox of {receiver}")

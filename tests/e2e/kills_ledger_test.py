@@ -1,12 +1,14 @@
 """The checks of the kill rounds notice every broken promise."""
 
+import json
 import unittest
 
-from kills_ledger import Entry, Fate, Ledger, Violation
+from kills_ledger import Fate, Ledger, Violation
 
 
-def entry(seq, text, sender="messi", participants=("messi", "maya"), id=None):
-    return Entry(participants, seq, id or f"id of {text}", sender, text)
+def entry(seq, text, sender="messi", participants=("messi", "maya"), id=None, conversation=1):
+    return json.dumps({"conversation": conversation, "participants": participants, "seq": seq, "id": id or f"id of {text}",
+                       "sender": sender, "body": text})
 
 
 class LedgerTest(unittest.TestCase):
@@ -18,8 +20,8 @@ class LedgerTest(unittest.TestCase):
         message.fate = fate
         return message
 
-    def check(self, *entries, conversation=1):
-        self.ledger.check_log([(conversation, each) for each in entries])
+    def check(self, *entries):
+        self.ledger.check_log(list(entries))
 
     def assert_violation(self, words, *entries):
         with self.assertRaisesRegex(Violation, words):
@@ -50,6 +52,10 @@ class LedgerTest(unittest.TestCase):
             self.ledger = Ledger()
             text = self.sent(fate).text
             self.assert_violation("stored 2 times", entry(1, text), entry(2, text, id="another"))
+            self.ledger = Ledger()
+            text = self.sent(fate).text
+            self.check(entry(1, text))
+            self.assert_violation("stored 2 times", entry(1, text), entry(2, text, id="another"))
 
     def test_refused_but_stored(self):
         self.assert_violation("is stored", entry(1, self.sent(Fate.REFUSED).text))
@@ -59,10 +65,10 @@ class LedgerTest(unittest.TestCase):
         self.assert_violation("some of its recipients only, not for izza", entry(1, text))
 
     def test_gap_in_seq(self):
-        one, two = self.sent().text, self.sent().text
-        self.assert_violation("seq 3 where 2 belongs", entry(1, one), entry(3, two))
-        self.assert_violation("seq 2 where 1 belongs", entry(2, one), entry(3, two))
-        self.assert_violation("seq 1 where 2 belongs", entry(1, one), entry(1, two))
+        for first, second, words in ((1, 3, "seq 3 where 2"), (2, 3, "seq 2 where 1"), (1, 1, "seq 1 where 2")):
+            self.ledger = Ledger()
+            one, two = self.sent().text, self.sent().text
+            self.assert_violation(words, entry(first, one), entry(second, two))
 
     def test_order_of_a_sender(self):
         one, two = self.sent().text, self.sent().text
@@ -74,11 +80,18 @@ class LedgerTest(unittest.TestCase):
 
     def test_never_sent(self):
         self.assert_violation("never sent", entry(1, "made up"))
+        self.ledger = Ledger()
         self.assert_violation("never sent", entry(1, self.sent().text, sender="maya"))
 
     def test_in_the_wrong_conversation(self):
         text = self.sent().text
         self.assert_violation("conversation of messi and izza", entry(1, text, participants=("messi", "izza")))
+
+    def test_conversations_are_apart(self):
+        texts = [self.sent(recipients=("maya", "izza")).text for _ in range(2)]
+        others = {1: ("messi", "maya"), 2: ("izza", "messi")}
+        self.check(*[entry(seq, text, participants=others[conversation], conversation=conversation)
+                     for seq, text in enumerate(texts, 1) for conversation in others])
 
     def test_rewritten_log(self):
         one, two = self.sent(Fate.UNANSWERED).text, self.sent(Fate.UNANSWERED).text

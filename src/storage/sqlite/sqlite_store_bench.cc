@@ -2,7 +2,8 @@
 // queues.
 //
 //     sqlite_store_bench rates FOLDER [ROUNDS]                 rows per second by rows per commit, and CPU
-//     sqlite_store_bench sustained FOLDER [SECONDS] [CONVERSATIONS] [ROWS]   the longest commits of a long run
+//     sqlite_store_bench sustained FOLDER [SECONDS] [CONVERSATIONS] [ROWS] [CHECKPOINT_PAGES]
+//                                                              the longest commits of a long run
 //
 // FOLDER should be empty and on the disk that is to be measured. "bare" is a loop around one prepared INSERT into the
 // same table with the same rows; both sides take turns, so that a slow minute hits both.
@@ -75,10 +76,10 @@ PostDirect post_in(std::int64_t number, Random& random, WallTime at) {
 
 class Ours {
   public:
-    Ours(const std::string& path, const Clock& clock)
+    Ours(const SqliteOptions& options, const Clock& clock)
         : clock_(clock),
-          options_{.path = path},
-          readers_(path, {}, options_.reader_cache_kib, tail_),
+          options_(options),
+          readers_(options_.path, {}, options_.reader_cache_kib, tail_),
           writer_(options_, tail_, readers_, clock, logger_) {
         std::vector<Change> accounts;
         for (std::int64_t i = 1; i <= people; ++i)
@@ -161,7 +162,7 @@ double median(std::vector<double> values) {
 void rates(const std::string& folder, std::size_t rounds) {
     const SystemClock clock;
     SeededRandom random(1);
-    Ours ours(folder + "/ours.db", clock);
+    Ours ours({.path = folder + "/ours.db"}, clock);
     Bare bare(folder + "/bare.db");
     ours.begin_conversations(random, 1000);
     fmt::print("{:>12} {:>12} {:>12} {:>8} {:>14} {:>14}\n", "rows/commit", "bare rows/s", "ours rows/s", "ratio",
@@ -203,10 +204,10 @@ void print_distribution(std::string_view what, std::vector<double>& milliseconds
                milliseconds.size(), at(0.5), at(0.99), at(0.999), at(1), above);
 }
 
-void sustained(const std::string& folder, double seconds_wanted, std::int64_t conversations, std::size_t rows) {
+void sustained(const SqliteOptions& options, double seconds_wanted, std::int64_t conversations, std::size_t rows) {
     const SystemClock clock;
     SeededRandom random(1);
-    Ours ours(folder + "/ours.db", clock);
+    Ours ours(options, clock);
     ours.begin_conversations(random, conversations);
     Spent spent;
     std::vector<double> commits, pieces, waits;
@@ -237,15 +238,21 @@ void sustained(const std::string& folder, double seconds_wanted, std::int64_t co
 
 int run(int count, char** arguments) {
     const std::string_view what = count > 2 ? arguments[1] : "";
-    const auto number = [&](int i, long otherwise) { return count > i ? std::atol(arguments[i]) : otherwise; };
+    const auto number = [&](int i, std::size_t otherwise) {
+        return count > i ? static_cast<std::size_t>(std::atol(arguments[i])) : otherwise;
+    };
     if (what == "rates") {
-        rates(arguments[2], static_cast<std::size_t>(number(3, 9)));
+        rates(arguments[2], number(3, 9));
     } else if (what == "sustained") {
-        sustained(arguments[2], static_cast<double>(number(3, 20)), number(4, 1000),
-                  static_cast<std::size_t>(number(5, 1000)));
+        SqliteOptions options{.path = std::string(arguments[2]) + "/ours.db"};
+        options.checkpoint_pages = number(6, options.checkpoint_pages);
+        sustained(options, static_cast<double>(number(3, 20)), static_cast<std::int64_t>(number(4, 1000)),
+                  number(5, 1000));
     } else {
-        fmt::print(stderr, "usage: {} rates FOLDER [ROUNDS] | sustained FOLDER [SECONDS] [CONVERSATIONS] [ROWS]\n",
-                   arguments[0]);
+        fmt::print(
+            stderr,
+            "usage: {} rates FOLDER [ROUNDS] | sustained FOLDER [SECONDS] [CONVERSATIONS] [ROWS] [CHECKPOINT_PAGES]\n",
+            arguments[0]);
         return 2;
     }
     return 0;

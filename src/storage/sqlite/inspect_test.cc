@@ -1,0 +1,146 @@
+#include "storage/sqlite/inspect.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/writer.h"
+#include "tests/support/temporary_folder.h"
+
+namespace obrol {
+namespace {
+
+class Inspect : public testing::Test {
+  protected:
+    // Three users; 70 entries between 1 and 2, indexed; then 3 between 2 and 3, in the tail only.
+    Inspect() {
+        sqlite::Tail tail;
+        sqlite::ReaderPool readers(path, {}, 100, tail);
+        SqliteOptions options{.path = path};
+        options.tail_idle_from = 1;
+        sqlite::Writer writer(options, tail, readers, clock, logger);
+        std::vector<Change> batch;
+        for (const char* name : {"anna", "bert", "cleo"})
+            batch.emplace_back(CreateUser{.card = {name, name, ""}});
+        for (int i = 0; i < 70; ++i)
+            batch.emplace_back(post(1 + i % 2, 2 - i % 2));
+        EXPECT_TRUE(writer.append(batch).has_value());
+        while (tail.size() > 0)
+            writer.maintain(true);
+        batch.clear();
+        for (int i = 0; i < 3; ++i)
+            batch.emplace_back(post(2, 3));
+        batch.emplace_back(AdvanceCursor{UserId(2), ConversationId(1), AdvanceCursor::Which::read, Seq(70)});
+        EXPECT_TRUE(writer.append(batch).has_value());
+    }
+    static PostDirect post(std::int64_t from, std::int64_t to) {
+        PostDirect made;
+        made.sender = UserId(from);
+        made.copies = {{UserId(to), Uuid()}};
+        made.body = "text";
+        made.key = IdempotencyKey{"client", ++number};
+        return made;
+    }
+    std::vector<std::string> problems_after(const std::string& sql) {
+        sqlite::Connection(path, {}, sqlite::Access::read_write_create).execute(sql.c_str());
+        const Result<StoreReport> report = verify_store(path);
+        EXPECT_TRUE(report.has_value());
+        return report ? report->problems : std::vector<std::string>();
+    }
+
+    inline static std::int64_t number = 0;
+    SystemClock clock;
+    NullLogger logger;
+    TemporaryFolder folder;
+    std::string path = folder.file("obrol.db");
+};
+
+TEST_F(Inspect, ASoundStoreHasNoProblems) {
+    const Result<StoreReport> report = verify_store(path);
+    ASSERT_TRUE(report.has_value()) << report.error().what;
+    EXPECT_EQ(report->problems, std::vector<std::string>());
+    EXPECT_EQ(report->users, 3);
+    EXPECT_EQ(report->conversations, 2);
+    EXPECT_EQ(report->entries, 73);
+}
+
+TEST_F(Inspect, EntriesComeInTheirOrderWithNames) {
+    std::vector<StoredEntry> entries;
+    const auto take = [&](const StoredEntry& entry) { entries.push_back(entry); };
+    ASSERT_TRUE(for_each_entry(path, take).has_value());
+    ASSERT_EQ(entries.size(), 73u);
+    EXPECT_TRUE(std::ranges::is_sorted(entries, {}, [](const StoredEntry& one) { return one.entry.header.position; }));
+    EXPECT_EQ(entries[1].sender, "bert");
+    EXPECT_EQ(entries[1].participants, (std::vector<std::string>{"anna", "bert"}));
+    EXPECT_EQ(entries[72].participants, (std::vector<std::string>{"bert", "cleo"}));
+    EXPECT_EQ(entries[72].entry.header.seq, Seq(3));
+}
+
+TEST_F(Inspect, EveryKindOfProblemIsFound) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"UPDATE entries SET kind = 2 WHERE position = 5",
+         "entry 5 of conversation 1 is damaged: the checksum of its header is wrong"},
+        {"UPDATE entries SET body = x'00' WHERE position = 5",
+         "entry 5 of conversation 1 is damaged: the checksum of its body is wrong"},
+        {"UPDATE entries SET erased = 1 WHERE position = 5",
+         "entry 5 of conversation 1 is damaged: the checksum of its body is wrong"},
+        {"DELETE FROM entries WHERE position = 5", "conversation 1 goes on with seq 6 after 4"},
+        {"INSERT INTO entries SELECT 1000, conversation, seq, id, origin, sender, at, kind, header_checksum, erased, "
+         "body_checksum, body FROM entries WHERE position = 70",
+         "conversation 1 goes on with seq 70 after 70"},
+        {"UPDATE entries SET conversation = 9 WHERE position = 73",
+         "entry 3 belongs to conversation 9, which is not there"},
+        {"UPDATE entries SET sender = 3 WHERE position = 5",
+         "entry 5 of conversation 1 is by user 3, who is not in it"},
+        {"DELETE FROM conversation_index WHERE first_seq = 65",
+         "the index of conversation 1 ends at 64 and should go to 70"},
+        {"DELETE FROM conversation_index WHERE first_seq = 1", "the index of conversation 1 goes on with 65 after 0"},
+        {"UPDATE conversation_index SET positions = x'80'", "the index of conversation 1 is damaged at 1"},
+        {"UPDATE conversation_index SET positions = CAST(x'02' || substr(positions, 2) AS BLOB) WHERE first_seq = 1",
+         "the index says otherwise than the log: entry 1 of conversation 1 is damaged: another one is in its place"},
+        {"UPDATE conversation_index SET sender = 1 WHERE first_seq = 65",
+         "the index of conversation 1 names a wrong sender at 65"},
+        {"UPDATE meta SET value = 73", "the index of conversation 2 ends at 0 and should go to 3"},
+        {"UPDATE members SET read_seq = 71 WHERE user = 2 AND conversation = 1",
+         "a cursor of user 2 stands beyond the log of conversation 1"},
+        {"DELETE FROM members WHERE user = 3", "there are 3 members instead of 4"},
+        {"UPDATE members SET user = 3 WHERE user = 1", "user 3 is a member of conversation 1 and should not be"},
+        {"UPDATE idempotency_answers SET positions = x'FF7F' WHERE client = 1",
+         "the entry at position 16383 is missing"},
+        {"UPDATE idempotency_clients SET user = 3 WHERE user = 1", "is not its user's"},
+    };
+    std::filesystem::copy(folder.path(), folder.path() / "sound");
+    for (const auto& [sql, expected] : cases) {
+        SCOPED_TRACE(sql);
+        for (const auto& file : std::filesystem::directory_iterator(folder.path() / "sound"))
+            std::filesystem::copy(file, folder.path(), std::filesystem::copy_options::overwrite_existing);
+        const std::vector<std::string> problems = problems_after(sql);
+        const auto is_it = [&, wanted = std::string_view(expected)](const std::string& problem) {
+            return problem.find(wanted) != std::string::npos;
+        };
+        EXPECT_TRUE(std::ranges::any_of(problems, is_it))
+            << "expected: " << expected << "\nfound: " << (problems.empty() ? "nothing" : problems.front());
+    }
+}
+
+TEST_F(Inspect, ManyProblemsAreCutOff) {
+    EXPECT_EQ(problems_after("UPDATE entries SET header_checksum = 0, sender = 3").size(), 100u);
+}
+
+TEST_F(Inspect, LooksWithoutChangingAnything) {
+    const auto size = [&] { return std::filesystem::file_size(path + "-wal"); };
+    const auto before = size();
+    ASSERT_TRUE(verify_store(path).has_value());
+    EXPECT_EQ(size(), before);
+}
+
+TEST_F(Inspect, AFileThatIsNoStoreIsAnError) {
+    EXPECT_FALSE(verify_store(folder.file("nothing.db")).has_value());
+    EXPECT_FALSE(for_each_entry(folder.file("nothing.db"), [](const StoredEntry&) {}).has_value());
+    EXPECT_EQ(problems_after("SELECT 1").size(), 0u);
+    sqlite::Connection(path, {}, sqlite::Access::read_write_create).execute("PRAGMA user_version = 77");
+    EXPECT_FALSE(verify_store(path).has_value());
+}
+
+}  // namespace
+}  // namespace obrol

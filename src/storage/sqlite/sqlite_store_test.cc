@@ -1,0 +1,188 @@
+// The store on real threads and a real file: what its callers, the writer and the readers do to one another.
+#include "storage/sqlite/sqlite_store.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <gtest/gtest.h>
+
+#include "io/event_loop.h"
+#include "io/thread_pool.h"
+#include "storage/sqlite/inspect.h"
+#include "tests/support/temporary_folder.h"
+
+namespace obrol {
+namespace {
+
+constexpr std::int64_t people = 8;
+
+class SqliteStoreTest : public testing::Test {
+  protected:
+    SqliteStoreTest() {
+        options.path = folder.file("obrol.db");
+        options.tail_index_from = 200;
+        options.tail_idle_from = 50;
+        options.tail_entries_max = 1'000;
+        options.checkpoint_pages = 50;
+        options.wal_pages_max = 200;
+    }
+    void open() {
+        auto opened = SqliteStore::open(options, loop, writer, readers, logger);
+        ASSERT_TRUE(opened.has_value()) << opened.error().what;
+        store = std::move(*opened);
+    }
+    template <class T>
+    T run(Task<T> task) {
+        std::optional<T> value;
+        Gate gate("test");
+        gate.spawn(keep(std::move(task), value));
+        loop.run();
+        return std::move(value).value();
+    }
+    Task<bool> close() {
+        co_await store->close();
+        store.reset();
+        co_return true;
+    }
+    static PostDirect post(std::int64_t from, std::int64_t to) {
+        PostDirect made;
+        made.sender = UserId(from);
+        made.copies = {{UserId(to), Uuid()}};
+        made.body = std::string(200, 'x');
+        return made;
+    }
+    Task<bool> create_users() {
+        std::vector<Change> batch;
+        for (std::int64_t i = 1; i <= people; ++i)
+            batch.emplace_back(CreateUser{.card = {"user" + std::to_string(i), "", ""}});
+        const auto outcome = co_await store->append(std::move(batch));
+        co_return outcome.has_value();
+    }
+    // Appends `batches` batches of 50 between everybody and everybody; counts what each conversation has for certain.
+    Task<void> write(int batches) {
+        for (int i = 0; i < batches; ++i) {
+            std::vector<Change> batch;
+            for (int j = 0; j < 50; ++j, ++posted)
+                batch.emplace_back(post(1 + posted % people, 1 + posted / 7 % people));
+            const auto outcome = co_await store->append(std::move(batch));
+            EXPECT_TRUE(outcome.has_value());
+            if (!outcome) break;
+            for (const ChangeResult& result : *outcome) {
+                const EntryHeader& header = std::get<Posted>(*result).entries.at(0);
+                Seq& last = known[header.conversation];
+                EXPECT_EQ(header.seq, next(last));
+                last = header.seq;
+            }
+            wal_bytes_max = std::max(wal_bytes_max, std::filesystem::file_size(options.path + "-wal"));
+        }
+        writing = false;
+    }
+    // Reads the end, or a part, of one conversation after the other while there is writing. Whatever was acknowledged
+    // before is there, without gaps.
+    Task<void> read(std::uint64_t seed) {
+        SeededRandom random(seed);
+        while (writing) {
+            const ConversationId id(static_cast<std::int64_t>(1 + random.below(36)));
+            const Seq certain = known[id];
+            EntryRange range{.conversation = id, .entries_max = 70, .newest_first = random.chance(1, 2)};
+            if (random.chance(1, 2)) range.after = Seq(static_cast<std::int64_t>(random.below(200)));
+            const std::vector<EntryRange> ranges(1, range);
+            const auto pages = co_await store->read(ranges, 1 << 20);
+            EXPECT_TRUE(pages.has_value()) << pages.error().what;
+            if (!pages) co_return;
+            const EntryPage& page = pages->at(0);
+            ++reads;
+            for (std::size_t i = 1; i < page.entries.size(); ++i)
+                EXPECT_EQ(page.entries[i].header.seq, next(page.entries[i - 1].header.seq));
+            if (page.entries.empty()) {
+                EXPECT_LE(certain, range.after);
+            } else if (range.newest_first) {
+                EXPECT_GE(page.entries.back().header.seq, certain);
+            } else {
+                EXPECT_EQ(page.entries.front().header.seq, next(range.after));
+            }
+            const UserId somebody(static_cast<std::int64_t>(1 + random.below(people)));
+            const auto unread = co_await store->unread(somebody);
+            EXPECT_TRUE(unread.has_value());
+        }
+    }
+    Task<bool> write_while_reading(int batches, std::uint64_t readers_count) {
+        Gate gate("readers and writer");
+        writing = true;
+        gate.spawn(write(batches));
+        for (std::uint64_t i = 0; i < readers_count; ++i)
+            gate.spawn(read(i));
+        co_await gate.close();
+        co_return true;
+    }
+
+    TemporaryFolder folder;
+    SystemClock clock;
+    NullLogger logger;
+    EventLoop loop{clock};
+    ThreadPool writer{loop, {.name = "writer", .threads = 1}};
+    ThreadPool readers{loop, {.name = "readers", .threads = 3}};
+    SqliteOptions options;
+    std::unique_ptr<SqliteStore> store;
+
+    bool writing = false;
+    std::int64_t posted = 0;
+    std::int64_t reads = 0;
+    std::uintmax_t wal_bytes_max = 0;
+    std::map<ConversationId, Seq> known;
+
+  private:
+    template <class T>
+    Task<void> keep(Task<T> task, std::optional<T>& value) {
+        value.emplace(co_await std::move(task));
+        loop.stop();
+    }
+};
+
+TEST_F(SqliteStoreTest, ReadersSeeWhatWasAcknowledgedWhileTheIndexAndTheLogMoveBeneathThem) {
+    open();
+    ASSERT_TRUE(run(create_users()));
+    run(write_while_reading(200, 6));
+    EXPECT_GT(reads, 100);
+    run(close());
+    const Result<StoreReport> report = verify_store(options.path);
+    ASSERT_TRUE(report.has_value()) << report.error().what;
+    EXPECT_EQ(report->problems, std::vector<std::string>());
+    EXPECT_EQ(report->entries, posted);
+}
+
+TEST_F(SqliteStoreTest, TheWriteAheadLogStaysBoundedUnderConstantReaders) {
+    open();
+    ASSERT_TRUE(run(create_users()));
+    run(write_while_reading(300, 6));
+    // What one batch and one slice add beyond the limit is small.
+    EXPECT_LT(wal_bytes_max, (options.wal_pages_max + 200) * 4120);
+    run(close());
+}
+
+TEST_F(SqliteStoreTest, AStoreThatIsGoneWithoutCloseIsWhole) {
+    open();
+    ASSERT_TRUE(run(create_users()));
+    run(write_while_reading(40, 1));
+    store.reset();
+    open();
+    known.clear();
+    const auto pages = run(store->read({{.conversation = ConversationId(1), .entries_max = 1}}, 1));
+    ASSERT_TRUE(pages.has_value());
+    EXPECT_EQ(pages->at(0).entries.at(0).header.seq, Seq(1));
+    run(close());
+    EXPECT_EQ(verify_store(options.path).value().entries, posted);
+}
+
+TEST_F(SqliteStoreTest, AClosedStoreIsOneFile) {
+    open();
+    ASSERT_TRUE(run(create_users()));
+    run(write_while_reading(20, 1));
+    run(close());
+    std::vector<std::string> files;
+    for (const auto& file : std::filesystem::directory_iterator(folder.path()))
+        files.push_back(file.path().filename());
+    EXPECT_EQ(files, std::vector<std::string>{"obrol.db"});
+}
+
+}  // namespace
+}  // namespace obrol

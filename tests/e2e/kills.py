@@ -37,6 +37,13 @@ BUSY_SECONDS = (0.02, 0.8)
 STARTING_SECONDS_MAX = 0.15
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 ANSWER_SECONDS_MAX = 60.0
+# Each start draws one of each: commits on the loop's thread or on their own, and thresholds so low that index slices and
+# checkpoints fall into the rounds.
+SETTINGS = (
+    ("commit_in_own_thread = false", "commit_in_own_thread = true"),
+    ("", "tail_index_from = 512\ntail_idle_from = 128\ntail_entries_max = 4096"),
+    ("", "checkpoint_pages = 64\nwal_pages_max = 512"),
+)
 # Fewer acknowledgements than this in each round on average prove nothing.
 ACKNOWLEDGED_PER_ROUND_MIN = 20
 
@@ -153,9 +160,10 @@ class Load:
 
 
 class Rounds:
-    def __init__(self, options, server, random_numbers):
+    def __init__(self, options, folder, random_numbers):
         self.options = options
-        self.server = server
+        self.settings_path = os.path.join(folder, "obrold.toml")
+        self.server = make_server(options, folder, self.settings_path)
         self.random = random_numbers
         self.ledger = Ledger()
         self.load = Load(self.ledger, random_numbers)
@@ -172,7 +180,12 @@ class Rounds:
         except (Violation, ServerFailure, chat.Ended) as violation:
             raise Violation(f"at the end: {violation}") from None
 
+    def draw_settings(self):
+        with open(self.settings_path, "w", encoding="utf-8") as settings:
+            print("[store]", *map(self.random.choice, SETTINGS), sep="\n", file=settings)
+
     def start(self):
+        self.draw_settings()
         try:
             seconds = self.server.start()
         except ServerFailure as failure:
@@ -183,6 +196,7 @@ class Rounds:
 
     def round(self, number):
         if number > 1 and self.random.random() < 0.25:
+            self.draw_settings()
             self.server.launch()
             time.sleep(self.random.uniform(0, STARTING_SECONDS_MAX))
             self.server.kill()
@@ -246,21 +260,24 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def make_server(options, folder, settings_path):
+    data = os.path.join(folder, "data")
+    environment = {}
+    if options.volatile_disk:
+        environment = {
+            "LD_PRELOAD": os.path.abspath(options.volatile_disk),
+            "VOLATILE_DISK_DIR": data,
+            # The library comes before a sanitizer's, which is in order here.
+            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0",
+        }
+    return Obrold(options.obrold, "--demo", "--config", settings_path, data=data, environment=environment)
+
+
 def main():
     options = parse_arguments()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
     folder = tempfile.mkdtemp(prefix="obrold-kills-")
-    data = os.path.join(folder, "data")
-    environment = {}
-    if options.volatile_disk:
-        # The library comes before a sanitizer's, which is in order here.
-        environment = {
-            "LD_PRELOAD": os.path.abspath(options.volatile_disk),
-            "VOLATILE_DISK_DIR": data,
-            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0",
-        }
-    server = Obrold(options.obrold, "--demo", data=data, environment=environment)
-    rounds = Rounds(options, server, random.Random(seed))
+    rounds = Rounds(options, folder, random.Random(seed))
     begin = time.monotonic()
     try:
         rounds.run()
@@ -272,8 +289,8 @@ def main():
         traceback.print_exc()
         return 2
     finally:
-        if server.process:
-            server.kill()
+        if rounds.server.process:
+            rounds.server.kill()
     shutil.rmtree(folder)
     print(f"{options.rounds} rounds in {time.monotonic() - begin:.0f} s, seed {seed}: "
           f"{rounds.ledger.count(Fate.ACKNOWLEDGED)} acknowledged, each stored once and delivered; "

@@ -256,6 +256,7 @@ def parse_arguments():
     parser.add_argument("--volatile-disk", metavar="LIBRARY", help="volatile_disk.so: kills also lose what was not synced")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, help="for the choices of the clients and the moments of the kills")
+    parser.add_argument("--discard", action="store_true", help="keep nothing when a promise is broken")
     parser.add_argument("--start-seconds-max", type=float, default=10.0)
     return parser.parse_args()
 
@@ -279,24 +280,28 @@ def main():
     folder = tempfile.mkdtemp(prefix="obrold-kills-")
     rounds = Rounds(options, folder, random.Random(seed))
     begin = time.monotonic()
+    status = 0
     try:
         rounds.run()
-    except (Violation, Trouble) as problem:
-        word = "VIOLATION" if isinstance(problem, Violation) else "trouble"
-        print(f"{word} with seed {seed}: {problem}\nthe data and the log are kept in {folder}", file=sys.stderr)
-        return 1 if isinstance(problem, Violation) else 2
+        print(f"{options.rounds} rounds in {time.monotonic() - begin:.0f} s, seed {seed}: "
+              f"{rounds.ledger.count(Fate.ACKNOWLEDGED)} acknowledged, each stored once and delivered; "
+              f"{rounds.ledger.count(Fate.UNANSWERED)} unanswered; refusals: {dict(rounds.load.refusals)}; "
+              f"slowest start {max(rounds.start_seconds):.2f} s")
+    except Violation as violation:
+        print(f"VIOLATION with seed {seed}: {violation}", file=sys.stderr)
+        status = 1
     except Exception:
+        print(f"trouble with seed {seed}:", file=sys.stderr)
         traceback.print_exc()
-        return 2
+        status = 2
     finally:
         if rounds.server.process:
             rounds.server.kill()
-    shutil.rmtree(folder)
-    print(f"{options.rounds} rounds in {time.monotonic() - begin:.0f} s, seed {seed}: "
-          f"{rounds.ledger.count(Fate.ACKNOWLEDGED)} acknowledged, each stored once and delivered; "
-          f"{rounds.ledger.count(Fate.UNANSWERED)} unanswered; refusals: {dict(rounds.load.refusals)}; "
-          f"slowest start {max(rounds.start_seconds):.2f} s")
-    return 0
+    if status == 0 or options.discard:
+        shutil.rmtree(folder)
+    else:
+        print(f"the data and the log are kept in {folder}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@
 #include "bus/bus.h"
 #include "core/client.h"
 #include "core/password_hasher.h"
+#include "core/rate_limiter.h"
 #include "io/task.h"
 #include "io/timer.h"
 #include "model/command.h"
@@ -21,6 +22,9 @@
 #include "storage/store.h"
 
 namespace obrol {
+
+// Who may make an account for himself over the wire. Operators always can.
+enum class Registration { loopback, open, closed };
 
 class Chat {
   public:
@@ -32,6 +36,17 @@ class Chat {
         std::size_t inbox_entries_max = 1000;       // of one answer
         std::size_t inbox_bytes_max = 1024 * 1024;  // bodies in one answer
         std::size_t history_entries_max = 1000;     // of one answer
+        Registration registration = Registration::loopback;
+        std::size_t password_characters_min = 8;
+        std::size_t password_bytes_max = 1024;  // hashing reads all of it
+        // Failed logins of one address, and of one address for one user: so nobody can lock somebody else's address
+        // out.
+        RateLimit failed_logins_per_source{20, 10};
+        RateLimit failed_logins_per_source_and_user{5, 2};
+        RateLimit registrations_per_source{5, 1};
+        RateLimit sends_per_user{200, 1200};
+        RateLimit sends_per_source{1000, 6000};
+        bool loopback_exempt = true;  // from the rates above
         std::size_t cached_users_max = 100'000;
         std::size_t cached_sessions_max = 100'000;  // beyond those that connections hold
         std::size_t cached_inboxes_max = 100'000;
@@ -51,7 +66,8 @@ class Chat {
     Chat(Parts parts, Options options);
     ~Chat();
 
-    std::unique_ptr<Client> connect();
+    // `source`: numeric address of the other side.
+    std::unique_ptr<Client> connect(std::string source);
 
     // Exactly one answer. Requests of one client that may_be_pipelined() can run side by side and are answered and
     // committed in the order of the calls; others are executed while nothing else of that client runs.
@@ -62,7 +78,8 @@ class Chat {
     void confirm_inbox(std::uint64_t reservation);
     void release_inbox(std::uint64_t reservation);
 
-    // Adds an account; name_taken, bad_name, not_stored, busy. For the demo and for administration.
+    // Adds an account whatever the registration mode and the password rules; name_taken, bad_name, not_stored, busy.
+    // For the demo and for administration.
     Task<std::expected<UserId, ChatError>> add_user(UserCard card, std::string password, Role role);
 
   private:

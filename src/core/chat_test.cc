@@ -122,7 +122,7 @@ class ChatTest : public testing::Test {
 };
 
 TEST_F(ChatTest, AuthenticationSaysWhatIsWrong) {
-    const auto client = chat->connect();
+    const auto client = chat->connect("127.0.0.1");
     EXPECT_EQ(why(ask(*client, Authenticate{"pogba", "surabaya"})), ChatError::unknown_user);
     EXPECT_EQ(why(ask(*client, Authenticate{"messi", "jakarta"})), ChatError::wrong_password);
     hasher.full = true;
@@ -134,7 +134,7 @@ TEST_F(ChatTest, AuthenticationSaysWhatIsWrong) {
 }
 
 TEST_F(ChatTest, NothingWorksWithoutASession) {
-    const auto client = chat->connect();
+    const auto client = chat->connect("127.0.0.1");
     EXPECT_EQ(why(ask(*client, FetchInbox{})), ChatError::not_authorized);
     EXPECT_EQ(why(ask(*client, ListOnline{})), ChatError::not_authorized);
     EXPECT_EQ(why(ask(*client, Logout{})), ChatError::not_authorized);
@@ -147,9 +147,9 @@ TEST_F(ChatTest, NothingWorksWithoutASession) {
 }
 
 TEST_F(ChatTest, ATokenActsForItsSessionOnAnyConnection) {
-    const auto first = chat->connect();
+    const auto first = chat->connect("127.0.0.1");
     const Token token = log_in(*first, "messi");
-    const auto second = chat->connect();
+    const auto second = chat->connect("127.0.0.1");
     EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*second, to("maya", "halo"), token)));
     EXPECT_EQ(why(ask(*second, to("maya", "halo"))), ChatError::not_authorized);  // using it does not bind it
     log_in(*second, "maya");
@@ -161,7 +161,7 @@ TEST_F(ChatTest, ATokenActsForItsSessionOnAnyConnection) {
 }
 
 TEST_F(ChatTest, LogoutAnswersTheTokenThatEnded) {
-    const auto client = chat->connect();
+    const auto client = chat->connect("127.0.0.1");
     const Token token = log_in(*client, "messi");
     const Reply reply = ask(*client, Logout{});
     ASSERT_TRUE(std::holds_alternative<SessionEnded>(reply));
@@ -170,7 +170,7 @@ TEST_F(ChatTest, LogoutAnswersTheTokenThatEnded) {
 }
 
 TEST_F(ChatTest, SendingToAnUnknownOneSendsNothing) {
-    const auto client = chat->connect();
+    const auto client = chat->connect("127.0.0.1");
     log_in(*client, "messi");
     const Reply reply = ask(*client, to("maya,pogba,henderson", "halo"));
     EXPECT_EQ(why(reply), ChatError::unknown_recipient);
@@ -178,26 +178,26 @@ TEST_F(ChatTest, SendingToAnUnknownOneSendsNothing) {
     EXPECT_TRUE(std::get<Refused>(reply).of_several);
     EXPECT_EQ(why(ask(*client, to("maya@elsewhere", "halo"))), ChatError::unknown_server);
     EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*client, to("henderson@local", "here"))));
-    const auto maya = chat->connect();
+    const auto maya = chat->connect("127.0.0.1");
     log_in(*maya, "maya");
     EXPECT_EQ(inbox(*maya), "");
 }
 
 TEST_F(ChatTest, SeveralRecipientsGetOneCopyEachAndOneselfToo) {
-    const auto client = chat->connect();
+    const auto client = chat->connect("127.0.0.1");
     log_in(*client, "messi");
     const Reply reply = ask(*client, to("maya,henderson,MAYA,messi", "halo"));
     ASSERT_TRUE(std::holds_alternative<MessageSent>(reply));
     EXPECT_EQ(std::get<MessageSent>(reply).copies.size(), 3u);
     EXPECT_EQ(inbox(*client), "messi: halo");
     EXPECT_EQ(inbox(*client), "");
-    const auto maya = chat->connect();
+    const auto maya = chat->connect("127.0.0.1");
     log_in(*maya, "maya");
     EXPECT_EQ(inbox(*maya), "messi: halo");
 }
 
 TEST_F(ChatTest, RecipientsAreLimited) {
-    const auto client = chat->connect();
+    const auto client = chat->connect("127.0.0.1");
     log_in(*client, "messi");
     std::string names = "maya";
     for (std::size_t i = 1; i < options.recipients_max; ++i)
@@ -207,7 +207,8 @@ TEST_F(ChatTest, RecipientsAreLimited) {
 }
 
 TEST_F(ChatTest, InboxGroupsBySenderOldestUnreadFirst) {
-    const auto messi = chat->connect(), henderson = chat->connect(), maya = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), henderson = chat->connect("127.0.0.1"),
+               maya = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     log_in(*henderson, "henderson");
     log_in(*maya, "maya");
@@ -223,7 +224,8 @@ TEST_F(ChatTest, InboxGroupsBySenderOldestUnreadFirst) {
 }
 
 TEST_F(ChatTest, AnInboxThatDiedOnTheWayIsGivenAgain) {
-    const auto messi = chat->connect(), maya = chat->connect(), phone = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1"),
+               phone = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     log_in(*maya, "maya");
     log_in(*phone, "maya");
@@ -238,7 +240,7 @@ TEST_F(ChatTest, AnInboxThatDiedOnTheWayIsGivenAgain) {
 }
 
 TEST_F(ChatTest, AnInboxAnswerIsBoundedAndTheNextGoesOn) {
-    const auto messi = chat->connect(), maya = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     log_in(*maya, "maya");
     for (std::size_t i = 0; i <= options.inbox_entries_max; ++i)
@@ -260,7 +262,7 @@ TEST_F(ChatTest, AnInboxAnswerIsBoundedAndTheNextGoesOn) {
 }
 
 TEST_F(ChatTest, AStretchOfOwnPostsDoesNotHideWhatComesAfter) {
-    const auto messi = chat->connect(), maya = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     log_in(*maya, "maya");
     ask(*messi, to("maya", "before"));
@@ -272,7 +274,7 @@ TEST_F(ChatTest, AStretchOfOwnPostsDoesNotHideWhatComesAfter) {
 }
 
 TEST_F(ChatTest, WhatWasFetchedStaysFetchedAndTheRestStaysUnread) {
-    const auto messi = chat->connect(), maya = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     const Token token = log_in(*maya, "maya");
     ask(*messi, to("maya", "1"));
@@ -282,7 +284,7 @@ TEST_F(ChatTest, WhatWasFetchedStaysFetchedAndTheRestStaysUnread) {
     // A second Chat over the same store knows only what was committed.
     LocalBus other_bus;
     Chat other(Chat::Parts{executor, store, commits, other_bus, hasher, secure_random, random, logger}, options);
-    const auto client = other.connect();
+    const auto client = other.connect("127.0.0.1");
     const Reply reply = wait(other.execute(*client, Command{token, FetchInbox{}}));
     const auto& page = std::get<InboxPage>(reply);
     ASSERT_EQ(page.senders.size(), 1u);
@@ -292,13 +294,13 @@ TEST_F(ChatTest, WhatWasFetchedStaysFetchedAndTheRestStaysUnread) {
 }
 
 TEST_F(ChatTest, PipelinedSendsKeepTheirOrder) {
-    const auto messi = chat->connect(), maya = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1");
     log_in(*maya, "maya");
     const Token token = log_in(*messi, "messi");
     // A fresh connection with an explicit token that the cache does not know: the first send waits for the store.
     LocalBus other_bus;
     Chat other(Chat::Parts{executor, store, commits, other_bus, hasher, secure_random, random, logger}, options);
-    const auto client = other.connect();
+    const auto client = other.connect("127.0.0.1");
     std::deque<std::optional<Reply>> replies(20);
     Gate gate("test");
     for (std::size_t i = 0; i < replies.size(); ++i)
@@ -320,13 +322,13 @@ TEST_F(ChatTest, OnlineListsEachUserOnceByHisOldestSession) {
             text += user.name + " ";
         return text;
     };
-    const auto messi = chat->connect();
-    auto maya = chat->connect();
+    const auto messi = chat->connect("127.0.0.1");
+    auto maya = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     executor.run_for(std::chrono::milliseconds(5));
     const Token token = log_in(*maya, "maya");
     executor.run_for(std::chrono::milliseconds(5));
-    const auto phone = chat->connect();
+    const auto phone = chat->connect("127.0.0.1");
     log_in(*phone, "messi");
     EXPECT_EQ(names(*messi), "messi maya ");
     maya.reset();
@@ -335,7 +337,7 @@ TEST_F(ChatTest, OnlineListsEachUserOnceByHisOldestSession) {
     executor.run_for(std::chrono::milliseconds(6));
     EXPECT_EQ(names(*messi), "messi ");
     // A script that uses its token on a connection of its own is online again.
-    const auto script = chat->connect();
+    const auto script = chat->connect("127.0.0.1");
     ask(*script, FetchInbox{}, token);
     executor.run_for(options.online_window * 2);
     EXPECT_EQ(names(*messi), "messi maya ");
@@ -344,7 +346,7 @@ TEST_F(ChatTest, OnlineListsEachUserOnceByHisOldestSession) {
 }
 
 TEST_F(ChatTest, HistoryGivesTheNewestOrThePageBefore) {
-    const auto messi = chat->connect(), maya = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     log_in(*maya, "maya");
     const auto page = [&](std::optional<Seq> before, std::uint32_t limit) {
@@ -366,7 +368,8 @@ TEST_F(ChatTest, HistoryGivesTheNewestOrThePageBefore) {
 
 TEST_F(ChatTest, LiveConnectionsHearOfWhatWasCommitted) {
     RecordingAudience one(1), two(2);
-    const auto messi = chat->connect(), maya = chat->connect(), phone = chat->connect(), other = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1"),
+               phone = chat->connect("127.0.0.1"), other = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     log_in(*maya, "maya");
     log_in(*phone, "maya");
@@ -395,7 +398,7 @@ TEST_F(ChatTest, LiveConnectionsHearOfWhatWasCommitted) {
 
 TEST_F(ChatTest, AKeyTakesEffectOnce) {
     RecordingAudience audience(1);
-    const auto messi = chat->connect(), maya = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     log_in(*maya, "maya");
     maya->listen(&audience, 1);
@@ -412,7 +415,7 @@ TEST_F(ChatTest, AKeyTakesEffectOnce) {
 
 TEST_F(ChatTest, AFailedWriteIsRefusedAndNothingIsAnnounced) {
     RecordingAudience audience(1);
-    const auto messi = chat->connect(), maya = chat->connect();
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     log_in(*maya, "maya");
     maya->listen(&audience, 1);

@@ -5,7 +5,8 @@
 
 namespace obrol {
 
-Client::Client(Sessions& sessions, Fanout& fanout) : sessions_(sessions), fanout_(fanout) {}
+Client::Client(Sessions& sessions, Fanout& fanout, std::string source)
+    : sessions_(sessions), fanout_(fanout), source_(std::move(source)) {}
 
 Client::~Client() {
     listen(nullptr, 0);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "core/audience.h"
 #include "core/serial.h"
@@ -18,7 +19,8 @@ class Sessions;
 // requests that run for it, and must go before the Chat.
 class Client {
   public:
-    Client(Sessions& sessions, Fanout& fanout);
+    // `source`: numeric address of the other side.
+    Client(Sessions& sessions, Fanout& fanout, std::string source);
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
@@ -38,6 +40,7 @@ class Client {
 
     Sessions& sessions_;
     Fanout& fanout_;
+    std::string source_;
     // Requests of one connection are admitted to the commit order one after the other.
     Serial admission_;
     std::shared_ptr<LiveSession> own_;   // of the login

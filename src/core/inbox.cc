@@ -102,6 +102,11 @@ Task<Result<std::vector<LogEntry>>> Inbox::read(UserInbox& inbox, UserId user, s
     co_return entries;
 }
 
+bool Inbox::has_more(const UserInbox& inbox) {
+    return std::any_of(inbox.unread.begin(), inbox.unread.end(),
+                       [](const auto& item) { return item.second.cursor.available(item.second.last, 1).has_value(); });
+}
+
 Task<Result<Inbox::Taken>> Inbox::take(UserId user) {
     Result<UserInboxRef> loaded = co_await load(user);
     if (!loaded) co_return Failure<Error>(std::move(loaded.error()));
@@ -117,7 +122,7 @@ Task<Result<Inbox::Taken>> Inbox::take(UserId user) {
         if (entries->empty()) continue;  // a stretch of own posts: look further
         const std::uint64_t reservation = ++last_reservation_;
         reservations_.emplace(reservation, Reservation{user, inbox, std::move(pieces)});
-        co_return Taken{std::move(*entries), reservation};
+        co_return Taken{std::move(*entries), reservation, has_more(*inbox)};
     }
 }
 

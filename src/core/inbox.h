@@ -28,6 +28,7 @@ class Inbox {
     struct Taken {
         std::vector<LogEntry> entries;  // of others (or to oneself), by position
         std::uint64_t reservation = 0;  // 0: nothing was taken
+        bool more = false;              // further entries may be unread
     };
 
     // Both must outlive it.
@@ -71,6 +72,7 @@ class Inbox {
     Task<Result<UserInboxRef>> load(UserId user);
     std::vector<Piece> choose(UserInbox& inbox) const;
     Task<Result<std::vector<LogEntry>>> read(UserInbox& inbox, UserId user, std::vector<Piece>& pieces);
+    static bool has_more(const UserInbox& inbox);
     void confirm_piece(UserId user, UserInbox& inbox, const Piece& piece);
     static void release_pieces(UserInbox& inbox, const std::vector<Piece>& pieces);
 

@@ -39,6 +39,15 @@ void Sessions::ended(LiveSession& session) {
     by_token_.erase(token);
 }
 
+void Sessions::ended_of(UserId user, SessionId kept) {
+    std::vector<LiveSessionRef> ending;
+    by_token_.for_each([&](const Digest&, const LiveSessionRef& session) {
+        if (session->user() == user && session->session().id != kept) ending.push_back(session);
+    });
+    for (const LiveSessionRef& session : ending)
+        ended(*session);
+}
+
 bool Sessions::is_online(const LiveSession& session) const {
     if (session.ended()) return false;
     return session.connections_ > 0 || timers_.clock().monotonic_now() - session.last_used_ < online_window_;

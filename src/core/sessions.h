@@ -48,6 +48,8 @@ class Sessions {
     LiveSessionRef started(Session session, const Digest& token);
     // It ended; connections that hold it notice by ended().
     void ended(LiveSession& session);
+    // All of the user's ended but `kept` (none: all).
+    void ended_of(UserId user, SessionId kept);
 
     // A request used the session.
     void used(const LiveSessionRef& session);

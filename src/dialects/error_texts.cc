@@ -31,6 +31,12 @@ std::string_view indonesian_error_text(ChatError error) {
             return "Nama user sudah dipakai";
         case ChatError::bad_name:
             return "Nama user tidak sah";
+        case ChatError::bad_password:
+            return "Password tidak memenuhi syarat";
+        case ChatError::registration_closed:
+            return "Pendaftaran ditutup";
+        case ChatError::too_many_requests:
+            return "Maaf, terlalu banyak permintaan, coba lagi nanti";
         case ChatError::key_conflict:
             return "Kunci sudah dipakai untuk permintaan lain";
         case ChatError::key_expired:
@@ -75,6 +81,12 @@ std::string_view english_error_text(ChatError error) {
             return "User name is already taken";
         case ChatError::bad_name:
             return "User name is not valid";
+        case ChatError::bad_password:
+            return "The password does not meet the rules";
+        case ChatError::registration_closed:
+            return "Registration is closed";
+        case ChatError::too_many_requests:
+            return "Sorry, too many requests, try again later";
         case ChatError::key_conflict:
             return "The key was used for another request";
         case ChatError::key_expired:

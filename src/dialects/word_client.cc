@@ -55,7 +55,7 @@ Result<Reply> read_answer(const WordClientStyle& style, Asked asked, const JsonV
         case Asked::auth: {
             const std::optional<Token> token = Token::parse(text_of(answer, "tokenid"));
             if (!token) return fail("the answer holds no token");
-            return SessionStarted{*token, {}};
+            return SessionStarted{*token, {}, {}};
         }
         case Asked::logout: {
             const std::optional<SessionEnded> ended = style.read_session_ended(answer);

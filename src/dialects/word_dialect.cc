@@ -54,8 +54,9 @@ class Answer {
         end();
         return ended.then_close ? NextStep::close : NextStep::read_requests;
     }
-    // No request of these dialects asks for it.
-    NextStep operator()(const HistoryPage&) {
+    // No request of these dialects asks for anything else.
+    template <class Other>
+    NextStep operator()(const Other&) {
         OBROL_CHECK(false);
         return NextStep::close;
     }

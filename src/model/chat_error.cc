@@ -32,6 +32,12 @@ std::string_view to_string(ChatError error) {
             return "name-taken";
         case ChatError::bad_name:
             return "bad-name";
+        case ChatError::bad_password:
+            return "bad-password";
+        case ChatError::registration_closed:
+            return "registration-closed";
+        case ChatError::too_many_requests:
+            return "too-many-requests";
         case ChatError::key_conflict:
             return "key-conflict";
         case ChatError::key_expired:

@@ -22,12 +22,15 @@ enum class ChatError {
     blocked,       // the recipient blocked the sender
     name_taken,    // creating an account
     bad_name,      // `subject` says what is wrong
-    key_conflict,  // the idempotency key was used for another request
-    key_expired,   // the idempotency key is older than the window
-    not_found,     // an entry, session or conversation that is not there (any more)
-    busy,          // a queue is full: try again
-    not_stored,    // the store could not save it (disk full …): nothing happened
-    unavailable,   // the store could not be read; the log says why
+    bad_password,  // a new password that breaks the rules; `subject` says which
+    registration_closed,
+    too_many_requests,  // from this address: try again later
+    key_conflict,       // the idempotency key was used for another request
+    key_expired,        // the idempotency key is older than the window
+    not_found,          // an entry, session or conversation that is not there (any more)
+    busy,               // a queue is full: try again
+    not_stored,         // the store could not save it (disk full …): nothing happened
+    unavailable,        // the store could not be read; the log says why
 };
 
 // The code of the native dialect, e.g. "not-authorized"; also what logs say.

@@ -54,9 +54,52 @@ struct Refuse {
     bool login_first = false;
 };
 
+// What the server is and allows; needs no login.
+struct Hello {};
+
+// Nothing but a sign of life; needs no login.
+struct Ping {};
+
+// A new account. Whether one is let in is decided by the server's registration mode.
+struct Register {
+    std::string user;
+    std::string password;
+    std::string display_name;  // empty: the user name
+    std::string country;
+};
+
+// Binds the connection to the session of the request's token, as a login would.
+struct Resume {};
+
+struct WhoAmI {};
+
+// Ends every other session of the user.
+struct ChangePassword {
+    std::string old_password;
+    std::string new_password;
+};
+
+// Moves the read cursor of the conversation with `with`, never back.
+struct MarkRead {
+    Address with;
+    Seq seq;
+};
+
+// Whether the connection hears of what happens without asking; the dialect keeps the answer.
+struct Listen {
+    bool on = true;
+};
+
+struct Block {
+    Address who;
+    bool blocked = true;
+};
+
 struct Command {
     std::optional<Token> token;  // explicit in the request; otherwise the connection's own session counts
-    std::variant<Refuse, Authenticate, SendMessage, FetchInbox, ListOnline, Logout, FetchHistory> body;
+    std::variant<Refuse, Authenticate, SendMessage, FetchInbox, ListOnline, Logout, FetchHistory, Hello, Ping, Register,
+                 Resume, WhoAmI, ChangePassword, MarkRead, Listen, Block>
+        body;
 };
 
 // Whether decoding goes on before the answer is there. Others wait for all earlier answers of their connection, so that

@@ -15,17 +15,20 @@ namespace obrol {
 
 struct Refused {
     ChatError why = ChatError::unknown_command;
-    std::string subject;      // whom or what it is about, where the error says so
-    bool of_several = false;  // the subject is one of several that the request named
+    std::string subject;                       // whom or what it is about, where the error says so
+    bool of_several = false;                   // the subject is one of several that the request named
+    std::chrono::milliseconds retry_after{0};  // 0: trying again soon is of no use, or of use at any time
 };
 
 struct SessionStarted {
     Token token;
     UserCard user;
+    std::string server;  // this one's label
 };
 
 struct MessageSent {
     struct Copy {
+        std::string to;
         ConversationId conversation;
         Seq seq;
         MessageId id;
@@ -46,6 +49,7 @@ struct InboxPage {
         std::vector<Message> messages;
     };
     std::vector<Sender> senders;
+    bool more = false;  // there are further unread messages
     // Confirm once the kernel has taken the whole answer, release if the connection dies first (DESIGN section 4).
     // 0: nothing to confirm.
     std::uint64_t reservation = 0;
@@ -66,9 +70,34 @@ struct HistoryPage {
         UserCard from;
     };
     ConversationId conversation;  // none when nobody has written yet
-    std::vector<Item> items;      // by seq, ascending
+    UserCard self;
+    UserCard peer;
+    bool more = false;        // there are entries before these
+    std::vector<Item> items;  // by seq, ascending
 };
 
-using Reply = std::variant<Refused, SessionStarted, MessageSent, InboxPage, OnlineList, SessionEnded, HistoryPage>;
+struct Welcome {
+    std::string server;  // its label
+    std::size_t recipients_max = 0;
+    std::size_t inbox_entries_max = 0;
+    std::size_t history_entries_max = 0;
+};
+
+struct Registered {
+    UserCard user;
+};
+
+struct Self {
+    UserCard user;
+    Role role = Role::member;
+    std::string server;
+    WallTime session_started_at{};
+};
+
+// Done, and there is nothing to tell.
+struct Acknowledged {};
+
+using Reply = std::variant<Refused, SessionStarted, MessageSent, InboxPage, OnlineList, SessionEnded, HistoryPage,
+                           Welcome, Registered, Self, Acknowledged>;
 
 }  // namespace obrol

@@ -69,7 +69,8 @@ void ChatServer::admit(const Entrance& entrance, std::unique_ptr<Stream> stream,
         return;
     }
     ++connections_;
-    group.start(entrance.kind, std::move(stream), parts_.chat.connect());
+    auto client = parts_.chat.connect(stream->peer_host());
+    group.start(entrance.kind, std::move(stream), std::move(client));
 }
 
 void ChatServer::log_refused() {

@@ -28,7 +28,7 @@ struct ConnectionTest : testing::Test {
 
     std::unique_ptr<MemoryStream> connect(MemoryStream::Options options = {}) {
         auto [near, far] = MemoryStream::make_pair(parts.executor, options);
-        group.start(kind, std::move(far), parts.chat.connect());
+        group.start(kind, std::move(far), parts.chat.connect("127.0.0.1"));
         ++started;
         return std::move(near);
     }
@@ -119,7 +119,7 @@ TEST_F(ConnectionTest, PendingAnswersFollowAHalfCloseAndACutOffLineIsDropped) {
 TEST_F(ConnectionTest, GreetsFirstAndClosesAfterTheLastAnswer) {
     const ToyKind polite(true);
     auto [near, far] = MemoryStream::make_pair(parts.executor, {});
-    group.start(polite, std::move(far), parts.chat.connect());
+    group.start(polite, std::move(far), parts.chat.connect("127.0.0.1"));
     ++started;
     EXPECT_EQ(receive(*near), "welcome\n");
     EXPECT_EQ(ask(*near, "bad\nexit\nbad\n"), "unknown-command\nunknown-command\n");

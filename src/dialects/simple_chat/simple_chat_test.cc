@@ -91,7 +91,7 @@ TEST(SimpleChatDecoder, TakesATokenOrGoesWithout) {
 
 TEST(SimpleChatEncoder, WritesTheDocumentsAnswers) {
     const Token token = *Token::parse(token_text);
-    EXPECT_EQ(encode(SessionStarted{token, {}}),
+    EXPECT_EQ(encode(SessionStarted{token, {}, {}}),
               "{\"status\": \"OK\", \"tokenid\": \"9abf3546-137d-4fd7-9d18-1f33e82acf8d\"}\r\n\r\n");
     EXPECT_EQ(encode(SessionEnded{token, false}),
               "{\"status\": \"OK\", \"message\": \"9abf3546-137d-4fd7-9d18-1f33e82acf8d\"}\r\n\r\n");
@@ -123,7 +123,7 @@ TEST(SimpleChatClient, UnderstandsTheServerHalf) {
     InboxPage page;
     page.senders.push_back({{"messi", "Lionel Messi", ""}, {{EntryHeader{}, "Maya", " halo  \xC3\xA9"}}});
     const std::pair<Command, Reply> exchanges[] = {
-        {{std::nullopt, Authenticate{"messi", "surabaya"}}, SessionStarted{token, {}}},
+        {{std::nullopt, Authenticate{"messi", "surabaya"}}, SessionStarted{token, {}, {}}},
         {{token, SendMessage{{{"maya", ""}, {"izza", "B"}}, "halo", std::nullopt}}, MessageSent{}},
         {{token, SendMessage{{{"maya", ""}}, "x", std::nullopt}}, Refused{ChatError::blocked, {}, false}},
         {{std::nullopt, FetchInbox{}}, page},

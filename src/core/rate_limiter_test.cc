@@ -1,0 +1,46 @@
+#include "core/rate_limiter.h"
+
+#include <gtest/gtest.h>
+
+namespace obrol {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(RateLimiter, GivesABurstAndThenTheRate) {
+    RateLimiter limiter({3, 6}, 100);
+    MonotonicTime now{};
+    for (int i = 0; i < 3; ++i)
+        EXPECT_FALSE(limiter.take("a", now).has_value());
+    EXPECT_EQ(limiter.take("a", now), Duration(seconds(10)));
+    EXPECT_EQ(limiter.look("a", now + seconds(4)), Duration(seconds(6)));
+    EXPECT_TRUE(limiter.take("a", now + seconds(10) - milliseconds(1)).has_value());
+    EXPECT_FALSE(limiter.take("a", now + seconds(10)).has_value());
+    EXPECT_TRUE(limiter.take("a", now + seconds(10)).has_value());
+    EXPECT_FALSE(limiter.take("b", now).has_value());
+}
+
+TEST(RateLimiter, NeverSavesUpMoreThanABurst) {
+    RateLimiter limiter({2, 60}, 100);
+    MonotonicTime now{};
+    EXPECT_FALSE(limiter.take("a", now).has_value());
+    now += std::chrono::hours(5);
+    EXPECT_FALSE(limiter.take("a", now).has_value());
+    EXPECT_FALSE(limiter.take("a", now).has_value());
+    EXPECT_TRUE(limiter.take("a", now).has_value());
+}
+
+TEST(RateLimiter, LookingTakesNothingAndZeroIsNoLimit) {
+    RateLimiter limiter({1, 1}, 100);
+    for (int i = 0; i < 5; ++i)
+        EXPECT_FALSE(limiter.look("a", MonotonicTime{}).has_value());
+    EXPECT_FALSE(limiter.take("a", MonotonicTime{}).has_value());
+    EXPECT_TRUE(limiter.look("a", MonotonicTime{}).has_value());
+    RateLimiter unlimited({0, 0}, 100);
+    for (int i = 0; i < 1000; ++i)
+        EXPECT_FALSE(unlimited.take("a", MonotonicTime{}).has_value());
+}
+
+}  // namespace
+}  // namespace obrol

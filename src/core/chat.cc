@@ -59,21 +59,25 @@ bool Chat::State::is_limited(const Client& client) const {
     return !(options.loopback_exempt && is_loopback(client));
 }
 
-Task<std::expected<LiveSessionRef, ChatError>> Chat::State::authorize(Client& client, std::optional<Token> token) {
-    LiveSessionRef session = client.own_;
-    if (token && token != client.token_) {
-        const Digest key = digest(token->to_string());
-        session = sessions.cached(key);
-        if (!session) {
-            Result<LiveSessionRef> found = co_await sessions.find(key);
-            if (!found) co_return Failure<ChatError>(unavailable(found.error()));
-            session = *found;
-        }
-    }
-    if (!session || session->ended()) co_return Failure<ChatError>(ChatError::not_authorized);
+Chat::State::Authorized Chat::State::note_use(Client& client, LiveSessionRef session) {
+    if (!session || session->ended()) return Failure<ChatError>(ChatError::not_authorized);
     sessions.used(session);
     client.use_last(session);
-    co_return session;
+    return session;
+}
+
+std::optional<Chat::State::Authorized> Chat::State::authorize_now(Client& client, const std::optional<Token>& token) {
+    if (!token || token == client.token_) return note_use(client, client.own_);
+    LiveSessionRef session = sessions.cached(digest(token->to_string()));
+    if (!session) return std::nullopt;
+    return note_use(client, std::move(session));
+}
+
+Task<Chat::State::Authorized> Chat::State::authorize(Client& client, std::optional<Token> token) {
+    if (std::optional<Authorized> known = authorize_now(client, token)) co_return std::move(*known);
+    Result<LiveSessionRef> found = co_await sessions.find(digest(token->to_string()));
+    if (!found) co_return Failure<ChatError>(unavailable(found.error()));
+    co_return note_use(client, std::move(*found));
 }
 
 Task<std::expected<UserRef, ChatError>> Chat::State::user_of(UserId id) {
@@ -111,6 +115,12 @@ Task<std::expected<std::vector<UserRef>, Refused>> Chat::State::resolve(std::vec
         if (std::none_of(users.begin(), users.end(), is_same)) users.push_back(std::move(*user));
     }
     co_return users;
+}
+
+UserRef Chat::State::resolve_now(const std::vector<Address>& addresses) {
+    if (addresses.size() != 1 || !addresses.front().server.empty()) return nullptr;
+    UserRef user = accounts.cached(addresses.front().name);
+    return user && user->state == AccountState::active ? user : nullptr;
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Refuse request) {

@@ -47,12 +47,19 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, FetchHistory request);
     Task<Reply> run(Client& client, std::optional<Token> token, MarkRead request);
 
+    using Authorized = std::expected<LiveSessionRef, ChatError>;
+
     // The session a request acts for, or why there is none; notes its use.
-    Task<std::expected<LiveSessionRef, ChatError>> authorize(Client& client, std::optional<Token> token);
+    Task<Authorized> authorize(Client& client, std::optional<Token> token);
+    // The same where it takes no look into the store; none otherwise.
+    std::optional<Authorized> authorize_now(Client& client, const std::optional<Token>& token);
+    Authorized note_use(Client& client, LiveSessionRef session);
     // An active or disabled account of this server.
     Task<std::expected<UserRef, Refused>> resolve(Address address);
     // Each once, in the order of the request.
     Task<std::expected<std::vector<UserRef>, Refused>> resolve(std::vector<Address> addresses);
+    // The same where one active user is named who is in the cache; null otherwise.
+    UserRef resolve_now(const std::vector<Address>& addresses);
     Task<std::expected<UserRef, ChatError>> user_of(UserId id);
     void announce(const UserRef& from, const std::vector<UserRef>& to, const Posted& posted, const std::string& text);
     ChatError unavailable(const Error& error);

@@ -28,6 +28,9 @@ class Gate::Runner {
   public:
     class promise_type {
       public:
+        static void* operator new(std::size_t bytes) { return detail::allocate_frame(bytes); }
+        static void operator delete(void* frame, std::size_t bytes) { detail::free_frame(frame, bytes); }
+
         promise_type(Gate& gate, Task<void>&) : name_(gate.name_) {}
         Runner get_return_object() const noexcept { return {}; }
         std::suspend_never initial_suspend() const noexcept { return {}; }

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "io/frame_pool.h"
 
 namespace obrol {
 
@@ -25,6 +26,10 @@ namespace detail {
 
 class TaskPromiseBase {
   public:
+    // Frames come and go with every request: they are kept for reuse instead of going through the heap.
+    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+    static void operator delete(void* frame, std::size_t bytes) { free_frame(frame, bytes); }
+
     struct Final {
         bool await_ready() const noexcept { return false; }
         template <class Promise>

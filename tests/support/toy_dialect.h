@@ -90,6 +90,10 @@ class ToyDialect final : public Dialect {
     static std::string word(const OnlineList&) { return "online"; }
     static std::string word(const SessionEnded&) { return "bye"; }
     static std::string word(const HistoryPage&) { return "history"; }
+    template <class Other>
+    static std::string word(const Other&) {
+        return "done";
+    }
 
     std::deque<Asked> requests_;
     bool greets_;

@@ -2,7 +2,8 @@
 // blocks, idempotency and seq are decided by one piece of code (change_rules.h) for all of them.
 //
 // Implementations may answer from caches of committed state, as long as the changes of the open transaction show and a
-// rollback forgets them. Reading or writing trouble is thrown as TablesFailed: the transaction is rolled back as a whole.
+// rollback forgets them. Reading or writing trouble is thrown as TablesFailed: the transaction is rolled back as a
+// whole.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +52,9 @@ class Tables {
     virtual Seq last_seq(ConversationId conversation) = 0;
     // Appends; header.position is ignored and the given position returned. header.seq must be last_seq + 1.
     virtual Position insert_entry(const EntryHeader& header, std::string_view body) = 0;
-    virtual bool replace_body(ConversationId conversation, Seq seq, std::string_view body) = 0;  // false: none or erased
-    virtual bool erase_body(ConversationId conversation, Seq seq) = 0;                            // false: no such entry
+    virtual bool replace_body(ConversationId conversation, Seq seq,
+                              std::string_view body) = 0;               // false: none or erased
+    virtual bool erase_body(ConversationId conversation, Seq seq) = 0;  // false: no such entry
 
     // The cursor of a member; none when the user has no part in the conversation.
     virtual std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) = 0;

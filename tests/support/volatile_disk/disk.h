@@ -7,9 +7,9 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <utility>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <utility>
 
 #include "overlay.h"
 

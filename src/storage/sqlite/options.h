@@ -30,7 +30,7 @@ struct SqliteOptions {
     // Pages of 4096 bytes in the write-ahead log that are not yet in the file: from checkpoint_pages on they are
     // written back between two commits. When the log has grown to wal_pages_max because of readers, these are held out
     // until it can begin anew.
-    std::size_t checkpoint_pages = 1'000;
+    std::size_t checkpoint_pages = 250;
     std::size_t wal_pages_max = 16'384;
 
     // SQLite's page caches; memory is taken as it is needed.

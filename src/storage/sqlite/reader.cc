@@ -9,6 +9,8 @@ namespace obrol::sqlite {
 namespace {
 
 constexpr std::int64_t here = 0;
+// Readers and the writer do not wait for one another, except while the log is recovered after a crash.
+constexpr int busy_timeout_ms = 2'000;
 
 constexpr std::string_view user_columns = "id, name, display_name, country, password_hash, role, state, created_at";
 
@@ -55,6 +57,7 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
       memberships_(connection_,
                    "SELECT m.conversation, m.fetched_seq, c.low_user, c.high_user FROM members AS m "
                    "CROSS JOIN conversations AS c ON c.id = m.conversation WHERE m.user = ?1") {
+    sqlite3_busy_timeout(connection_.raw(), busy_timeout_ms);
     connection_.execute(fmt::format("PRAGMA cache_size = -{}", cache_kib).c_str());
 }
 

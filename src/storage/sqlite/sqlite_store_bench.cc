@@ -80,12 +80,7 @@ class Ours {
         : clock_(clock),
           options_(options),
           readers_(options_.path, {}, options_.reader_cache_kib, tail_),
-          writer_(options_, tail_, readers_, clock, logger_) {
-        std::vector<Change> accounts;
-        for (std::int64_t i = 1; i <= people; ++i)
-            accounts.emplace_back(CreateUser{.card = {fmt::format("u{}", i), "", ""}});
-        OBROL_CHECK(writer_.append(accounts).has_value());
-    }
+          writer_(options_, tail_, readers_, clock, logger_) {}
     std::vector<Change> batch(Random& random, std::size_t rows, std::int64_t conversations) const {
         std::vector<Change> changes;
         for (std::size_t i = 0; i < rows; ++i)
@@ -97,6 +92,9 @@ class Ours {
     // One entry in each conversation, so that what follows does not measure how they are made.
     void begin_conversations(Random& random, std::int64_t conversations) {
         std::vector<Change> changes;
+        for (std::int64_t i = 1; i <= people; ++i)
+            changes.emplace_back(CreateUser{.card = {fmt::format("u{}", i), "", ""}});
+        append(std::exchange(changes, {}));
         for (std::int64_t number = 0; number < conversations; ++number) {
             changes.emplace_back(post_in(number, random, clock_.wall_now()));
             if (changes.size() < 1000 && number + 1 < conversations) continue;
@@ -207,10 +205,11 @@ void print_distribution(std::string_view what, std::vector<double>& milliseconds
 void sustained(const SqliteOptions& options, double seconds_wanted, std::int64_t conversations, std::size_t rows) {
     const SystemClock clock;
     SeededRandom random(1);
-    Ours ours(options, clock);
+    auto store = std::make_unique<Ours>(options, clock);
+    Ours& ours = *store;
     ours.begin_conversations(random, conversations);
     Spent spent;
-    std::vector<double> commits, pieces, waits;
+    std::vector<double> commits, slices, checkpoints, waits;
     std::size_t tail_max = 0;
     double last_piece = 0;
     const MonotonicTime end =
@@ -223,17 +222,21 @@ void sustained(const SqliteOptions& options, double seconds_wanted, std::int64_t
         tail_max = std::max(tail_max, ours.tail());
         last_piece = 0;
         if (!ours.is_maintenance_due()) continue;
+        const std::size_t tail_before = ours.tail();
         last_piece = 1e3 * seconds(measure(clock, spent, [&] { ours.maintain(); }));
-        pieces.push_back(last_piece);
+        (ours.tail() < tail_before ? slices : checkpoints).push_back(last_piece);
     }
     fmt::print("{} conversations, {} rows per commit: {:.0f} rows/s, CPU {:.2f} s per million; longest tail {}\n",
                conversations, rows, spent.rows / spent.seconds, spent.cpu / spent.rows * 1e6, tail_max);
     print_distribution("commit", commits);
-    print_distribution("slice or checkpoint", pieces);
+    print_distribution("slice of indexing", slices);
+    print_distribution("checkpoint", checkpoints);
     print_distribution("commit with the wait for it", waits);
-    Spent closing;
-    measure(clock, closing, [&] { ours.close(); });
-    fmt::print("closing: {:.2f} s\n", closing.seconds);
+    Spent starting, closing;
+    store.reset();
+    measure(clock, starting, [&] { store = std::make_unique<Ours>(options, clock); });
+    measure(clock, closing, [&] { store->close(); });
+    fmt::print("starting as after a crash: {:.2f} s; closing: {:.2f} s\n", starting.seconds, closing.seconds);
 }
 
 int run(int count, char** arguments) {

@@ -1,10 +1,12 @@
 #include "tests/sim/checker.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fmt/core.h>
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace obrol {
@@ -18,7 +20,7 @@ std::string shortened(std::string_view text) {
 
 class Check {
   public:
-    Check(const Observed& observed, const std::vector<StoredConversation>& stored, const CheckOptions& options)
+    Check(const Observed& observed, const std::vector<CheckedConversation>& stored, const CheckOptions& options)
         : observed_(observed), stored_(stored), options_(options) {}
 
     std::vector<std::string> run() {
@@ -62,9 +64,9 @@ class Check {
     }
 
     void read_stored() {
-        for (const StoredConversation& conversation : stored_) {
+        for (const CheckedConversation& conversation : stored_) {
             for (std::size_t i = 0; i < conversation.entries.size(); ++i) {
-                const StoredEntry& entry = conversation.entries[i];
+                const CheckedEntry& entry = conversation.entries[i];
                 if (entry.seq != Seq(static_cast<std::int64_t>(i) + 1))
                     broken("numbered: {} and {}: entry {} has seq {}", conversation.one, conversation.other, i + 1,
                            entry.seq.value);
@@ -78,7 +80,7 @@ class Check {
         }
     }
 
-    void check_not_invented(const StoredEntry& entry, const std::string& receiver) {
+    void check_not_invented(const CheckedEntry& entry, const std::string& receiver) {
         const auto found = sent_by_text_.find(entry.text);
         if (found == sent_by_text_.end())
             return broken("invented: {} to {}: nobody sent {}", entry.sender, receiver, shortened(entry.text));
@@ -135,18 +137,24 @@ class Check {
     }
 
     void check_fetches() {
-        std::set<std::pair<std::string, std::size_t>> lost;
         for (const Fetch& fetch : observed_.fetches) {
-            if (!fetch.complete) lost.emplace(fetch.receiver, fetch.life);
-        }
-        for (const Fetch& fetch : observed_.fetches) {
-            const bool an_answer_was_lost = lost.contains({fetch.receiver, fetch.life});
+            const bool had_company = another_was_under_way(fetch);
             for (const Fetch::Message& message : fetch.messages)
-                check_handing(fetch, message, an_answer_was_lost);
+                check_handing(fetch, message, had_company);
         }
     }
 
-    void check_handing(const Fetch& fetch, const Fetch::Message& message, bool an_answer_was_lost) {
+    // Whether another connection had messages of this inbox reserved when the answer was made, which it then either got
+    // later than this one did or gave back.
+    bool another_was_under_way(const Fetch& fetch) const {
+        return std::any_of(observed_.fetches.begin(), observed_.fetches.end(), [&](const Fetch& other) {
+            return other.receiver == fetch.receiver && other.life == fetch.life &&
+                   other.connection != fetch.connection && other.asked < fetch.taken.value_or(0) &&
+                   (!other.taken || *other.taken > fetch.asked);
+        });
+    }
+
+    void check_handing(const Fetch& fetch, const Fetch::Message& message, bool had_company) {
         const auto found = roads_.find(Pair(message.sender, fetch.receiver));
         const bool is_there = found != roads_.end() && found->second.places.contains(message.text);
         if (!is_there)
@@ -159,7 +167,7 @@ class Check {
         const bool is_first = !earlier;
         earlier = Handing{fetch.life, fetch.taken_at};
         if (!is_first) return;
-        if (place != road.handed && !an_answer_was_lost)
+        if (place != road.handed && !had_company)
             broken("prefix: {} got {} from {} before {}", fetch.receiver, shortened(message.text), message.sender,
                    shortened(road.texts[std::min(road.handed, road.texts.size() - 1)]));
         road.handed_early.insert(place);
@@ -190,7 +198,7 @@ class Check {
     }
 
     const Observed& observed_;
-    const std::vector<StoredConversation>& stored_;
+    const std::vector<CheckedConversation>& stored_;
     const CheckOptions& options_;
     std::map<std::string, std::size_t> sent_by_text_;
     std::map<Pair, Road> roads_;
@@ -200,7 +208,7 @@ class Check {
 
 }  // namespace
 
-std::vector<std::string> broken_rules(const Observed& observed, const std::vector<StoredConversation>& stored,
+std::vector<std::string> broken_rules(const Observed& observed, const std::vector<CheckedConversation>& stored,
                                       const CheckOptions& options) {
     return Check(observed, stored, options).run();
 }

@@ -9,16 +9,16 @@
 
 namespace obrol {
 
-struct StoredEntry {
+struct CheckedEntry {
     Seq seq;
     std::string sender;
     std::string text;
 };
 
-struct StoredConversation {
+struct CheckedConversation {
     std::string one;
-    std::string other;                 // equals `one` in notes to self
-    std::vector<StoredEntry> entries;  // by seq
+    std::string other;                  // equals `one` in notes to self
+    std::vector<CheckedEntry> entries;  // by seq
 };
 
 struct CheckOptions {
@@ -38,13 +38,13 @@ struct CheckOptions {
 //                  may be late
 //   committed      what an inbox answer handed over is in the log
 //   prefix         an inbox hands over the messages of a sender in the order of the log and leaves none out, except
-//                  while an earlier answer was on a connection that broke
+//                  while another of the user's connections, perhaps a broken one, waits for its share
 //   repeated       an inbox hands over a message once in a life of the server; again only after a life that did not
 //                  end in peace
 //   delivered      once drained, every inbox has handed over everything
 //
 // and what the users complained about.
-std::vector<std::string> broken_rules(const Observed& observed, const std::vector<StoredConversation>& stored,
+std::vector<std::string> broken_rules(const Observed& observed, const std::vector<CheckedConversation>& stored,
                                       const CheckOptions& options);
 
 }  // namespace obrol

@@ -283,19 +283,20 @@ void SimulatedUser::hear_refusal(const Asked& asked, const Refused& refused) {
 
 Task<bool> SimulatedUser::drain() {
     constexpr int attempts_max = 20;
+    constexpr int requests_max = 200;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         std::unique_ptr<Line> line = co_await dial();
         if (!line) continue;
         use_token_ = false;
         bool goes_on = co_await log_in(*line);
         inbox_was_empty_ = false;
-        while (goes_on && !inbox_was_empty_) {
+        for (int i = 0; i < requests_max && goes_on && !inbox_was_empty_; ++i) {
             std::vector<Asked> request;
             request.push_back(simple_request(FetchInbox{}));
             goes_on = co_await exchange(*line, std::move(request), true);
         }
         line.reset();
-        if (goes_on) co_return true;
+        if (inbox_was_empty_) co_return true;
     }
     co_return false;
 }

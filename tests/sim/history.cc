@@ -24,7 +24,7 @@ void History::connected(ConnectionNumber connection, const std::string& user) {
 }
 
 void History::asked(ConnectionNumber connection, const Command& command) {
-    exchanges_.at(connection).requests.push_back(command);
+    exchanges_.at(connection).requests.push_back({command, ++last_order_});
 }
 
 std::size_t History::sending(SentMessage message) {
@@ -52,53 +52,53 @@ void History::taken(ConnectionNumber connection, std::string_view bytes) {
     exchange.pieces.push_back(Piece{exchange.bytes.size(), ++last_order_, clock_.monotonic_now()});
 }
 
-void History::collect_fetches(const Exchange& exchange, std::vector<OrderedFetch>& fetches,
-                              std::vector<std::string>& complaints) {
+void History::collect_fetches(ConnectionNumber connection, const Exchange& exchange, Observed& into) {
     const std::unique_ptr<ClientDialect> dialect = simple_chat::make_client();
     std::string unused;
-    for (const Command& request : exchange.requests)
-        dialect->encode_request(request, unused);
+    for (const Request& request : exchange.requests)
+        dialect->encode_request(request.command, unused);
 
     std::size_t begin = 0;
-    for (const Command& request : exchange.requests) {
+    for (const Request& request : exchange.requests) {
         const std::string_view rest = std::string_view(exchange.bytes).substr(begin);
         const Result<DecodedAnswer> answer = dialect->decode_answer(rest);
         if (!answer) {
-            complaints.push_back(fmt::format("{} got what is no answer: {}", exchange.user, answer.error().what));
+            into.complaints.push_back(fmt::format("{} got what is no answer: {}", exchange.user, answer.error().what));
             return;
         }
         begin += answer->consumed;
-        if (!std::holds_alternative<FetchInbox>(request.body)) continue;
-        OrderedFetch ordered{std::numeric_limits<std::uint64_t>::max(), {}};
-        ordered.fetch.receiver = exchange.user;
-        ordered.fetch.life = exchange.life;
+        if (!std::holds_alternative<FetchInbox>(request.command.body)) continue;
+        Fetch fetch;
+        fetch.receiver = exchange.user;
+        fetch.connection = connection;
+        fetch.life = exchange.life;
+        fetch.asked = request.order;
         if (answer->reply) {
             const auto* page = std::get_if<InboxPage>(&*answer->reply);
             if (!page) continue;
             const auto piece = std::find_if(exchange.pieces.begin(), exchange.pieces.end(),
                                             [&](const Piece& candidate) { return candidate.end >= begin; });
             OBROL_CHECK(piece != exchange.pieces.end());
-            ordered.order = piece->order;
-            ordered.fetch.complete = true;
-            ordered.fetch.taken_at = piece->at;
+            fetch.taken = piece->order;
+            fetch.taken_at = piece->at;
             for (const InboxPage::Sender& sender : page->senders) {
                 for (const InboxPage::Message& message : sender.messages)
-                    ordered.fetch.messages.push_back({sender.from.name, message.text});
+                    fetch.messages.push_back({sender.from.name, message.text});
             }
         }
-        fetches.push_back(std::move(ordered));
+        into.fetches.push_back(std::move(fetch));
     }
 }
 
 Observed History::observed() const {
     Observed result = observed_;
-    std::vector<OrderedFetch> fetches;
-    for (const auto& [number, exchange] : exchanges_)
-        collect_fetches(exchange, fetches, result.complaints);
-    std::stable_sort(fetches.begin(), fetches.end(),
-                     [](const OrderedFetch& a, const OrderedFetch& b) { return a.order < b.order; });
-    for (OrderedFetch& ordered : fetches)
-        result.fetches.push_back(std::move(ordered.fetch));
+    for (const auto& [connection, exchange] : exchanges_)
+        collect_fetches(connection, exchange, result);
+    const auto when = [](const Fetch& fetch) {
+        return fetch.taken.value_or(std::numeric_limits<std::uint64_t>::max());
+    };
+    std::stable_sort(result.fetches.begin(), result.fetches.end(),
+                     [&](const Fetch& a, const Fetch& b) { return when(a) < when(b); });
     return result;
 }
 

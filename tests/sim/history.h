@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,12 @@ struct Fetch {
     };
 
     std::string receiver;
-    std::size_t life = 0;   // of the server, from 0
-    bool complete = false;  // the kernel took the whole answer
+    SimulatedNetwork::ConnectionNumber connection = 0;
+    std::size_t life = 0;  // of the server, from 0
+    // Places of the request and of the moment when the kernel had taken the whole answer (none: it never had) in the
+    // order of all that happened.
+    std::uint64_t asked = 0;
+    std::optional<std::uint64_t> taken;
     MonotonicTime taken_at{};
     std::vector<Message> messages;
 };
@@ -92,20 +97,19 @@ class History {
         std::uint64_t order = 0;
         MonotonicTime at{};
     };
+    struct Request {
+        Command command;
+        std::uint64_t order = 0;
+    };
     struct Exchange {
         std::string user;
         std::size_t life = 0;
-        std::vector<Command> requests;
+        std::vector<Request> requests;
         std::string bytes;
         std::vector<Piece> pieces;
     };
-    struct OrderedFetch {
-        std::uint64_t order;
-        Fetch fetch;
-    };
 
-    static void collect_fetches(const Exchange& exchange, std::vector<OrderedFetch>& fetches,
-                                std::vector<std::string>& complaints);
+    static void collect_fetches(ConnectionNumber connection, const Exchange& exchange, Observed& into);
 
     const Clock& clock_;
     std::function<std::uint64_t()> disk_position_;

@@ -45,6 +45,7 @@ struct SimulatedNetwork::Connection : std::enable_shared_from_this<Connection> {
     };
     struct Side {
         std::string host;
+        std::string address;
         End* stream = nullptr;  // null once it is destroyed
         bool closed = false;    // by its own program
         bool failed = false;
@@ -93,7 +94,7 @@ class SimulatedNetwork::End final : public Stream {
         connection_->close(side_);
         wake();
     }
-    std::string peer_host() const override { return connection_->sides[1 - side_].host; }
+    std::string peer_host() const override { return connection_->sides[1 - side_].address; }
     ConnectionNumber number() const { return connection_->number; }
 
     void wake() {
@@ -291,7 +292,12 @@ class SimulatedNetwork::Door {
 
 class SimulatedNetwork::Host final : public Network {
   public:
-    Host(SimulatedNetwork& network, std::string name) : network_(network), name_(std::move(name)) {}
+    Host(SimulatedNetwork& network, std::string name, std::size_t number)
+        : network_(network),
+          name_(std::move(name)),
+          address_(fmt::format("10.0.{}.{}", number / 250, number % 250 + 1)) {}
+
+    const std::string& address() const { return address_; }
 
     Result<std::unique_ptr<Listener>> listen(const Endpoint& at) override;
     Task<Result<std::unique_ptr<Stream>>> connect(const Endpoint& to, Duration timeout) override {
@@ -314,6 +320,7 @@ class SimulatedNetwork::Host final : public Network {
 
     SimulatedNetwork& network_;
     std::string name_;
+    std::string address_;
     std::map<std::uint16_t, std::shared_ptr<Door>> doors_;
     std::uint16_t next_port_ = first_free_port;
 };
@@ -392,9 +399,9 @@ SimulatedNetwork::~SimulatedNetwork() {
 }
 
 Network& SimulatedNetwork::host(const std::string& name) {
-    std::unique_ptr<Host>& place = hosts_[name];
-    if (!place) place = std::make_unique<Host>(*this, name);
-    return *place;
+    const auto found = hosts_.find(name);
+    if (found != hosts_.end()) return *found->second;
+    return *hosts_.emplace(name, std::make_unique<Host>(*this, name, hosts_.size())).first->second;
 }
 
 SimulatedNetwork::ConnectionNumber SimulatedNetwork::number_of(const Stream& stream) {
@@ -422,7 +429,9 @@ std::shared_ptr<SimulatedNetwork::Connection> SimulatedNetwork::open(const std::
     std::erase_if(connections_, [](const auto& entry) { return entry.second.expired(); });
     auto connection = std::make_shared<Connection>(*this, ++last_number_);
     connection->sides[0].host = from;
+    connection->sides[0].address = hosts_.at(from)->address();
     connection->sides[1].host = to;
+    connection->sides[1].address = hosts_.at(to)->address();
     for (Connection::Direction& direction : connection->directions) {
         direction.buffer_bytes = static_cast<std::size_t>(
             options_.buffer_bytes_min + random_.below(options_.buffer_bytes_max - options_.buffer_bytes_min + 1));

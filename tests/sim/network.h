@@ -1,5 +1,5 @@
-// A network of named hosts in one simulated world: bytes arrive late, in pieces cut anywhere, through small buffers,
-// and connections break in all the ways they do.
+// A network of named hosts (with addresses 10.0.…) in one simulated world: bytes arrive late, in pieces cut anywhere,
+// through small buffers, and connections break in all the ways they do.
 //
 // It behaves as TCP on Linux does where that matters to a server: what the kernel took is not yet what the other side
 // has; closing with unread input resets the connection; a connection to a host that crashed fails, perhaps after some

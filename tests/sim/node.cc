@@ -119,7 +119,9 @@ Task<Result<void>> Node::start() {
                 life->logger,
                 [this, &its_life = *life](const std::string& what) { end_fatally(its_life, what); }};
     Config config;
-    config.listeners = {{"simple-chat", endpoint()}};
+    // Simulated users are more diligent than people.
+    config.chat.sends_per_user = RateLimit{};
+    config.chat.sends_per_source = RateLimit{};
     life->assembly = std::make_unique<Assembly>(std::move(seams), config, name_);
     Assembly& assembly = *life->assembly;
     life_ = std::move(life);

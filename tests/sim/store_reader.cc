@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "io/inline_work_queue.h"
 #include "model/name.h"
+#include "storage/sqlite/inspect.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace obrol {
@@ -26,9 +27,9 @@ class KeepingLogger final : public Logger {
     std::string lines_;
 };
 
-Task<Result<std::vector<StoredEntry>>> read_conversation(Store& store, ConversationId conversation, Seq last,
-                                                         std::string one, UserId one_id, std::string other) {
-    std::vector<StoredEntry> entries;
+Task<Result<std::vector<CheckedEntry>>> read_conversation(Store& store, ConversationId conversation, Seq last,
+                                                          std::string one, UserId one_id, std::string other) {
+    std::vector<CheckedEntry> entries;
     for (;;) {
         EntryRange range;
         range.conversation = conversation;
@@ -49,21 +50,21 @@ Task<Result<std::vector<StoredEntry>>> read_conversation(Store& store, Conversat
     co_return entries;
 }
 
-Task<Result<std::vector<StoredConversation>>> read_all(Store& store, std::vector<std::string> names) {
+Task<Result<std::vector<CheckedConversation>>> read_all(Store& store, std::vector<std::string> names) {
     std::vector<UserId> ids;
     for (const std::string& name : names) {
         Result<std::optional<User>> user = co_await store.find_user(name_key(name));
         if (!user) co_return Failure<Error>(std::move(user.error()));
         ids.push_back(*user ? (*user)->id : UserId());
     }
-    std::vector<StoredConversation> conversations;
+    std::vector<CheckedConversation> conversations;
     for (std::size_t i = 0; i < names.size(); ++i) {
         for (std::size_t j = i; j < names.size(); ++j) {
             if (!ids[i] || !ids[j]) continue;
             Result<std::optional<DirectConversation>> direct = co_await store.find_direct(ids[i], ids[j]);
             if (!direct) co_return Failure<Error>(std::move(direct.error()));
             if (!*direct) continue;
-            Result<std::vector<StoredEntry>> entries =
+            Result<std::vector<CheckedEntry>> entries =
                 co_await read_conversation(store, (*direct)->conversation, (*direct)->last, names[i], ids[i], names[j]);
             if (!entries) co_return Failure<Error>(std::move(entries.error()));
             conversations.push_back({names[i], names[j], std::move(*entries)});
@@ -86,14 +87,17 @@ SqliteOptions simulated_store_options(const RecordingDisk& disk) {
     return options;
 }
 
-Result<std::vector<StoredConversation>> read_stored(const RecordingDisk& disk, const std::vector<std::string>& users) {
+Result<std::vector<CheckedConversation>> read_stored(const RecordingDisk& disk, const std::vector<std::string>& users) {
     DeterministicExecutor executor(1);
     InlineWorkQueue queue(executor);
     KeepingLogger logger;
-    Result<std::unique_ptr<SqliteStore>> store =
-        SqliteStore::open(simulated_store_options(disk), executor, queue, queue, logger);
+    const SqliteOptions options = simulated_store_options(disk);
+    const Result<StoreReport> report = verify_store(options.path, options.vfs);
+    if (!report) return fail("verification: " + report.error().what);
+    if (!report->problems.empty()) return fail("verification: " + report->problems.front());
+    Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open(options, executor, queue, queue, logger);
     if (!store) return fail(store.error().what);
-    Result<std::vector<StoredConversation>> stored = run_to_end(executor, read_all(**store, users));
+    Result<std::vector<CheckedConversation>> stored = run_to_end(executor, read_all(**store, users));
     // Left as by a crash: who looks does not tidy up.
     store->reset();
     if (stored && !logger.lines().empty()) return fail(logger.lines());

@@ -128,7 +128,7 @@ std::vector<std::string> World::finish(const CheckOptions& options) {
 }
 
 std::vector<std::string> World::check(Node& node, const CheckOptions& options) {
-    const Result<std::vector<StoredConversation>> stored = read_stored(node.disk(), node.users());
+    const Result<std::vector<CheckedConversation>> stored = read_stored(node.disk(), node.users());
     if (!stored) return {"store: " + stored.error().what};
     return broken_rules(node.history().observed(), *stored, options);
 }

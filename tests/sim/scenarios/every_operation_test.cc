@@ -1,5 +1,7 @@
 // A short run whose disk is cut off after every single operation.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <optional>
 
 #include "tests/sim/scenarios/seeds.h"
 #include "tests/sim/store_reader.h"
@@ -22,11 +24,29 @@ Observed as_of(const Observed& observed, std::uint64_t operation) {
     return then;
 }
 
+// How often the database itself, not its log, was written to up to `last`: what checkpoints do.
+std::size_t writes_to_database(const DiskRecord& record, std::uint64_t last) {
+    std::optional<std::uint32_t> database;
+    std::size_t count = 0;
+    for (std::uint64_t number = 1; number <= last; ++number) {
+        const DiskOperation& operation = record.operation(number);
+        if (operation.kind == DiskOperation::Kind::create && operation.name == "/obrol.db") database = operation.file;
+        if (operation.kind == DiskOperation::Kind::write && operation.file == database) ++count;
+    }
+    return count;
+}
+
 std::vector<std::string> cut_at_every_operation(World& world) {
     Node& node = *world.nodes().front();
     const std::uint64_t first = node.disk().operation_count();
     world.start_users();
-    world.run_for(milliseconds(260));
+    world.run_for(milliseconds(1200));
+    // Both happen between commits, and once more in the end, when the server closes its store.
+    EXPECT_GT(writes_to_database(node.disk().record(), node.disk().operation_count()),
+              writes_to_database(node.disk().record(), first))
+        << "the run has no checkpoint in it";
+    const std::size_t entries_min = simulated_store_options(node.disk()).tail_entries_max;
+    EXPECT_GT(node.history().acknowledged_count(), entries_min) << "the run has no index slices in it";
     std::vector<std::string> broken = world.finish({});
     if (!broken.empty()) return broken;
 
@@ -40,7 +60,7 @@ std::vector<std::string> cut_at_every_operation(World& world) {
         walker.advance_to(operation);
         const CrashPolicy policy = policies[world.random().below(std::size(policies))];
         const RecordingDisk disk(world.random(), world.executor().clock(), walker.image(policy, world.random()));
-        const Result<std::vector<StoredConversation>> stored = read_stored(disk, node.users());
+        const Result<std::vector<CheckedConversation>> stored = read_stored(disk, node.users());
         if (stored) {
             broken = broken_rules(as_of(observed, operation), *stored, options);
         } else {

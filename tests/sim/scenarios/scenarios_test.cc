@@ -1,4 +1,5 @@
 // Servers, their users and everything that goes wrong, over many seeds. What must hold: tests/sim/checker.h.
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 

@@ -14,6 +14,8 @@ namespace obrol {
 struct RateLimit {
     std::uint32_t burst = 0;  // 0: no limit
     std::uint32_t per_minute = 0;
+
+    friend bool operator==(const RateLimit&, const RateLimit&) = default;
 };
 
 class RateLimiter {

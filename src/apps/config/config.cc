@@ -81,6 +81,7 @@ Result<ListenSetting> parse_listen_setting(std::string_view text) {
 Result<Config> load_config(const CommandLine& flags) {
     Config config;
     if (flags.demo) config.demo = true;
+    bool registration_is_given = false;
     bool data_is_given = flags.data_directory.has_value();
     if (flags.config_file) {
         Result<SettingsFile> file = SettingsFile::read(*flags.config_file);
@@ -88,10 +89,12 @@ Result<Config> load_config(const CommandLine& flags) {
         Result<void> applied = file->apply(config);
         if (!applied) return Failure<Error>(std::move(applied.error()));
         data_is_given = data_is_given || file->has("data");
+        registration_is_given = file->has("registration");
     }
     if (flags.demo) config.demo = true;
     if (flags.server_id) config.server_id = *flags.server_id;
     if (flags.server_id && flags.server_id->empty()) return fail("--server-id: is empty");
+    if (config.demo && !registration_is_given) config.chat.registration = Registration::open;
     // The users that everybody knows stay away from somebody's real data.
     if (config.demo && !data_is_given) config.data_directory = "data-demo";
     if (flags.data_directory) config.data_directory = *flags.data_directory;

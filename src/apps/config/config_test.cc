@@ -57,7 +57,10 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.allow_plaintext_off_loopback = true;
     config.data_directory = config.server_id = "x";
     config.commit_in_own_thread = true;
+    config.chat.registration = Registration::closed;
+    config.chat.loopback_exempt = false;
     for_each_setting(config, [](std::string_view, auto& value, auto, Applies) {
+        if constexpr (std::is_same_v<decltype(value), RateLimit&>) value = RateLimit{7, 7};
         if constexpr (std::is_same_v<decltype(value), Duration&>) value += std::chrono::hours(1);
         if constexpr (std::is_integral_v<std::remove_reference_t<decltype(value)>> &&
                       !std::is_same_v<decltype(value), bool&>)
@@ -133,6 +136,19 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"data = true\n", "1: data must be a text in quotes, not true"},
         BadFile{"[log]\nlevel = \"loud\"\n",
                 "2: log.level must be \"debug\", \"info\", \"warning\" or \"error\", not \"loud\""},
+        BadFile{"registration = \"never\"\n",
+                "1: registration must be \"loopback\", \"open\" or \"closed\", not \"never\""},
+        BadFile{
+            "[limits]\nsends_per_user = [5, 0]\n",
+            "2: limits.sends_per_user must be two numbers: at once, and more per minute (0 at once: no limit), not a "
+            "list"},
+        BadFile{
+            "[limits]\nsends_per_user = [5]\n",
+            "2: limits.sends_per_user must be two numbers: at once, and more per minute (0 at once: no limit), not a "
+            "list"},
+        BadFile{
+            "[limits]\nsends_per_user = 5\n",
+            "2: limits.sends_per_user must be two numbers: at once, and more per minute (0 at once: no limit), not 5"},
         BadFile{"[listen]\non = \"simple-chat:127.0.0.1:1\"\n",
                 "2: listen.on must be a list of texts DIALECT:HOST:PORT, not \"simple-chat:127.0.0.1:1\""},
         BadFile{"[listen]\non = [\"simple-chat\"]\n",
@@ -240,6 +256,16 @@ TEST(CommandLineFlags, DemoHasDataOfItsOwn) {
     EXPECT_EQ(config_of({"--demo", "--config", with_data.path.c_str()})->data_directory, "filed");
     const TemporaryFile denied("demo = false\n");
     EXPECT_TRUE(config_of({"--demo", "--config", denied.path.c_str()})->demo);
+}
+
+TEST(ConfigFile, DemoOpensRegistrationUnlessTheFileSaysOtherwise) {
+    EXPECT_EQ(config_of({})->chat.registration, Registration::loopback);
+    EXPECT_EQ(config_of({"--demo"})->chat.registration, Registration::open);
+    const TemporaryFile closed("registration = \"closed\"\n[limits]\nsends_per_user = [0, 0]\n");
+    const Result<Config> config = config_of({"--demo", "--config", closed.path.c_str()});
+    ASSERT_TRUE(config.has_value()) << config.error().what;
+    EXPECT_EQ(config->chat.registration, Registration::closed);
+    EXPECT_EQ(config->chat.sends_per_user, (RateLimit{0, 0}));
 }
 
 TEST(Reload, NamesWhatNeedsARestart) {

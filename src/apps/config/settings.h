@@ -42,6 +42,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("data", config.data_directory, Texts{}, restart);
     visitor("server_id", config.server_id, Texts{}, restart);
     visitor("demo", config.demo, Texts{}, restart);
+    visitor("registration", config.chat.registration, Texts{}, restart);
     visitor("log.level", config.log_level, Texts{}, reload);
 
     visitor("listen.on", config.listeners, Texts{}, restart);
@@ -63,8 +64,18 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("limits.inbox_bytes_max", config.chat.inbox_bytes_max, WholeNumbers{kib, 64 * kib * kib}, restart);
     visitor("limits.history_entries_max", config.chat.history_entries_max, WholeNumbers{1, 100'000}, restart);
 
+    visitor("limits.failed_logins_per_source", config.chat.failed_logins_per_source, Texts{}, restart);
+    visitor("limits.failed_logins_per_source_and_user", config.chat.failed_logins_per_source_and_user, Texts{},
+            restart);
+    visitor("limits.registrations_per_source", config.chat.registrations_per_source, Texts{}, restart);
+    visitor("limits.sends_per_user", config.chat.sends_per_user, Texts{}, restart);
+    visitor("limits.sends_per_source", config.chat.sends_per_source, Texts{}, restart);
+    visitor("limits.loopback_exempt", config.chat.loopback_exempt, Texts{}, restart);
+
     visitor("presence.online_window_s", config.chat.online_window, Times<seconds>{0, 86'400}, restart);
 
+    visitor("passwords.characters_min", config.chat.password_characters_min, WholeNumbers{1, 1024}, restart);
+    visitor("passwords.bytes_max", config.chat.password_bytes_max, WholeNumbers{16, 65'536}, restart);
     visitor("passwords.memory_kib", config.hashing.cost.memory_kib, WholeNumbers{8, 4 * kib * kib}, restart);
     visitor("passwords.iterations", config.hashing.cost.iterations, WholeNumbers{1, 1000}, restart);
     visitor("passwords.memory_total_kib", config.hashing.memory_total_kib, WholeNumbers{8, 64 * kib * kib}, restart);

@@ -27,6 +27,12 @@ constexpr std::array<std::pair<std::string_view, LogLevel>, 4> log_levels{{
     {"error", LogLevel::error},
 }};
 
+constexpr std::array<std::pair<std::string_view, Registration>, 3> registrations{{
+    {"loopback", Registration::loopback},
+    {"open", Registration::open},
+    {"closed", Registration::closed},
+}};
+
 std::string shown(const toml::node& node) {
     switch (node.type()) {
         case toml::node_type::table:
@@ -69,6 +75,31 @@ std::optional<std::string> take(const toml::node& node, LogLevel& into, Texts) {
         return std::nullopt;
     }
     return "must be \"debug\", \"info\", \"warning\" or \"error\"";
+}
+
+std::optional<std::string> take(const toml::node& node, Registration& into, Texts) {
+    const auto value = node.value_exact<std::string>();
+    for (const auto& [word, registration] : registrations) {
+        if (value != word) continue;
+        into = registration;
+        return std::nullopt;
+    }
+    return "must be \"loopback\", \"open\" or \"closed\"";
+}
+
+std::optional<std::string> take(const toml::node& node, RateLimit& into, Texts) {
+    constexpr std::int64_t most = 1'000'000;
+    const toml::array* pair = node.as_array();
+    std::vector<std::uint32_t> numbers;
+    for (std::size_t i = 0; pair && i < pair->size(); ++i) {
+        const auto number = pair->get(i)->value_exact<std::int64_t>();
+        if (number && *number >= 0 && *number <= most) numbers.push_back(static_cast<std::uint32_t>(*number));
+    }
+    // A rate that never refills would shut somebody out until the next start.
+    const bool is_rate = pair && pair->size() == 2 && numbers.size() == 2 && (numbers[0] == 0 || numbers[1] > 0);
+    if (!is_rate) return "must be two numbers: at once, and more per minute (0 at once: no limit)";
+    into = RateLimit{numbers[0], numbers[1]};
+    return std::nullopt;
 }
 
 template <class Number>

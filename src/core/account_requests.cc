@@ -37,7 +37,12 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token>, Authenticate 
     Result<UserRef> found = co_await accounts.find(request.user);
     if (!found) co_return refused(unavailable(found.error()));
     const UserRef user = *found;
-    if (!user || user->state == AccountState::deleted) co_return fail_login(ChatError::unknown_user);
+    const bool is_known = user && user->state != AccountState::deleted;
+    if (!is_known && !request.tells_which) {
+        const bool was_checked = co_await check_decoy(std::move(request.password));
+        if (!was_checked) co_return refused(ChatError::busy);
+    }
+    if (!is_known) co_return fail_login(ChatError::unknown_user);
     if (user->password_hash.empty()) co_return fail_login(ChatError::wrong_password);
     const std::optional<bool> matches = co_await parts.hasher.verify(std::move(request.password), user->password_hash);
     if (!matches) co_return refused(ChatError::busy);
@@ -52,6 +57,17 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token>, Authenticate 
     const SessionId id = std::get<SessionCreated>(*result).session;
     client.log_in(sessions.started(Session{id, user->id, started_at}, key), token);
     co_return SessionStarted{token, user->card, options.server_label};
+}
+
+// As much work as checking a real password. False: too many requests are waiting.
+Task<bool> Chat::State::check_decoy(std::string password) {
+    if (decoy_hash.empty()) {
+        std::optional<std::string> hash = co_await parts.hasher.hash(Uuid::version4(parts.secure_random).to_string());
+        if (!hash) co_return false;
+        decoy_hash = std::move(*hash);
+    }
+    const std::optional<bool> matches = co_await parts.hasher.verify(std::move(password), decoy_hash);
+    co_return matches.has_value();
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token>, Register request) {

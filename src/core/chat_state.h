@@ -67,6 +67,7 @@ struct Chat::State {
     // Whether the rates hold for this connection.
     bool is_limited(const Client& client) const;
     static bool is_loopback(const Client& client);
+    Task<bool> check_decoy(std::string password);
     Task<std::expected<UserId, ChatError>> add_user(UserCard card, std::string password, Role role);
 
     Parts parts;
@@ -80,6 +81,7 @@ struct Chat::State {
     RateLimiter registrations_per_source;
     RateLimiter sends_per_user;
     RateLimiter sends_per_source;
+    std::string decoy_hash;  // of a password that nobody knows
 };
 
 }  // namespace obrol

@@ -19,9 +19,11 @@ class FakeHasher final : public PasswordHasher {
     }
     Task<std::optional<bool>> verify(std::string password, std::string encoded) override {
         if (full) co_return std::nullopt;
+        ++verified;
         co_return encoded == "hashed:" + password;
     }
     bool full = false;
+    int verified = 0;
 };
 
 class RecordingAudience final : public Audience {
@@ -424,6 +426,121 @@ TEST_F(ChatTest, AFailedWriteIsRefusedAndNothingIsAnnounced) {
     EXPECT_TRUE(audience.events.empty());
     EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*messi, to("maya", "kept"))));
     EXPECT_EQ(inbox(*maya), "messi: kept");
+}
+
+TEST_F(ChatTest, RegistrationFollowsItsMode) {
+    const auto ask_to_register = [&](Registration mode, const std::string& source) {
+        Chat::Options other_options = options;
+        other_options.registration = mode;
+        LocalBus other_bus;
+        Chat other(Chat::Parts{executor, store, commits, other_bus, hasher, secure_random, random, logger},
+                   other_options);
+        const auto client = other.connect(source);
+        const Register request{"u" + std::to_string(random.next()), "longenough", "", ""};
+        return wait(other.execute(*client, Command{std::nullopt, request}));
+    };
+    EXPECT_TRUE(std::holds_alternative<Registered>(ask_to_register(Registration::loopback, "127.0.0.1")));
+    EXPECT_TRUE(std::holds_alternative<Registered>(ask_to_register(Registration::loopback, "::1")));
+    EXPECT_EQ(why(ask_to_register(Registration::loopback, "192.0.2.1")), ChatError::registration_closed);
+    EXPECT_TRUE(std::holds_alternative<Registered>(ask_to_register(Registration::open, "192.0.2.1")));
+    EXPECT_EQ(why(ask_to_register(Registration::closed, "127.0.0.1")), ChatError::registration_closed);
+}
+
+TEST_F(ChatTest, RegistrationChecksNameAndPassword) {
+    const auto client = chat->connect("127.0.0.1");
+    const auto attempt = [&](const std::string& name, const std::string& password) {
+        return ask(*client, Register{name, password, "", ""});
+    };
+    EXPECT_EQ(why(attempt("a b", "longenough")), ChatError::bad_name);
+    EXPECT_EQ(why(attempt("Messi", "longenough")), ChatError::name_taken);
+    EXPECT_EQ(why(attempt("izza", "1234567")), ChatError::bad_password);
+    EXPECT_EQ(why(attempt("izza", std::string(options.password_bytes_max + 1, 'x'))), ChatError::bad_password);
+    EXPECT_TRUE(std::holds_alternative<Registered>(attempt("izza", "12345678")));
+    EXPECT_TRUE(std::holds_alternative<Registered>(attempt("zoe", std::string(options.password_bytes_max, 'x'))));
+    EXPECT_EQ(why(ask(*client, WhoAmI{})), ChatError::not_authorized);  // registering does not log in
+}
+
+TEST_F(ChatTest, FailedLoginsAreLimitedForTheirAddressOnly) {
+    const auto stranger = chat->connect("192.0.2.1"), owner = chat->connect("192.0.2.2");
+    const auto attempt = [&](Client& client, const std::string& password) {
+        return ask(client, Authenticate{"messi", password});
+    };
+    for (std::uint32_t i = 0; i < options.failed_logins_per_source_and_user.burst; ++i)
+        EXPECT_EQ(why(attempt(*stranger, "guess")), ChatError::wrong_password);
+    const Reply limited = attempt(*stranger, "surabaya");
+    EXPECT_EQ(why(limited), ChatError::too_many_requests);
+    EXPECT_GT(std::get<Refused>(limited).retry_after.count(), 0);
+    EXPECT_TRUE(std::holds_alternative<SessionStarted>(attempt(*owner, "surabaya")));
+    executor.run_for(std::get<Refused>(limited).retry_after);
+    EXPECT_TRUE(std::holds_alternative<SessionStarted>(attempt(*stranger, "surabaya")));
+
+    const auto local = chat->connect("127.0.0.1");
+    for (int i = 0; i < 100; ++i)
+        EXPECT_EQ(why(attempt(*local, "guess")), ChatError::wrong_password);
+}
+
+TEST_F(ChatTest, SendsAreLimitedPerUser) {
+    const auto client = chat->connect("192.0.2.1"), local = chat->connect("127.0.0.1");
+    const Token token = log_in(*client, "messi");
+    for (std::uint32_t i = 0; i < options.sends_per_user.burst; ++i)
+        EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*client, to("maya", "x"))));
+    EXPECT_EQ(why(ask(*client, to("maya", "x"))), ChatError::too_many_requests);
+    EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*local, to("maya", "x"), token)));
+}
+
+TEST_F(ChatTest, ANewPasswordEndsTheOtherSessions) {
+    const auto here = chat->connect("127.0.0.1"), there = chat->connect("127.0.0.1");
+    log_in(*here, "messi");
+    log_in(*there, "messi");
+    EXPECT_EQ(why(ask(*here, ChangePassword{"wrong", "longenough"})), ChatError::wrong_password);
+    EXPECT_EQ(why(ask(*here, ChangePassword{"surabaya", "short"})), ChatError::bad_password);
+    EXPECT_TRUE(std::holds_alternative<Acknowledged>(ask(*here, ChangePassword{"surabaya", "longenough"})));
+    EXPECT_TRUE(std::holds_alternative<Self>(ask(*here, WhoAmI{})));
+    EXPECT_EQ(why(ask(*there, WhoAmI{})), ChatError::not_authorized);
+    EXPECT_EQ(why(ask(*there, Authenticate{"messi", "surabaya"})), ChatError::wrong_password);
+    EXPECT_TRUE(std::holds_alternative<SessionStarted>(ask(*there, Authenticate{"messi", "longenough"})));
+}
+
+TEST_F(ChatTest, ResumeBindsTheConnectionToTheSession) {
+    const auto first = chat->connect("127.0.0.1"), second = chat->connect("127.0.0.1");
+    const Token token = log_in(*first, "messi");
+    const Reply reply = ask(*second, Resume{}, token);
+    ASSERT_TRUE(std::holds_alternative<SessionStarted>(reply));
+    EXPECT_EQ(std::get<SessionStarted>(reply).token, token);
+    EXPECT_EQ(std::get<SessionStarted>(reply).server, options.server_label);
+    EXPECT_EQ(std::get<Self>(ask(*second, WhoAmI{})).user.name, "messi");
+    EXPECT_EQ(why(ask(*second, Resume{}, Uuid::version4(secure_random))), ChatError::not_authorized);
+}
+
+TEST_F(ChatTest, ABlockedSenderIsRefused) {
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1");
+    log_in(*messi, "messi");
+    log_in(*maya, "maya");
+    EXPECT_TRUE(std::holds_alternative<Acknowledged>(ask(*maya, Block{parse_address("messi"), true})));
+    EXPECT_EQ(why(ask(*messi, to("maya", "x"))), ChatError::blocked);
+    EXPECT_EQ(why(ask(*messi, to("henderson,maya", "x"))), ChatError::blocked);
+    EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*maya, to("messi", "x"))));
+    EXPECT_TRUE(std::holds_alternative<Acknowledged>(ask(*maya, Block{parse_address("messi"), false})));
+    EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*messi, to("maya", "x"))));
+}
+
+TEST_F(ChatTest, ReadingIsNotedWhereThereIsAConversation) {
+    const auto messi = chat->connect("127.0.0.1");
+    log_in(*messi, "messi");
+    EXPECT_EQ(why(ask(*messi, MarkRead{parse_address("maya"), Seq(1)})), ChatError::not_found);
+    ask(*messi, to("maya", "x"));
+    EXPECT_TRUE(std::holds_alternative<Acknowledged>(ask(*messi, MarkRead{parse_address("maya"), Seq(1)})));
+}
+
+TEST_F(ChatTest, AnUnknownUserCostsAsMuchAsAWrongPasswordWhereTheDialectHidesIt) {
+    const auto client = chat->connect("127.0.0.1");
+    const int before = hasher.verified;
+    EXPECT_EQ(why(ask(*client, Authenticate{"pogba", "x", true})), ChatError::unknown_user);
+    EXPECT_EQ(hasher.verified, before);
+    EXPECT_EQ(why(ask(*client, Authenticate{"pogba", "x", false})), ChatError::unknown_user);
+    EXPECT_EQ(hasher.verified, before + 1);
+    EXPECT_EQ(why(ask(*client, Authenticate{"messi", "x", false})), ChatError::wrong_password);
+    EXPECT_EQ(hasher.verified, before + 2);
 }
 
 TEST_F(ChatTest, AccountsNeedAGoodAndFreeName) {

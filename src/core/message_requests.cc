@@ -96,7 +96,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, FetchIn
             page.senders.push_back({(*sender)->card, {}});
         }
         page.senders[place->second].messages.push_back(
-            {entry.header, (*receiver)->card.display_name, std::move(entry.body)});
+            {entry.header, (*receiver)->card.display_name, (*receiver)->card.name, std::move(entry.body)});
     }
     co_return page;
 }

@@ -6,6 +6,8 @@ std::string_view indonesian_error_text(ChatError error) {
     switch (error) {
         case ChatError::unknown_command:
         case ChatError::missing_argument:
+        case ChatError::bad_argument:
+        case ChatError::bad_json:
             return "Maaf, command tidak benar";
         case ChatError::bad_text:
             return "Maaf, teks bukan UTF-8 yang sah";
@@ -57,6 +59,8 @@ std::string_view english_error_text(ChatError error) {
     switch (error) {
         case ChatError::unknown_command:
         case ChatError::missing_argument:
+        case ChatError::bad_argument:
+        case ChatError::bad_json:
             return "Sorry, command is unknown";
         case ChatError::bad_text:
             return "Sorry, the text is not valid UTF-8";

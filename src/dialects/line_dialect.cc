@@ -3,13 +3,10 @@
 #include "wire/utf8.h"
 
 namespace obrol {
-namespace {
 
-Command refuse(ChatError why) {
+Command LineDialect::refuse(ChatError why) {
     return Command{std::nullopt, Refuse{why, false}};
 }
-
-}  // namespace
 
 Decoded LineDialect::decode(std::string_view input) {
     const Frame frame = framer_.next(input);

@@ -17,7 +17,9 @@ class LineDialect : public Dialect {
 
   protected:
     // A line of valid UTF-8 without NUL and without its line end.
-    virtual Command parse(std::string_view line) const = 0;
+    virtual Command parse(std::string_view line) = 0;
+    // A line that is no text, or too long to be kept.
+    virtual Command refuse(ChatError why);
 
   private:
     LineFramer framer_;

@@ -99,7 +99,7 @@ class Connection final : public LineDialect {
     NextStep encode(const Reply& reply, std::string& out) override { return std::visit(Answer(style_, out), reply); }
 
   protected:
-    Command parse(std::string_view line) const override { return read_word_request(line, style_.requests); }
+    Command parse(std::string_view line) override { return read_word_request(line, style_.requests); }
 
   private:
     const WordDialectStyle& style_;

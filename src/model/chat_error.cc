@@ -8,6 +8,10 @@ std::string_view to_string(ChatError error) {
             return "unknown-command";
         case ChatError::missing_argument:
             return "missing-argument";
+        case ChatError::bad_argument:
+            return "bad-argument";
+        case ChatError::bad_json:
+            return "bad-json";
         case ChatError::bad_text:
             return "bad-text";
         case ChatError::line_too_long:

@@ -10,6 +10,8 @@ namespace obrol {
 enum class ChatError {
     unknown_command,
     missing_argument,
+    bad_argument,  // of the wrong kind, or out of range
+    bad_json,
     bad_text,       // invalid UTF-8 or NUL
     line_too_long,  // the line was skipped
     not_authorized,

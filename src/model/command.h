@@ -24,6 +24,9 @@ struct IdempotencyKey {
 struct Authenticate {
     std::string user;
     std::string password;
+    // The answer tells an unknown user from a wrong password, and sooner; false: both take the same time, so that
+    // nobody learns which names exist.
+    bool tells_which = true;
 };
 
 struct SendMessage {

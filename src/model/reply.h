@@ -41,7 +41,8 @@ struct MessageSent {
 struct InboxPage {
     struct Message {
         EntryHeader header;
-        std::string to;  // the receiver's full name, or the group's name
+        std::string to;       // the receiver's full name, or the group's name
+        std::string to_name;  // the receiver's user name
         std::string text;
     };
     struct Sender {

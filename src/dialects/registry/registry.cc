@@ -2,6 +2,7 @@
 
 #include "dialects/chat_service/chat_service.h"
 #include "dialects/multithread_chat/multithread_chat.h"
+#include "dialects/native/native.h"
 #include "dialects/simple_chat/simple_chat.h"
 
 namespace obrol {
@@ -10,6 +11,7 @@ DialectRegistry::DialectRegistry(const DialectLimits& limits) {
     kinds_.push_back(simple_chat::make_kind(limits));
     kinds_.push_back(multithread_chat::make_kind(limits));
     kinds_.push_back(chat_service::make_kind(limits));
+    kinds_.push_back(native::make_kind(limits));
 }
 
 const DialectKind* DialectRegistry::find(std::string_view name) const {

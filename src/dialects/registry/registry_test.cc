@@ -44,7 +44,7 @@ TEST(MultithreadChat, AnswersAsDocument001Does) {
     EXPECT_EQ(encode(name, Refused{ChatError::missing_argument, {}, false}),
               "{\"status\": \"ERROR\", \"message\": \"Sorry, command is unknown\"}\r\n\r\n");
     InboxPage page;
-    page.senders.push_back({{"izza", "Izza", ""}, {{EntryHeader{}, "Maya", "hai"}}});
+    page.senders.push_back({{"izza", "Izza", ""}, {{EntryHeader{}, "Maya", {}, "hai"}}});
     EXPECT_EQ(encode(name, page),
               "{\"status\": \"OK\", \"messages\": {\"izza\": [{\"msg_from\": \"Izza\", \"msg_to\": \"Maya\", "
               "\"msg\": \"hai\"}]}}\r\n\r\n");
@@ -73,7 +73,7 @@ TEST(ChatService, AnswersAsDocument002Does) {
     const Command exit = decode(name, "exit\n");
     EXPECT_EQ(std::get<Refuse>(exit.body).why, ChatError::unknown_command);
     InboxPage page;
-    page.senders.push_back({{"messi", "Lionel Messi", ""}, {{EntryHeader{}, "Gary Lineker", "halo"}}});
+    page.senders.push_back({{"messi", "Lionel Messi", ""}, {{EntryHeader{}, "Gary Lineker", {}, "halo"}}});
     EXPECT_EQ(encode(name, page),
               "{\"status\": \"OK\", \"messages\": {\"messi\": [{\"msg_from\": \"Lionel Messi\", \"msg_to\": \"Gary "
               "Lineker\", \"msg\": \"  halo \\r\\n\"}]}}\r\n\r\n");

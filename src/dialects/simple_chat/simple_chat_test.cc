@@ -99,7 +99,7 @@ TEST(SimpleChatEncoder, WritesTheDocumentsAnswers) {
     EXPECT_EQ(encode(InboxPage{}), "{\"status\": \"OK\", \"messages\": {}}\r\n\r\n");
     InboxPage page;
     page.senders.push_back(
-        {{"henderson", "Jordan Henderson", "Inggris"}, {{EntryHeader{}, "Jordan Henderson", "lohe \xC3\xA9"}}});
+        {{"henderson", "Jordan Henderson", "Inggris"}, {{EntryHeader{}, "Jordan Henderson", {}, "lohe \xC3\xA9"}}});
     EXPECT_EQ(encode(page),
               "{\"status\": \"OK\", \"messages\": {\"henderson\": [{\"msg_from\": \"Jordan Henderson\", "
               "\"msg_to\": \"Jordan Henderson\", \"msg\": \"  lohe \\u00e9 \\r\\n\"}]}}\r\n\r\n");
@@ -121,7 +121,7 @@ TEST(SimpleChatEncoder, NamesWhoIsUnknownWhenSeveralWereNamed) {
 TEST(SimpleChatClient, UnderstandsTheServerHalf) {
     const Token token = *Token::parse(token_text);
     InboxPage page;
-    page.senders.push_back({{"messi", "Lionel Messi", ""}, {{EntryHeader{}, "Maya", " halo  \xC3\xA9"}}});
+    page.senders.push_back({{"messi", "Lionel Messi", ""}, {{EntryHeader{}, "Maya", {}, " halo  \xC3\xA9"}}});
     const std::pair<Command, Reply> exchanges[] = {
         {{std::nullopt, Authenticate{"messi", "surabaya"}}, SessionStarted{token, {}, {}}},
         {{token, SendMessage{{{"maya", ""}, {"izza", "B"}}, "halo", std::nullopt}}, MessageSent{}},

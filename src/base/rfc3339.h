@@ -1,0 +1,13 @@
+// Times as people and JSON read them (RFC 3339), in UTC with milliseconds: "2026-11-21T03:50:45.765Z".
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+
+namespace obrol {
+
+// Years 0 to 9999.
+std::string rfc3339(WallTime time);
+
+}  // namespace obrol

@@ -1,0 +1,74 @@
+#include "dialects/native/error_words.h"
+
+namespace obrol::native {
+namespace {
+
+std::string_view words(ChatError error) {
+    switch (error) {
+        case ChatError::unknown_command:
+            return "there is no such request; 'help' lists them";
+        case ChatError::missing_argument:
+            return "an argument is missing; 'help' shows how to write it";
+        case ChatError::bad_argument:
+            return "an argument is of the wrong kind or out of range";
+        case ChatError::bad_json:
+            return "this is not one JSON object on one line";
+        case ChatError::bad_text:
+            return "the line is not valid UTF-8, or has a NUL in it";
+        case ChatError::line_too_long:
+            return "the line is too long and was skipped; 'hello' tells the limit";
+        case ChatError::not_authorized:
+            return "log in first: auth USER PASSWORD";
+        case ChatError::unknown_user:
+        case ChatError::wrong_password:
+            return "user name or password is wrong";
+        case ChatError::account_disabled:
+            return "this account is disabled; ask the operator";
+        case ChatError::unknown_recipient:
+            return "there is no such user";
+        case ChatError::unknown_server:
+            return "this server does not know that server";
+        case ChatError::too_many_recipients:
+            return "too many recipients; 'hello' tells the limit";
+        case ChatError::blocked:
+            return "the recipient does not accept messages from you";
+        case ChatError::name_taken:
+            return "that name is taken; choose another";
+        case ChatError::bad_name:
+            return "that name cannot be used";
+        case ChatError::bad_password:
+            return "that password cannot be used";
+        case ChatError::registration_closed:
+            return "new accounts are made by the operator here";
+        case ChatError::too_many_requests:
+            return "too many requests; wait and try again";
+        case ChatError::key_conflict:
+            return "this key was used for another request";
+        case ChatError::key_expired:
+            return "this key is older than the server remembers; use a higher number";
+        case ChatError::not_found:
+            return "there is no such thing";
+        case ChatError::busy:
+            return "the server is busy; try again";
+        case ChatError::not_stored:
+            return "the server cannot store it now; nothing happened, try again later";
+        case ChatError::unavailable:
+            return "the server cannot read its data; the operator's log says why";
+    }
+    return "refused";
+}
+
+}  // namespace
+
+std::string_view error_code(ChatError error) {
+    if (error == ChatError::unknown_user || error == ChatError::wrong_password) return "bad-credentials";
+    return to_string(error);
+}
+
+std::string error_words(const Refused& refused) {
+    std::string text(words(refused.why));
+    if (!refused.subject.empty()) text.append(": ").append(refused.subject);
+    return text;
+}
+
+}  // namespace obrol::native

@@ -116,6 +116,7 @@ PARTS = [
     ("stdlib.h", ["io", "storage", "bench", "apps", "tests"]),  # mkdtemp, setenv: POSIX, not in <cstdlib>
     ("sys/wait.h", ["bench", "apps", "tests", "benches"]),
     ("termios.h", ["client", "apps"]),
+    ("histedit.h", ["apps/obrol"]),
     ("iostream", ["bench", "apps", "tests", "benches"]),
     ("cstdio", ["base", "io", "bench", "apps", "tests", "benches"]),
     # Randomness that no seed reproduces.
@@ -159,4 +160,5 @@ LINKS = {
     "SQLite::SQLite3": ["storage/sqlite"],
     "PkgConfig::tomlplusplus": ["apps"],
     "CLI11::CLI11": ["apps"],
+    "PkgConfig::libedit": ["apps/obrol"],
 }

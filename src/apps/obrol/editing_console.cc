@@ -117,6 +117,8 @@ void EditingConsole::resize() {
 
 void EditingConsole::take_again() {
     if (!editing_) return;
+    // libedit would believe that the terminal still is as it left it.
+    ::el_set(editor_->edit, EL_PREP_TERM, 0);
     ::el_set(editor_->edit, EL_PREP_TERM, 1);
     print("");
     ::el_set(editor_->edit, EL_REFRESH);

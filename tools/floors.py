@@ -34,6 +34,8 @@ FLOORS = {
     "server": ["base", "io", "wire", "model", "dialects", "core"],
     "federation": ["base", "io", "wire", "model", "dialects/peer", "core", "storage/*.h", "bus/bus.h"],
     "client": ["base", "io", "wire", "model", "dialects"],
+    "client/session": ["base", "io", "wire", "model", "dialects"],
+    "client/classic": ["base", "io", "wire", "model", "dialects", "client/session"],
     "bench": ["base", "io", "wire", "model", "dialects"],
     # F5
     "apps": [
@@ -116,6 +118,8 @@ PARTS = [
     ("stdlib.h", ["io", "storage", "bench", "apps", "tests"]),  # mkdtemp, setenv: POSIX, not in <cstdlib>
     ("sys/wait.h", ["bench", "apps", "tests", "benches"]),
     ("termios.h", ["client", "apps"]),
+    ("histedit.h", ["apps/obrol"]),
+    ("clocale", ["apps/obrol"]),
     ("iostream", ["bench", "apps", "tests", "benches"]),
     ("cstdio", ["base", "io", "bench", "apps", "tests", "benches"]),
     # Randomness that no seed reproduces.
@@ -159,4 +163,5 @@ LINKS = {
     "SQLite::SQLite3": ["storage/sqlite"],
     "PkgConfig::tomlplusplus": ["apps"],
     "CLI11::CLI11": ["apps"],
+    "PkgConfig::libedit": ["apps/obrol"],
 }

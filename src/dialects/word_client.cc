@@ -78,6 +78,9 @@ class Client final : public ClientDialect {
 
     void encode_request(const Command& command, std::string& out) override {
         const std::string token = command.token ? " " + command.token->to_string() : std::string();
+        // COMPAT: the clients of the documents write a blank behind the token; `list` without one (document 001) has
+        // none.
+        const std::string_view line_end = command.token ? " \r\n" : "\r\n";
         if (const auto* auth = std::get_if<Authenticate>(&command.body)) {
             fmt::format_to(std::back_inserter(out), "auth {} {} \r\n", auth->user, auth->password);
             asked_.push_back(Asked::auth);
@@ -85,16 +88,20 @@ class Client final : public ClientDialect {
             std::string to;
             for (const Address& address : send->to)
                 to.append(to.empty() ? "" : ",").append(to_string(address));
-            fmt::format_to(std::back_inserter(out), "send{} {}  {} \r\n", token, to, send->text);
+            // COMPAT: and around the text, of which the server drops one on each side; document 001 has none at the
+            // end.
+            const bool blank_after = style_.pads_text || send->text.ends_with(' ');
+            fmt::format_to(std::back_inserter(out), "send{} {}  {}{}", token, to, send->text,
+                           blank_after ? " \r\n" : "\r\n");
             asked_.push_back(Asked::send);
         } else if (std::holds_alternative<FetchInbox>(command.body)) {
-            fmt::format_to(std::back_inserter(out), "inbox{} \r\n", token);
+            fmt::format_to(std::back_inserter(out), "inbox{}{}", token, line_end);
             asked_.push_back(Asked::inbox);
         } else if (std::holds_alternative<ListOnline>(command.body)) {
-            fmt::format_to(std::back_inserter(out), "{}{} \r\n", style_.online_word, token);
+            fmt::format_to(std::back_inserter(out), "{}{}{}", style_.online_word, token, line_end);
             asked_.push_back(Asked::online);
         } else if (std::holds_alternative<Logout>(command.body)) {
-            fmt::format_to(std::back_inserter(out), "logout{} \r\n", token);
+            fmt::format_to(std::back_inserter(out), "logout{}{}", token, line_end);
             asked_.push_back(Asked::logout);
         } else {
             OBROL_CHECK(false);

@@ -17,7 +17,7 @@ namespace obrol {
 struct WordClientStyle {
     std::string_view online_word;  // "show" or "list"
     ErrorText error_text;
-    bool pads_text;  // see WordDialectStyle
+    bool pads_text;  // see WordDialectStyle; and whether `send` writes a blank behind the text
     OnlineList (*read_online)(const JsonValue& answer);
     // None: the answer is not what a logout gets.
     std::optional<SessionEnded> (*read_session_ended)(const JsonValue& answer);

@@ -1,0 +1,65 @@
+#include "apps/obrol/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+#include <vector>
+
+#include "base/check.h"
+#include "dialects/registry/registry.h"
+
+namespace obrol {
+namespace {
+
+constexpr int usage_exit_code = 2;
+
+constexpr const char* what_there_is =
+    "obrol: say which client it shall be. There are the line clients of the documents:\n"
+    "    obrol --classic simple-chat        document 000, in Indonesian\n"
+    "    obrol --classic multithread-chat   document 001, in English\n"
+    "    obrol --classic chat-service       document 002, in Indonesian\n"
+    "obrol --help explains the options, `man obrol` the clients.\n";
+
+std::vector<std::string> document_names() {
+    std::vector<std::string> names;
+    for (const ClassicDocument& document : classic_documents())
+        names.emplace_back(document.dialect);
+    return names;
+}
+
+}  // namespace
+
+std::variant<ClassicCommandLine, NothingToRun> parse_command_line(int count, const char* const* arguments) {
+    std::string name;
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;
+    bool trace = false;
+    CLI::App app("Clients for a chat server.", "obrol");
+    app.set_version_flag("--version", "obrol " OBROL_VERSION);
+    CLI::Option* classic = app.add_option("--classic", name, "The line client of a document")
+                               ->type_name("DIALECT")
+                               ->check(CLI::IsMember(document_names()));
+    app.add_option("--host", host, "Where the server is (default 127.0.0.1)")->type_name("HOST")->needs(classic);
+    app.add_option("--port", port, "The server's port (default: the dialect's own)")
+        ->type_name("PORT")
+        ->check(CLI::Range(1, 65535))
+        ->needs(classic);
+    app.add_flag("--trace", trace, "Show what comes from the server, block by block")->needs(classic);
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::ParseError& problem) {
+        std::ostringstream out, error;
+        const int code = app.exit(problem, out, error);
+        return NothingToRun{out.str() + error.str(), code == 0 ? 0 : usage_exit_code};
+    }
+    const ClassicDocument* const document = find_classic_document(name);
+    if (!document) return NothingToRun{what_there_is, usage_exit_code};
+    if (port == 0) {
+        const DialectRegistry dialects{DialectLimits{}};
+        const DialectKind* const kind = dialects.find(name);
+        OBROL_CHECK(kind != nullptr);
+        port = kind->default_port();
+    }
+    return ClassicCommandLine{document, Endpoint{host, port}, trace};
+}
+
+}  // namespace obrol

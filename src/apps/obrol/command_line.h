@@ -1,0 +1,26 @@
+// What obrol was asked to do.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "client/classic/classic_documents.h"
+#include "io/network.h"
+
+namespace obrol {
+
+struct ClassicCommandLine {
+    const ClassicDocument* document = nullptr;
+    Endpoint server;  // the dialect's own port on this machine unless given
+    bool trace = false;
+};
+
+// Nothing to run: `text` is the help or what was wrong, `exit_code` 0 or 2.
+struct NothingToRun {
+    std::string text;
+    int exit_code = 0;
+};
+
+std::variant<ClassicCommandLine, NothingToRun> parse_command_line(int count, const char* const* arguments);
+
+}  // namespace obrol

@@ -1,0 +1,81 @@
+#include "apps/obrol/command_line.h"
+
+#include <gtest/gtest.h>
+#include <vector>
+
+namespace obrol {
+namespace {
+
+std::variant<ClassicCommandLine, NothingToRun> parse(std::vector<const char*> words) {
+    words.insert(words.begin(), "obrol");
+    return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+TEST(ObrolCommandLine, EveryDocumentHasItsPort) {
+    const struct {
+        const char* name;
+        std::uint16_t port;
+    } cases[] = {{"simple-chat", 8890}, {"multithread-chat", 8891}, {"chat-service", 8892}};
+    for (const auto& [name, port] : cases) {
+        const auto parsed = parse({"--classic", name});
+        const auto* classic = std::get_if<ClassicCommandLine>(&parsed);
+        ASSERT_TRUE(classic) << name;
+        EXPECT_EQ(classic->document->dialect, name);
+        EXPECT_EQ(classic->server.host, "127.0.0.1");
+        EXPECT_EQ(classic->server.port, port);
+        EXPECT_FALSE(classic->trace);
+    }
+}
+
+TEST(ObrolCommandLine, EveryOption) {
+    const auto parsed = parse({"--classic", "chat-service", "--host", "::1", "--port", "65535", "--trace"});
+    const auto* classic = std::get_if<ClassicCommandLine>(&parsed);
+    ASSERT_TRUE(classic);
+    EXPECT_EQ(to_string(classic->server), "[::1]:65535");
+    EXPECT_TRUE(classic->trace);
+}
+
+TEST(ObrolCommandLine, HelpAndVersionSucceed) {
+    const auto help = parse({"--help"});
+    ASSERT_TRUE(std::holds_alternative<NothingToRun>(help));
+    EXPECT_EQ(std::get<NothingToRun>(help).exit_code, 0);
+    for (const char* option : {"--classic", "--host", "--port", "--trace", "--version"})
+        EXPECT_NE(std::get<NothingToRun>(help).text.find(option), std::string::npos) << option;
+    const auto version = parse({"--version"});
+    ASSERT_TRUE(std::holds_alternative<NothingToRun>(version));
+    EXPECT_EQ(std::get<NothingToRun>(version).exit_code, 0);
+    EXPECT_EQ(std::get<NothingToRun>(version).text, "obrol " OBROL_VERSION "\n");
+}
+
+TEST(ObrolCommandLine, AloneItNamesEveryClient) {
+    const auto parsed = parse({});
+    const auto* nothing = std::get_if<NothingToRun>(&parsed);
+    ASSERT_TRUE(nothing);
+    EXPECT_EQ(nothing->exit_code, 2);
+    for (const ClassicDocument& document : classic_documents())
+        EXPECT_NE(nothing->text.find(document.dialect), std::string::npos) << document.dialect;
+}
+
+TEST(ObrolCommandLine, NonsenseIsAUsageError) {
+    const std::vector<std::vector<const char*>> cases = {
+        {"--classic"},
+        {"--classic", "irc"},
+        {"--trace"},
+        {"--port", "8890"},
+        {"--host", "example.org"},
+        {"--classic", "simple-chat", "--port", "0"},
+        {"--classic", "simple-chat", "--port", "65536"},
+        {"--classic", "simple-chat", "--port", "many"},
+        {"--classic", "simple-chat", "more"},
+    };
+    for (const auto& words : cases) {
+        const auto parsed = parse(words);
+        const auto* nothing = std::get_if<NothingToRun>(&parsed);
+        ASSERT_TRUE(nothing) << words.back();
+        EXPECT_EQ(nothing->exit_code, 2) << words.back();
+        EXPECT_FALSE(nothing->text.empty());
+    }
+}
+
+}  // namespace
+}  // namespace obrol

@@ -77,13 +77,18 @@ void announce(const std::vector<ListenSetting>& listeners) {
     std::fflush(stdout);
 }
 
+const ListenSetting* listener_of(const std::vector<ListenSetting>& listeners, std::string_view dialect) {
+    const auto found = std::find_if(listeners.begin(), listeners.end(),
+                                    [&](const ListenSetting& listener) { return listener.dialect == dialect; });
+    return found == listeners.end() ? nullptr : &*found;
+}
+
 // What a newcomer types next.
 void show_first_steps(const std::vector<ListenSetting>& listeners, bool demo) {
     if (!demo && ::isatty(STDOUT_FILENO) == 0) return;
-    const auto simple = std::find_if(listeners.begin(), listeners.end(),
-                                     [](const ListenSetting& listener) { return listener.dialect == "simple-chat"; });
-    if (simple == listeners.end()) return;
-    if (demo) {
+    const ListenSetting* simple = listener_of(listeners, "simple-chat");
+    const ListenSetting* native = listener_of(listeners, "native");
+    if (demo && simple) {
         fmt::print(stderr,
                    "\nTry it: in another terminal type\n"
                    "    nc {} {}\n"
@@ -93,13 +98,16 @@ void show_first_steps(const std::vector<ListenSetting>& listeners, bool demo) {
                    "In a third terminal, henderson (same password) finds it with: inbox\n"
                    "Also there: lineker, izza, maya, nania. Ctrl-C here stops the server.\n\n",
                    simple->at.host, simple->at.port);
-    } else {
-        fmt::print(
-            stderr,
-            "\nPeople connect with: nc {} {}\n"
-            "There is no command yet to add accounts (it will be obrolctl). For users to try it with, stop this\n"
-            "server and start it with --demo.\n\n",
-            simple->at.host, simple->at.port);
+    } else if (native) {
+        fmt::print(stderr,
+                   "\nTo make an account, type in another terminal\n"
+                   "    nc {} {}\n"
+                   "and there, line by line, with a name and a password of your own\n"
+                   "    register NAME PASSWORD\n"
+                   "    auth NAME PASSWORD\n"
+                   "    help\n"
+                   "There are no administrators yet. Ctrl-C here stops the server.\n\n",
+                   native->at.host, native->at.port);
     }
 }
 

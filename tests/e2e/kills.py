@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Kills a server at random moments under load and looks whether it kept its promises.
 
-Clients send numbered messages, several under way at once, while others empty the inboxes. The server is killed with
-SIGKILL and started on the same data, sometimes killed while it starts. After every round, and in the end over the wire,
-what is stored and what was delivered is compared with what was acknowledged (kills_ledger.py has the rules).
+Clients send numbered messages, several under way at once, while others empty the inboxes, log in and log out. The server
+is killed with SIGKILL and started on the same data, sometimes killed while it starts. After every round, and in the end
+over the wire, what is stored and what was delivered is compared with what was acknowledged (kills_ledger.py has the rules).
 
 With --volatile-disk a kill also loses what was written and not synced, as when the power fails.
 
@@ -35,6 +35,8 @@ WINDOWS = (1, 4, 32)
 SENDERS = 2 * len(USERS)
 BUSY_SECONDS = (0.02, 0.8)
 STARTING_SECONDS_MAX = 0.15
+# One connection logs in and out all the time, as this user.
+COMING_AND_GOING = "nania"
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 ANSWER_SECONDS_MAX = 60.0
 # Each start draws one of each: commits on the loop's thread or on their own, and thresholds so low that index slices and
@@ -70,6 +72,8 @@ class Load:
         self.ledger = ledger
         self.random = random_numbers
         self.tokens = {}
+        self.logins = 0
+        self.sessions = {}  # token: whether it must be valid; those whose end was not answered are left out
         self.refusals = collections.Counter()
 
     def log_in(self, address):
@@ -80,7 +84,7 @@ class Load:
     async def run(self, address):
         """Returns when the server is gone."""
         senders = [self.send(address, source) for source in range(SENDERS)]
-        await asyncio.gather(*senders, *[self.fetch(address, user) for user in USERS])
+        await asyncio.gather(*senders, *[self.fetch(address, user) for user in USERS], self.come_and_go(address))
 
     def new_message(self, source):
         sender = USERS[source % len(USERS)]
@@ -140,6 +144,41 @@ class Load:
                 await asyncio.sleep(self.random.uniform(0, 0.05))
         finally:
             writer.close()
+
+    async def come_and_go(self, address):
+        reader, writer = await self.connect(address)
+        if not writer:
+            return
+        try:
+            while True:
+                writer.write(f"auth {COMING_AND_GOING} surabaya\n".encode())
+                answer = await answer_of(reader)
+                if answer is None:
+                    return
+                self.sessions[answer["tokenid"]] = True
+                self.logins += 1
+                token = self.random.choice([token for token, is_valid in self.sessions.items() if is_valid])
+                if self.random.random() < 0.5:
+                    continue
+                del self.sessions[token]
+                writer.write(f"logout {token}\n".encode())
+                answer = await answer_of(reader)
+                if answer is None:
+                    return
+                if answer != {"status": "OK", "message": token}:
+                    raise Violation(f"logout of {token} was answered {answer}")
+                self.sessions[token] = False
+        finally:
+            writer.close()
+
+    def check_sessions(self, address):
+        with chat.Chat(address) as connection:
+            for token, is_valid in self.sessions.items():
+                answer = connection.ask(f"show {token}")
+                if (answer["status"] == "OK") != is_valid:
+                    raise Violation(f"a session that {'started' if is_valid else 'ended'} with OK: {answer}")
+        # Those that ended have proved it.
+        self.sessions = {token: True for token, is_valid in self.sessions.items() if is_valid}
 
     def deliver(self, user, answer):
         """Answers how many messages there were."""
@@ -203,6 +242,7 @@ class Rounds:
         self.start()
         if number == 1:
             self.load.log_in(self.server.address())
+        self.load.check_sessions(self.server.address())
         busy_seconds = self.random.uniform(*BUSY_SECONDS)
         # From a thread, so that the moment does not depend on what the clients are doing.
         killer = threading.Timer(busy_seconds, self.server.process.kill)
@@ -223,6 +263,7 @@ class Rounds:
 
     def last_look(self):
         self.start()
+        self.load.check_sessions(self.server.address())
         self.load.empty_inboxes(self.server.address())
         self.server.stop()
         self.look()
@@ -237,6 +278,8 @@ class Rounds:
         acknowledged = self.ledger.count(Fate.ACKNOWLEDGED)
         if acknowledged < ACKNOWLEDGED_PER_ROUND_MIN * self.options.rounds:
             raise Trouble(f"only {acknowledged} messages were acknowledged")
+        if not self.load.logins:
+            raise Trouble("nobody logged in during the rounds")
         if not self.ledger.count(Fate.UNANSWERED):
             raise Trouble("every message was answered: no kill hit anything")
 
@@ -285,7 +328,7 @@ def main():
         rounds.run()
         print(f"{options.rounds} rounds in {time.monotonic() - begin:.0f} s, seed {seed}: "
               f"{rounds.ledger.count(Fate.ACKNOWLEDGED)} acknowledged, each stored once and delivered; "
-              f"{rounds.ledger.count(Fate.UNANSWERED)} unanswered; refusals: {dict(rounds.load.refusals)}; "
+              f"{rounds.ledger.count(Fate.UNANSWERED)} unanswered; {rounds.load.logins} logins; refusals: {dict(rounds.load.refusals)}; "
               f"slowest start {max(rounds.start_seconds):.2f} s")
     except Violation as violation:
         print(f"VIOLATION with seed {seed}: {violation}", file=sys.stderr)

@@ -13,8 +13,9 @@ constexpr bool frames_are_kept = true;
 #endif
 
 constexpr std::size_t class_bytes = 64;
-constexpr std::size_t classes = 64;                 // frames up to 4 KiB
-constexpr std::size_t kept_bytes_max = 256 * 1024;  // of each size, on each thread
+constexpr std::size_t classes = 64;  // frames up to 4 KiB
+// On each thread, all sizes together: a thousand requests under way and their like.
+constexpr std::size_t kept_bytes_max = 4 * 1024 * 1024;
 
 struct Dropped {
     Dropped* next;
@@ -32,28 +33,24 @@ class FramePool {
     }
 
     void* take(std::size_t index) {
-        Shelf& shelf = shelves_[index];
-        Dropped* frame = shelf.first;
+        Dropped* frame = shelves_[index];
         if (!frame) return nullptr;
-        shelf.first = frame->next;
-        --shelf.count;
+        shelves_[index] = frame->next;
+        kept_bytes_ -= (index + 1) * class_bytes;
         return frame;
     }
 
     bool keep(void* frame, std::size_t index) {
-        Shelf& shelf = shelves_[index];
-        if ((shelf.count + 1) * (index + 1) * class_bytes > kept_bytes_max) return false;
-        shelf.first = new (frame) Dropped{shelf.first};
-        ++shelf.count;
+        const std::size_t bytes = (index + 1) * class_bytes;
+        if (kept_bytes_ + bytes > kept_bytes_max) return false;
+        kept_bytes_ += bytes;
+        shelves_[index] = new (frame) Dropped{shelves_[index]};
         return true;
     }
 
   private:
-    struct Shelf {
-        Dropped* first = nullptr;
-        std::size_t count = 0;
-    };
-    std::array<Shelf, classes> shelves_;
+    std::array<Dropped*, classes> shelves_{};
+    std::size_t kept_bytes_ = 0;
 };
 
 thread_local FramePool pool;

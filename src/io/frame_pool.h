@@ -1,5 +1,5 @@
 // Memory for coroutine frames. A request makes and drops several of them, all of a few sizes; each thread keeps dropped
-// ones for the next request, a bounded number of each size. Under AddressSanitizer everything goes through the heap, so
+// ones for the next request, up to a bound. Under AddressSanitizer everything goes through the heap, so
 // that a use after the end is found.
 #pragma once
 

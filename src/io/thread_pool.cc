@@ -13,6 +13,9 @@ class ThreadPool::Completions : public std::enable_shared_from_this<Completions>
   public:
     explicit Completions(Executor& home) : home_(home) {}
 
+    // On the home executor's thread, as everything that changes it: what was submitted and is not completed yet.
+    std::size_t under_way = 0;
+
     void add(Job done) {
         bool is_first = false;
         {
@@ -30,8 +33,10 @@ class ThreadPool::Completions : public std::enable_shared_from_this<Completions>
             const std::lock_guard lock(mutex_);
             finished.swap(finished_);
         }
-        for (Job& done : finished)
+        for (Job& done : finished) {
+            --under_way;
             std::exchange(done, nullptr)();
+        }
     }
 
     Executor& home_;
@@ -56,11 +61,20 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::submit(Job work, Job done) {
+    ++completions_->under_way;
     {
         const std::lock_guard lock(mutex_);
         items_.push_back({std::move(work), std::move(done)});
     }
     submitted_.notify_one();
+}
+
+void ThreadPool::submit_brief(Job work, Job done) {
+    if (threads_.size() != 1 || completions_->under_way != 0) return submit(std::move(work), std::move(done));
+    ++completions_->under_way;
+    work();
+    work = nullptr;
+    completions_->add(std::move(done));
 }
 
 void ThreadPool::run_worker(const Options& options) {

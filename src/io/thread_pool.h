@@ -34,6 +34,7 @@ class ThreadPool final : public WorkQueue {
     ThreadPool& operator=(const ThreadPool&) = delete;
 
     void submit(Job work, Job done) override;
+    void submit_brief(Job work, Job done) override;
 
   private:
     struct Item {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -40,6 +41,32 @@ TEST(ThreadPool, OneThreadWorksInOrderAndCompletionsComeHome) {
     EXPECT_EQ(done, worked);
     EXPECT_TRUE(at_home);
     EXPECT_TRUE(away);
+}
+
+TEST(ThreadPool, BriefWorkIsDoneAtOnceWhenNothingElseIsUnderWay) {
+    testing::LoopFixture on;
+    ThreadPool pool(on.loop, {.name = "one"});
+    std::string trace;
+    const std::thread::id home = std::this_thread::get_id();
+    bool here = false;
+    bool there = false;
+    pool.submit_brief([&] { here = std::this_thread::get_id() == home, trace += "a"; }, [&] { trace += "A"; });
+    EXPECT_EQ(trace, "a");  // done in the call, completed later
+    EXPECT_TRUE(here);
+    // The first is not completed yet, so this one takes its turn on the worker.
+    pool.submit_brief([&] { there = std::this_thread::get_id() != home; },
+                      [&] {
+                          trace += "B";
+                          pool.submit_brief([&] { trace += "c"; },
+                                            [&] {
+                                                trace += "C";
+                                                on.loop.stop();
+                                            });
+                          trace += "b";
+                      });
+    on.loop.run();
+    EXPECT_EQ(trace, "aABcbC");
+    EXPECT_TRUE(there);
 }
 
 TEST(ThreadPool, SeveralThreadsWorkAtTheSameTime) {

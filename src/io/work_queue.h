@@ -18,6 +18,9 @@ class WorkQueue {
     // Runs `work` on a worker, in the order of submission when the queue has one worker, then `done` on the executor
     // the queue was made with. Destroying the queue finishes the work that was submitted. From that executor's thread.
     virtual void submit(Job work, Job done) = 0;
+    // As submit(), for work of so few microseconds that handing it to a worker would cost more than it delays the
+    // caller: done inside this call where the queue has one worker and that has nothing to do. `done` still runs later.
+    virtual void submit_brief(Job work, Job done) { submit(std::move(work), std::move(done)); }
 
     template <class Work>
     class Run;

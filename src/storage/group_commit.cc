@@ -99,9 +99,11 @@ Task<void> GroupCommit::run() {
 
     // Before the answers go out, so that the next batch is under way before the turn's answers are written to sockets.
     if (!gathering_.empty() || lazy_due_) wake();
+    answering_ = true;
     for (std::size_t i = 0; i < waiting.size(); ++i) {
         waiting[i]->answer(outcome ? std::move((*outcome)[i]) : std::unexpected(ChatError::not_stored));
     }
+    answering_ = false;
     resume_drainers_if_idle();
 }
 
@@ -149,7 +151,7 @@ void GroupCommit::give_up(const std::vector<Submission*>& unanswered, const std:
 }
 
 bool GroupCommit::is_idle() const {
-    return !running_ && !scheduled_ && gathering_.empty() && !lazy_due_;
+    return !running_ && !answering_ && !scheduled_ && gathering_.empty() && !lazy_due_;
 }
 
 void GroupCommit::resume_drainers_if_idle() {

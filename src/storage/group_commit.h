@@ -98,6 +98,7 @@ class GroupCommit {
     std::vector<std::coroutine_handle<>> drainers_;
     Gate gate_{"group commit"};
     bool running_ = false;
+    bool answering_ = false;  // the results of a batch are being handed out
     bool scheduled_ = false;
     bool failed_ = false;
 };

@@ -99,6 +99,13 @@ class GroupCommitTest : public testing::Test {
         co_await group->drain();
         ++drained;
     }
+    Task<void> submit_drain_and_destroy() {
+        const ChangeResult result = co_await group->submit(ending(1));
+        EXPECT_TRUE(result.has_value());
+        co_await group->drain();
+        ++drained;
+        group.reset();
+    }
     std::vector<std::int64_t> sessions_in(std::size_t batch) {
         std::vector<std::int64_t> sessions;
         for (const Change& change : store.batches.at(batch)) {
@@ -269,6 +276,16 @@ TEST_F(GroupCommitTest, AFailedSyncAnswersNobodyEverAgain) {
     EXPECT_EQ(fatal.size(), 1u);
     drain();
     EXPECT_EQ(drained, 1);
+}
+
+TEST_F(GroupCommitTest, WhoeverIsAnsweredMayDrainAndDestroyIt) {
+    gate.spawn(submit_drain_and_destroy());
+    submit(2);
+    executor.run_until_idle();
+    finish();
+    EXPECT_EQ(drained, 1);
+    EXPECT_EQ(answered, Numbers{2});
+    EXPECT_EQ(group, nullptr);
 }
 
 TEST_F(GroupCommitTest, LazyChangesWaitAloneForTheirDelay) {

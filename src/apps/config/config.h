@@ -57,7 +57,7 @@ struct Config {
     HashingOptions hashing;
     GroupCommit::Options commits;
     SqliteOptions store;  // `path` follows from data_directory
-    bool commit_in_own_thread = false;
+    bool commit_in_own_thread = true;
 };
 
 struct CommandLine {

@@ -56,7 +56,7 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.listeners.clear();
     config.allow_plaintext_off_loopback = true;
     config.data_directory = config.server_id = "x";
-    config.commit_in_own_thread = true;
+    config.commit_in_own_thread = false;
     config.chat.registration = Registration::closed;
     config.chat.loopback_exempt = false;
     for_each_setting(config, [](std::string_view, auto& value, auto, Applies) {

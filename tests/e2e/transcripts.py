@@ -22,8 +22,13 @@ ANSWER_SECONDS_MAX = 30.0
 SERVER_ID = "obrol"
 
 LINE = re.compile(r"(?P<side>[CS])(?P<connection>[0-9]*)(?P<escaped>\\?):(?: (?P<text>.*))?", re.DOTALL)
-TOKEN = re.compile(r"<token(?::([A-Za-z0-9_]+))?>")
-UUID4 = rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+TOKEN = re.compile(r"<(?P<kind>token|id|time)(?::(?P<name>[A-Za-z0-9_]+))?>")
+# What stands for a token (UUID version 4), a message id (version 7) or a time.
+PATTERNS = {
+    "token": rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+    "id": rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+    "time": rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z",
+}
 ESCAPE = re.compile(r"\\(?:(?P<simple>[\\rnt0])|x(?P<byte>[0-9a-fA-F]{2})|\{(?P<times>[0-9]+)\*(?P<what>[^{}]+)\}|(?P<bad>.?))")
 SIMPLE_ESCAPES = {"\\": b"\\", "r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0"}
 FENCE = re.compile(r"```transcript +(?P<dialect>[a-z-]+) *")
@@ -39,7 +44,14 @@ class Mismatch(Exception):
 
 @dataclasses.dataclass
 class Token:
+    kind: str
     name: str
+
+    def __str__(self):
+        return f"<{self.kind}:{self.name}>" if self.name else f"<{self.kind}>"
+
+    def key(self):
+        return (self.kind, self.name)
 
 
 Template = List[Union[bytes, Token]]
@@ -91,7 +103,7 @@ def parse_template(text, escaped):
     template = []
     position = 0
     for match in TOKEN.finditer(text):
-        template += [to_bytes(text[position:match.start()]), Token(match[1] or "")]
+        template += [to_bytes(text[position:match.start()]), Token(match["kind"], match["name"] or "")]
         position = match.end()
     template.append(to_bytes(text[position:]))
     return template
@@ -280,9 +292,9 @@ class Replay:
         out = b""
         for part in template:
             if isinstance(part, Token):
-                if part.name not in self.tokens:
-                    raise Mistake(f"no answer has shown <token:{part.name}> yet")
-                out += self.tokens[part.name]
+                if part.key() not in self.tokens:
+                    raise Mistake(f"no answer has shown {part} yet")
+                out += self.tokens[part.key()]
             else:
                 out += part
         return out
@@ -295,24 +307,27 @@ class Replay:
             if not isinstance(part, Token):
                 pattern += re.escape(part)
                 shown += part
-            elif part.name in self.tokens:
-                pattern += re.escape(self.tokens[part.name])
-                shown += self.tokens[part.name]
-            elif part.name in fresh:
-                pattern += b"(?P=t%d)" % fresh.index(part.name)
-                shown += b"<token>"
+            elif part.kind == "time" and not part.name:
+                pattern += PATTERNS["time"]  # any
+                shown += b"<time>"
+            elif part.key() in self.tokens:
+                pattern += re.escape(self.tokens[part.key()])
+                shown += self.tokens[part.key()]
+            elif part in fresh:
+                pattern += b"(?P=t%d)" % fresh.index(part)
+                shown += b"<%s>" % part.kind.encode()
             else:
-                pattern += b"(?P<t%d>%s)" % (len(fresh), UUID4)
-                fresh.append(part.name)
-                shown += b"<token>"
+                pattern += b"(?P<t%d>%s)" % (len(fresh), PATTERNS[part.kind])
+                fresh.append(part)
+                shown += b"<%s>" % part.kind.encode()
         match = re.fullmatch(pattern, received, re.DOTALL)
         if not match:
             raise Mismatch("another answer\n" + difference(shown, received))
-        for index, name in enumerate(fresh):
+        for index, part in enumerate(fresh):
             token = match[f"t{index}"]
-            if token in self.tokens.values():
-                raise Mismatch(f"<token:{name}> is a token that was given out before: {token.decode()}")
-            self.tokens[name] = token
+            if part.kind != "time" and token in self.tokens.values():
+                raise Mismatch(f"{part} was given out before: {token.decode()}")
+            self.tokens[part.key()] = token
 
 
 def replay(path, content, make_server):

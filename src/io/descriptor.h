@@ -37,7 +37,7 @@ class Descriptor {
 class WatchedDescriptor final : private EventLoop::Handler {
   public:
     WatchedDescriptor(EventLoop& loop, Descriptor descriptor) : loop_(loop), descriptor_(std::move(descriptor)) {}
-    ~WatchedDescriptor() { loop_.forget(descriptor_.get(), *this); }
+    ~WatchedDescriptor() override { loop_.forget(descriptor_.get(), *this); }
     WatchedDescriptor(const WatchedDescriptor&) = delete;
     WatchedDescriptor& operator=(const WatchedDescriptor&) = delete;
 

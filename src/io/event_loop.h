@@ -45,8 +45,6 @@ class EventLoop final : public Executor {
         Handler() = default;
         Handler(const Handler&) = delete;
         Handler& operator=(const Handler&) = delete;
-
-      protected:
         virtual ~Handler() = default;
 
       private:

@@ -4,6 +4,7 @@ by keystrokes.
 usage: classic_test.py OBROLD OBROL [unittest arguments]
 """
 
+import contextlib
 import os
 import pathlib
 import pty
@@ -277,16 +278,21 @@ class Terminal:
         self.seen = self.seen[match.end():]
         return match
 
-    def exit_code(self):
-        while self.read(WAIT_SECONDS_MAX):
-            pass
+    def leave(self, keys):
+        """Presses the keys until it ends, as a person would: while the terminal is between two modes it keeps a key."""
         deadline = time.monotonic() + WAIT_SECONDS_MAX
-        while not (ended := os.waitpid(self.process, os.WNOHANG))[0]:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"it did not end but showed {self.seen!r}")
-            time.sleep(0.02)
-        self.process = None
-        return os.waitstatus_to_exitcode(ended[1])
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):  # it has closed the terminal and is about to end
+                self.press(keys)
+            next_press = time.monotonic() + 2.0
+            while time.monotonic() < next_press:
+                ended, status = os.waitpid(self.process, os.WNOHANG)
+                if ended:
+                    self.process = None
+                    return os.waitstatus_to_exitcode(status)
+                if not self.read(0.1):
+                    time.sleep(0.02)
+        raise AssertionError(f"it did not end but showed {self.seen!r}")
 
 
 class ClassicTest(unittest.TestCase):
@@ -409,8 +415,7 @@ class ClassicTest(unittest.TestCase):
             self.assertEqual(texts, [r"  hallo \u00e9 \r\n", r"  hallo \u00e9! \r\n", r"  hallo \u00e9? \r\n"])
             # Between two prompts the terminal would take it for itself.
             terminal.wait_for(f"Command {TOKEN}:")
-            terminal.press("\x04")
-            self.assertEqual(terminal.exit_code(), 0)
+            self.assertEqual(terminal.leave("\x04"), 0)
         history = pathlib.Path(home, ".local/state/obrol/chat-service.history")
         self.assertEqual(history.read_text(encoding="utf-8").splitlines(),
                          ["send messi hallo é", "send messi hallo é!", "send messi hallo é?", "inbox"])
@@ -419,8 +424,7 @@ class ClassicTest(unittest.TestCase):
             terminal.wait_for("Command :")
             terminal.press("\x1b[A\n")
             terminal.wait_for("Error, not authorized\r\nCommand :")
-            terminal.press("half a line\x03")
-            self.assertEqual(terminal.exit_code(), 0)
+            self.assertEqual(terminal.leave("half a line\x03"), 0)
 
     def test_a_stopped_program_takes_the_terminal_again(self):
         home = self.enterContext(tempfile.TemporaryDirectory())
@@ -456,8 +460,7 @@ class ClassicTest(unittest.TestCase):
             terminal.wait_for("Tersambung lagi")
             terminal.press("ox\n")
             terminal.wait_for(r"\{\}\r\n" + f"Command {TOKEN}:")
-            terminal.press("\x03")
-            self.assertEqual(terminal.exit_code(), 0)
+            self.assertEqual(terminal.leave("\x03"), 0)
 
     def test_signals_end_it_cleanly_also_while_it_waits_for_an_answer(self):
         with Piped(command_line(self.server, "chat-service")) as client:

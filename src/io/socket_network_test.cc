@@ -410,6 +410,7 @@ TEST(SocketNetwork, ConnectGivesUpInTime) {
     SocketNetwork network(on.loop);
     // A listener whose queue is full leaves the next ones unanswered.
     const Descriptor full(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    ASSERT_GE(full.get(), 0);
     SocketAddress any = SocketAddress::from_numeric({"127.0.0.1", 0}).front();
     ASSERT_EQ(::bind(full.get(), any.raw(), any.size), 0);
     ASSERT_EQ(::listen(full.get(), 0), 0);
@@ -418,7 +419,8 @@ TEST(SocketNetwork, ConnectGivesUpInTime) {
     const SocketAddress address = SocketAddress::from_numeric(at).front();
     for (int i = 0; i < 4; ++i) {
         waiting.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        ::connect(waiting.back().get(), address.raw(), address.size);
+        // The last of them is left unanswered, which is what this is about.
+        static_cast<void>(::connect(waiting.back().get(), address.raw(), address.size));
     }
     EXPECT_EQ(testing::run(on.loop, connect_error(network, at, 20ms)),
               "cannot connect to " + to_string(at) + ": no answer in time");
@@ -626,6 +628,7 @@ TEST_F(UnixSocket, ALiveOneIsAnErrorAStaleOneIsReplaced) {
     {
         // Left behind, as by a killed server.
         const Descriptor stale(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        ASSERT_GE(stale.get(), 0);
         const Result<SocketAddress> address = SocketAddress::from_path(path_);
         ASSERT_EQ(::bind(stale.get(), address->raw(), address->size), 0);
         ASSERT_EQ(::listen(stale.get(), 1), 0);

@@ -35,8 +35,16 @@ std::string_view indonesian_error_text(ChatError error) {
             return "Nama user tidak sah";
         case ChatError::bad_password:
             return "Password tidak memenuhi syarat";
+        case ChatError::bad_profile:
+            return "Profil tidak sah";
         case ChatError::registration_closed:
             return "Pendaftaran ditutup";
+        case ChatError::invitation_needed:
+            return "Pendaftaran memerlukan undangan";
+        case ChatError::bad_invitation:
+            return "Undangan tidak berlaku";
+        case ChatError::too_many_sessions:
+            return "Maaf, terlalu banyak sesi yang terbuka";
         case ChatError::too_many_requests:
             return "Maaf, terlalu banyak permintaan, coba lagi nanti";
         case ChatError::key_conflict:
@@ -87,8 +95,16 @@ std::string_view english_error_text(ChatError error) {
             return "User name is not valid";
         case ChatError::bad_password:
             return "The password does not meet the rules";
+        case ChatError::bad_profile:
+            return "The profile is not valid";
         case ChatError::registration_closed:
             return "Registration is closed";
+        case ChatError::invitation_needed:
+            return "Registration needs an invitation";
+        case ChatError::bad_invitation:
+            return "The invitation is not valid";
+        case ChatError::too_many_sessions:
+            return "Sorry, too many sessions are open";
         case ChatError::too_many_requests:
             return "Sorry, too many requests, try again later";
         case ChatError::key_conflict:

@@ -38,8 +38,16 @@ std::string_view to_string(ChatError error) {
             return "bad-name";
         case ChatError::bad_password:
             return "bad-password";
+        case ChatError::bad_profile:
+            return "bad-profile";
         case ChatError::registration_closed:
             return "registration-closed";
+        case ChatError::invitation_needed:
+            return "invitation-needed";
+        case ChatError::bad_invitation:
+            return "bad-invitation";
+        case ChatError::too_many_sessions:
+            return "too-many-sessions";
         case ChatError::too_many_requests:
             return "too-many-requests";
         case ChatError::key_conflict:

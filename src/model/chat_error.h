@@ -25,7 +25,11 @@ enum class ChatError {
     name_taken,    // creating an account
     bad_name,      // `subject` says what is wrong
     bad_password,  // a new password that breaks the rules; `subject` says which
+    bad_profile,   // `subject` says what is wrong
     registration_closed,
+    invitation_needed,
+    bad_invitation,     // unknown, expired or used up: a stranger is not told which
+    too_many_sessions,  // of this user, all held by open connections
     too_many_requests,  // from this address: try again later
     key_conflict,       // the idempotency key was used for another request
     key_expired,        // the idempotency key is older than the window

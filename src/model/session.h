@@ -9,6 +9,7 @@ struct Session {
     SessionId id;
     UserId user;
     WallTime started_at{};
+    WallTime used_at{};  // as far as it is stored: may lie behind, never ahead (DESIGN section 1)
 };
 
 }  // namespace obrol

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -15,17 +16,20 @@
 #include "model/chat_error.h"
 #include "model/command.h"
 #include "model/entry.h"
+#include "model/invitation.h"
 #include "model/session.h"
 #include "model/user.h"
 
 namespace obrol {
 
-// Names are checked by the caller (model/name.h). name_taken when it exists, compared without case.
+// Names are checked by the caller (model/name.h). bad_invitation, looked at first; name_taken when it exists, compared
+// without case. An invitation is used up by one, and gives its role.
 struct CreateUser {
     UserCard card;
     std::string password_hash;
     Role role = Role::member;
     WallTime at{};
+    std::optional<Digest> invitation = std::nullopt;  // of the code's text
 };
 struct UserCreated {
     UserId user;
@@ -38,25 +42,74 @@ struct SetPassword {
     SessionId kept;
 };
 
-// unknown_user; so deletion is final. Leaving `active` ends every session of the user.
+// unknown_user.
+struct SetRole {
+    UserId user;
+    Role role = Role::member;
+};
+
+// unknown_user. What is not given stays.
+struct SetProfile {
+    UserId user;
+    std::optional<std::string> display_name;  // not empty
+    std::optional<std::string> country;
+};
+
+// unknown_user; so deletion is final. Leaving `active` ends every session of the user. Deletion takes the password, the
+// display name (which becomes the user name) and the country with it.
 struct SetAccountState {
     UserId user;
     AccountState state = AccountState::active;
 };
 
-// unknown_user, account_disabled.
+// unknown_user, account_disabled, too_many_sessions.
 struct StartSession {
     UserId user;
     Digest token;  // of the token's text
     WallTime at{};
+    std::size_t sessions_max = 0;  // of the user, with this one; 0: any number
 };
 struct SessionCreated {
     SessionId session;
 };
 
-// not_found when it has ended already.
+// not_found when it has ended already, or is not the owner's.
 struct EndSession {
     SessionId session;
+    UserId owner = UserId();  // none: whoever's
+};
+
+// All but `kept` (none: all).
+struct EndSessionsOf {
+    UserId user;
+    SessionId kept;
+};
+struct SessionsEnded {
+    std::int64_t count = 0;
+};
+
+// Moves the session's used_at forward, never back; exempt from the promise of durability (DESIGN section 1). not_found.
+struct NoteSessionUse {
+    SessionId session;
+    WallTime at{};
+};
+
+struct CreateInvitation {
+    Digest code;        // of the code's text
+    UserId created_by;  // none: the operator
+    Role role = Role::member;
+    std::int64_t uses_max = 1;
+    std::optional<WallTime> expires_at = std::nullopt;
+    std::string note = {};
+    WallTime at{};
+};
+struct InvitationCreated {
+    InvitationId invitation;
+};
+
+// not_found. Accounts that were made with it stay.
+struct RevokeInvitation {
+    InvitationId invitation;
 };
 
 // One entry in the direct conversation with each of `to`, all or nothing. account_disabled (the sender),
@@ -89,6 +142,10 @@ struct AdvanceCursor {
     Which which = Which::fetched;
     Seq seq;
 };
+struct CursorAdvanced {
+    Seq at;              // where it stands now
+    bool moved = false;  // by this change
+};
 
 // unknown_user.
 struct SetBlock {
@@ -112,14 +169,16 @@ struct EraseBody {
 
 struct Done {};
 
-using Change = std::variant<CreateUser, SetPassword, SetAccountState, StartSession, EndSession, PostDirect,
+using Change = std::variant<CreateUser, SetPassword, SetRole, SetProfile, SetAccountState, StartSession, EndSession,
+                            EndSessionsOf, NoteSessionUse, CreateInvitation, RevokeInvitation, PostDirect,
                             AdvanceCursor, SetBlock, ReplaceBody, EraseBody>;
-using ChangeDone = std::variant<Done, UserCreated, SessionCreated, Posted>;
+using ChangeDone =
+    std::variant<Done, UserCreated, SessionCreated, SessionsEnded, InvitationCreated, Posted, CursorAdvanced>;
 using ChangeResult = std::expected<ChangeDone, ChatError>;
 
 // Whether losing the change in a crash would break a promise: a batch without such changes needs no sync.
 inline bool must_be_durable(const Change& change) {
-    return !std::holds_alternative<AdvanceCursor>(change);
+    return !std::holds_alternative<AdvanceCursor>(change) && !std::holds_alternative<NoteSessionUse>(change);
 }
 
 // The numbers of one client id under which answers are kept (DESIGN section 4): the last so many, counted from the

@@ -36,9 +36,15 @@ class Rules {
 
     ChangeResult operator()(const CreateUser& change);
     ChangeResult operator()(const SetPassword& change);
+    ChangeResult operator()(const SetRole& change);
+    ChangeResult operator()(const SetProfile& change);
     ChangeResult operator()(const SetAccountState& change);
     ChangeResult operator()(const StartSession& change);
     ChangeResult operator()(const EndSession& change);
+    ChangeResult operator()(const EndSessionsOf& change);
+    ChangeResult operator()(const NoteSessionUse& change);
+    ChangeResult operator()(const CreateInvitation& change);
+    ChangeResult operator()(const RevokeInvitation& change);
     ChangeResult operator()(const PostDirect& change);
     ChangeResult operator()(const AdvanceCursor& change);
     ChangeResult operator()(const SetBlock& change);
@@ -67,12 +73,19 @@ bool Rules::is_known(UserId user) {
 }
 
 ChangeResult Rules::operator()(const CreateUser& change) {
+    // Before the name: who has no invitation does not learn which names exist.
+    std::optional<Invitation> invitation;
+    if (change.invitation) {
+        invitation = tables_.invitation(*change.invitation);
+        if (!invitation || !invitation->is_usable(change.at)) return refuse(ChatError::bad_invitation);
+    }
     if (tables_.user_named(name_key(change.card.name))) return refuse(ChatError::name_taken);
     User user;
     user.card = change.card;
     user.password_hash = change.password_hash;
-    user.role = change.role;
+    user.role = invitation ? invitation->role : change.role;
     user.created_at = change.at;
+    if (invitation) tables_.count_invitation_use(invitation->id);
     return UserCreated{tables_.insert_user(user)};
 }
 
@@ -83,9 +96,23 @@ ChangeResult Rules::operator()(const SetPassword& change) {
     return Done{};
 }
 
+ChangeResult Rules::operator()(const SetRole& change) {
+    if (!is_known(change.user)) return refuse(ChatError::unknown_user);
+    tables_.set_role(change.user, change.role);
+    return Done{};
+}
+
+ChangeResult Rules::operator()(const SetProfile& change) {
+    if (!is_known(change.user)) return refuse(ChatError::unknown_user);
+    if (change.display_name) tables_.set_display_name(change.user, *change.display_name);
+    if (change.country) tables_.set_country(change.user, *change.country);
+    return Done{};
+}
+
 ChangeResult Rules::operator()(const SetAccountState& change) {
     if (!is_known(change.user)) return refuse(ChatError::unknown_user);
     tables_.set_account_state(change.user, change.state);
+    if (change.state == AccountState::deleted) tables_.erase_person(change.user);
     if (change.state != AccountState::active) tables_.delete_sessions_of(change.user, SessionId());
     return Done{};
 }
@@ -93,11 +120,43 @@ ChangeResult Rules::operator()(const SetAccountState& change) {
 ChangeResult Rules::operator()(const StartSession& change) {
     if (!is_known(change.user)) return refuse(ChatError::unknown_user);
     if (tables_.account_state(change.user) != AccountState::active) return refuse(ChatError::account_disabled);
+    if (change.sessions_max > 0 && tables_.session_count(change.user) >= change.sessions_max)
+        return refuse(ChatError::too_many_sessions);
     return SessionCreated{tables_.insert_session(change.user, change.token, change.at)};
 }
 
 ChangeResult Rules::operator()(const EndSession& change) {
+    if (change.owner) {
+        const std::optional<Session> session = tables_.session(change.session);
+        if (!session || session->user != change.owner) return refuse(ChatError::not_found);
+    }
     return done_if(tables_.delete_session(change.session));
+}
+
+ChangeResult Rules::operator()(const EndSessionsOf& change) {
+    return SessionsEnded{tables_.delete_sessions_of(change.user, change.kept)};
+}
+
+ChangeResult Rules::operator()(const NoteSessionUse& change) {
+    const std::optional<Session> session = tables_.session(change.session);
+    if (!session) return refuse(ChatError::not_found);
+    if (change.at > session->used_at) tables_.set_session_used(change.session, change.at);
+    return Done{};
+}
+
+ChangeResult Rules::operator()(const CreateInvitation& change) {
+    Invitation invitation;
+    invitation.created_by = change.created_by;
+    invitation.role = change.role;
+    invitation.uses_max = change.uses_max;
+    invitation.expires_at = change.expires_at;
+    invitation.note = change.note;
+    invitation.created_at = change.at;
+    return InvitationCreated{tables_.insert_invitation(invitation, change.code)};
+}
+
+ChangeResult Rules::operator()(const RevokeInvitation& change) {
+    return done_if(tables_.delete_invitation(change.invitation));
 }
 
 Refusal Rules::refusal_of_recipients(const PostDirect& post) {
@@ -159,8 +218,9 @@ ChangeResult Rules::operator()(const AdvanceCursor& change) {
     const std::optional<Seq> cursor = tables_.cursor(change.user, change.conversation, fetched);
     if (!cursor) return refuse(ChatError::not_found);
     const Seq target = std::min(change.seq, tables_.last_seq(change.conversation));
-    if (target > *cursor) tables_.set_cursor(change.user, change.conversation, fetched, target);
-    return Done{};
+    if (target <= *cursor) return CursorAdvanced{*cursor, false};
+    tables_.set_cursor(change.user, change.conversation, fetched, target);
+    return CursorAdvanced{target, true};
 }
 
 ChangeResult Rules::operator()(const SetBlock& change) {

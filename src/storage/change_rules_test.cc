@@ -36,6 +36,13 @@ class ChangeRulesTest : public testing::Test {
         made.at = start;
         return made;
     }
+    static CreateUser invited(std::string name, std::string_view code) {
+        CreateUser create;
+        create.card.name = std::move(name);
+        create.at = start;
+        create.invitation = digest(code);
+        return create;
+    }
     PostDirect keyed(PostDirect post, std::int64_t number) {
         post.key = IdempotencyKey{"laptop", number};
         return post;
@@ -48,6 +55,13 @@ class ChangeRulesTest : public testing::Test {
 
 TEST_F(ChangeRulesTest, ARefusedChangeWritesNothing) {
     carry_out(keyed(post(messi, {maya}, "first"), 2000));
+    carry_out(StartSession{messi, digest("a"), start});
+    CreateInvitation invitation;
+    invitation.code = digest("good");
+    carry_out(invitation);
+    invitation.code = digest("expired");
+    invitation.expires_at = start;
+    carry_out(invitation);
     const UserId nobody(99);
     CreateUser taken;
     taken.card.name = "USER1";
@@ -62,12 +76,24 @@ TEST_F(ChangeRulesTest, ARefusedChangeWritesNothing) {
         {"taken name", taken, ChatError::name_taken},
         {"password of nobody", SetPassword{nobody, "x", {}}, ChatError::unknown_user},
         {"password of a deleted user", SetPassword{gone, "x", {}}, ChatError::unknown_user},
+        {"role of nobody", SetRole{nobody, Role::admin}, ChatError::unknown_user},
+        {"role of a deleted user", SetRole{gone, Role::admin}, ChatError::unknown_user},
+        {"profile of nobody", SetProfile{nobody, "x", "x"}, ChatError::unknown_user},
+        {"profile of a deleted user", SetProfile{gone, "x", "x"}, ChatError::unknown_user},
         {"state of nobody", SetAccountState{nobody, AccountState::active}, ChatError::unknown_user},
         {"a deleted user again", SetAccountState{gone, AccountState::active}, ChatError::unknown_user},
         {"session of nobody", StartSession{nobody, {}, start}, ChatError::unknown_user},
         {"session of a deleted user", StartSession{gone, {}, start}, ChatError::unknown_user},
         {"session of a disabled user", StartSession{away, {}, start}, ChatError::account_disabled},
-        {"a session that is not there", EndSession{SessionId(1)}, ChatError::not_found},
+        {"one session too many", StartSession{messi, digest("b"), start, 1}, ChatError::too_many_sessions},
+        {"a session that is not there", EndSession{SessionId(2)}, ChatError::not_found},
+        {"somebody else's session", EndSession{SessionId(1), maya}, ChatError::not_found},
+        {"use of a session that is not there", NoteSessionUse{SessionId(2), start}, ChatError::not_found},
+        {"an invitation that is not there", RevokeInvitation{InvitationId(3)}, ChatError::not_found},
+        {"unknown invitation", invited("new", "unknown"), ChatError::bad_invitation},
+        {"unknown invitation, taken name", invited("USER1", "unknown"), ChatError::bad_invitation},
+        {"expired invitation", invited("new", "expired"), ChatError::bad_invitation},
+        {"good invitation, taken name", invited("USER1", "good"), ChatError::name_taken},
         {"post by nobody", post(nobody, {maya}, "x"), ChatError::account_disabled},
         {"post by a deleted user", post(gone, {maya}, "x"), ChatError::account_disabled},
         {"post by a disabled user", post(away, {maya}, "x"), ChatError::account_disabled},

@@ -40,6 +40,16 @@ GroupCommit::~GroupCommit() {
 void GroupCommit::submit_lazily(AdvanceCursor change) {
     if (failed_) return;
     keep_furthest(change);
+    start_lazy_timer();
+}
+
+void GroupCommit::submit_lazily(NoteSessionUse change) {
+    if (failed_) return;
+    keep_furthest(change);
+    start_lazy_timer();
+}
+
+void GroupCommit::start_lazy_timer() {
     if (lazy_due_ || lazy_timer_.active()) return;
     lazy_timer_.start_after(options_.lazy_delay_max, [this] {
         lazy_due_ = true;
@@ -48,7 +58,7 @@ void GroupCommit::submit_lazily(AdvanceCursor change) {
 }
 
 Task<void> GroupCommit::drain() {
-    if (!lazy_.empty()) {
+    if (has_lazy()) {
         lazy_due_ = true;
         wake();
     }
@@ -73,13 +83,12 @@ void GroupCommit::start_batch() {
 Task<void> GroupCommit::run() {
     running_ = true;
     const std::vector<Submission*> waiting = take_gathered();
-    const std::vector<AdvanceCursor> lazy = take_lazy();
+    const std::vector<Change> lazy = take_lazy();
     std::vector<Change> batch;
     batch.reserve(waiting.size() + lazy.size());
     for (Submission* submission : waiting)
         batch.push_back(std::move(submission->change_));
-    for (const AdvanceCursor& change : lazy)
-        batch.emplace_back(change);
+    batch.insert(batch.end(), lazy.begin(), lazy.end());
     const std::size_t batch_size = batch.size();
 
     auto append = store_.append(std::move(batch));
@@ -92,8 +101,10 @@ Task<void> GroupCommit::run() {
     OBROL_CHECK(!outcome || outcome->size() == batch_size);
     if (!outcome) {
         // Not at once again: a full disk would be tried as often as the timer allows, for cursors that may fall back.
-        for (const AdvanceCursor& change : lazy)
-            keep_furthest(change);
+        for (const Change& change : lazy) {
+            if (const auto* cursor = std::get_if<AdvanceCursor>(&change)) keep_furthest(*cursor);
+            if (const auto* use = std::get_if<NoteSessionUse>(&change)) keep_furthest(*use);
+        }
         lazy_due_ = false;
     }
 
@@ -117,23 +128,33 @@ std::vector<GroupCommit::Submission*> GroupCommit::take_gathered() {
     return taken;
 }
 
-std::vector<AdvanceCursor> GroupCommit::take_lazy() {
-    std::vector<AdvanceCursor> taken;
-    taken.reserve(std::min(lazy_.size(), options_.batch_changes_max));
-    while (!lazy_.empty() && taken.size() < options_.batch_changes_max) {
-        const auto& [cursor, seq] = *lazy_.begin();
+std::vector<Change> GroupCommit::take_lazy() {
+    std::vector<Change> taken;
+    taken.reserve(std::min(lazy_cursors_.size() + lazy_uses_.size(), options_.batch_changes_max));
+    while (!lazy_cursors_.empty() && taken.size() < options_.batch_changes_max) {
+        const auto& [cursor, seq] = *lazy_cursors_.begin();
         const auto& [user, conversation, which] = cursor;
-        taken.push_back(AdvanceCursor{user, conversation, which, seq});
-        lazy_.erase(lazy_.begin());
+        taken.emplace_back(AdvanceCursor{user, conversation, which, seq});
+        lazy_cursors_.erase(lazy_cursors_.begin());
+    }
+    while (!lazy_uses_.empty() && taken.size() < options_.batch_changes_max) {
+        const auto& [session, at] = *lazy_uses_.begin();
+        taken.emplace_back(NoteSessionUse{session, at});
+        lazy_uses_.erase(lazy_uses_.begin());
     }
     lazy_timer_.cancel();
-    lazy_due_ = !lazy_.empty();
+    lazy_due_ = has_lazy();
     return taken;
 }
 
 void GroupCommit::keep_furthest(const AdvanceCursor& change) {
-    Seq& furthest = lazy_[Cursor(change.user, change.conversation, change.which)];
+    Seq& furthest = lazy_cursors_[Cursor(change.user, change.conversation, change.which)];
     furthest = std::max(furthest, change.seq);
+}
+
+void GroupCommit::keep_furthest(const NoteSessionUse& change) {
+    const auto [kept, is_new] = lazy_uses_.try_emplace(change.session, change.at);
+    if (!is_new) kept->second = std::max(kept->second, change.at);
 }
 
 void GroupCommit::give_up(const std::vector<Submission*>& unanswered, const std::string& what) {
@@ -143,7 +164,8 @@ void GroupCommit::give_up(const std::vector<Submission*>& unanswered, const std:
     for (Submission* submission : gathering_)
         submission->pending_ = false;
     gathering_.clear();
-    lazy_.clear();
+    lazy_cursors_.clear();
+    lazy_uses_.clear();
     lazy_timer_.cancel();
     lazy_due_ = false;
     on_fatal_(what);

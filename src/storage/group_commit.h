@@ -68,6 +68,8 @@ class GroupCommit {
     // Rides along with the next batch; nobody waits for it. Of several for one cursor only the furthest is carried out.
     // One whose batch could not be written rides along again, but starts no batch of its own.
     void submit_lazily(AdvanceCursor change);
+    // The same; of several for one session only the latest.
+    void submit_lazily(NoteSessionUse change);
 
     // Commits what was submitted, lazily too, and waits until nothing is under way. Call before the store goes away.
     // Ends after a fatal failure as well.
@@ -81,8 +83,11 @@ class GroupCommit {
     void start_batch();
     Task<void> run();
     std::vector<Submission*> take_gathered();
-    std::vector<AdvanceCursor> take_lazy();
+    std::vector<Change> take_lazy();
     void keep_furthest(const AdvanceCursor& change);
+    void keep_furthest(const NoteSessionUse& change);
+    void start_lazy_timer();
+    bool has_lazy() const { return !lazy_cursors_.empty() || !lazy_uses_.empty(); }
     void give_up(const std::vector<Submission*>& unanswered, const std::string& what);
     bool is_idle() const;
     void resume_drainers_if_idle();
@@ -92,7 +97,8 @@ class GroupCommit {
     Options options_;
     OnFatal on_fatal_;
     std::vector<Submission*> gathering_;
-    std::map<Cursor, Seq> lazy_;
+    std::map<Cursor, Seq> lazy_cursors_;
+    std::map<SessionId, WallTime> lazy_uses_;
     Timer lazy_timer_;
     bool lazy_due_ = false;
     std::vector<std::coroutine_handle<>> drainers_;

@@ -43,6 +43,15 @@ class HeldStore final : public Store {
     Task<Result<std::optional<User>>> find_user(std::string) override { co_return fail("not under test"); }
     Task<Result<std::optional<User>>> find_user(UserId) override { co_return fail("not under test"); }
     Task<Result<std::optional<Session>>> find_session(Digest) override { co_return fail("not under test"); }
+    Task<Result<UserPage>> list_users(std::string, std::size_t) override { co_return fail("not under test"); }
+    Task<Result<std::vector<StoredSession>>> sessions_of(UserId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<StoredSession>>> sessions_unused_since(WallTime, SessionId, std::size_t) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<Invitation>>> invitations() override { co_return fail("not under test"); }
+    Task<Result<std::optional<Invitation>>> find_invitation(Digest) override { co_return fail("not under test"); }
+    Task<Result<StoreCounts>> counts() override { co_return fail("not under test"); }
+    Task<Result<std::vector<UserId>>> direct_peers(UserId) override { co_return fail("not under test"); }
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId, UserId) override {
         co_return fail("not under test");
     }
@@ -330,6 +339,30 @@ TEST_F(GroupCommitTest, OnlyTheFurthestOfACursorIsCarriedOut) {
     std::vector<std::int64_t> seqs = seqs_in(0);
     std::sort(seqs.begin(), seqs.end());
     EXPECT_EQ(seqs, (Numbers{2, 3, 4, 9}));
+    finish();
+}
+
+TEST_F(GroupCommitTest, OfSeveralUsesOfASessionTheLatestIsNoted) {
+    using std::chrono::days;
+    const WallTime start{};
+    group->submit_lazily(NoteSessionUse{SessionId(1), start + days(2)});
+    group->submit_lazily(NoteSessionUse{SessionId(1), start + days(1)});
+    group->submit_lazily(NoteSessionUse{SessionId(2), start + days(1)});
+    group->submit_lazily(fetched(1, 1, 5));
+    drain();
+    executor.run_until_idle();
+    store.finish(write_failed());
+    executor.run_until_idle();
+    group->submit_lazily(NoteSessionUse{SessionId(2), start + days(3)});
+    drain();
+    executor.run_until_idle();
+    ASSERT_EQ(store.batches.size(), 2u) << "what was not written rides along again";
+    ASSERT_EQ(store.batches[1].size(), 3u);
+    EXPECT_EQ(std::get<AdvanceCursor>(store.batches[1][0]).seq, Seq(5));
+    EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][1]).session, SessionId(1));
+    EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][1]).at, start + days(2));
+    EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][2]).session, SessionId(2));
+    EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][2]).at, start + days(3));
     finish();
 }
 

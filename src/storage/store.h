@@ -55,6 +55,28 @@ struct UnreadConversation {
 struct DirectConversation {
     ConversationId conversation;
     Seq last;
+    bool blocked = false;  // whether `one` has blocked `other`
+};
+
+struct UserPage {
+    std::vector<User> users;  // ascending by name_key
+    bool more = false;        // there are further users
+};
+
+struct StoredSession {
+    Session session;
+    Digest token;
+};
+
+struct StoreCounts {
+    std::int64_t users_active = 0;
+    std::int64_t users_disabled = 0;
+    std::int64_t users_deleted = 0;
+    std::int64_t admins = 0;  // active ones
+    std::int64_t sessions = 0;
+    std::int64_t invitations = 0;
+    std::int64_t conversations = 0;
+    std::int64_t entries = 0;
 };
 
 class Store {
@@ -69,7 +91,21 @@ class Store {
     // Reads see everything whose append has ended. Errors are the store's own trouble, e.g. a corrupt page, in words.
     virtual Task<Result<std::optional<User>>> find_user(std::string name_key) = 0;
     virtual Task<Result<std::optional<User>>> find_user(UserId id) = 0;
+    // At most `users_max` users after that name_key (empty: from the first), deleted ones too.
+    virtual Task<Result<UserPage>> list_users(std::string after, std::size_t users_max) = 0;
     virtual Task<Result<std::optional<Session>>> find_session(Digest token) = 0;
+    // In the order in which they started.
+    virtual Task<Result<std::vector<StoredSession>>> sessions_of(UserId user) = 0;
+    // Of all users: at most `sessions_max` sessions beyond `after` that were last used before `before`, by id.
+    virtual Task<Result<std::vector<StoredSession>>> sessions_unused_since(WallTime before, SessionId after,
+                                                                           std::size_t sessions_max) = 0;
+    // In the order of their making; used up and expired ones too.
+    virtual Task<Result<std::vector<Invitation>>> invitations() = 0;
+    virtual Task<Result<std::optional<Invitation>>> find_invitation(Digest code) = 0;
+    // Takes longer the more there is; for an operator who asks.
+    virtual Task<Result<StoreCounts>> counts() = 0;
+    // With whom the user shares a direct conversation and whom he has not blocked, himself left out; by id.
+    virtual Task<Result<std::vector<UserId>>> direct_peers(UserId user) = 0;
     virtual Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) = 0;
     // Ordered by `oldest_unread`.
     virtual Task<Result<std::vector<UnreadConversation>>> unread(UserId user) = 0;

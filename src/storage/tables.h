@@ -6,6 +6,7 @@
 // whole.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 
 #include "base/crypto/digest.h"
 #include "model/entry.h"
+#include "model/invitation.h"
 #include "model/session.h"
 #include "model/user.h"
 
@@ -39,10 +41,24 @@ class Tables {
     virtual UserId insert_user(const User& user) = 0;  // its id is ignored
     virtual void set_password_hash(UserId user, std::string_view hash) = 0;
     virtual void set_account_state(UserId user, AccountState state) = 0;
+    virtual void set_role(UserId user, Role role) = 0;
+    virtual void set_display_name(UserId user, std::string_view display_name) = 0;
+    virtual void set_country(UserId user, std::string_view country) = 0;
+    // Takes password hash and country away; the display name becomes the user name.
+    virtual void erase_person(UserId user) = 0;
 
     virtual SessionId insert_session(UserId user, const Digest& token, WallTime at) = 0;
-    virtual bool delete_session(SessionId session) = 0;                // whether it was there
-    virtual void delete_sessions_of(UserId user, SessionId kept) = 0;  // none: all
+    virtual std::optional<Session> session(SessionId session) = 0;
+    virtual std::size_t session_count(UserId user) = 0;
+    virtual bool delete_session(SessionId session) = 0;  // whether it was there
+    // None kept: all. How many there were.
+    virtual std::int64_t delete_sessions_of(UserId user, SessionId kept) = 0;
+    virtual void set_session_used(SessionId session, WallTime at) = 0;
+
+    virtual std::optional<Invitation> invitation(const Digest& code) = 0;
+    virtual InvitationId insert_invitation(const Invitation& invitation, const Digest& code) = 0;  // its id is ignored
+    virtual void count_invitation_use(InvitationId invitation) = 0;
+    virtual bool delete_invitation(InvitationId invitation) = 0;  // whether it was there
 
     virtual bool is_blocked(UserId owner, UserId other) = 0;
     virtual void set_block(UserId owner, UserId other, bool blocked) = 0;

@@ -44,6 +44,20 @@ class Node::LifeStore final : public Store {
     }
     Task<Result<std::optional<User>>> find_user(UserId id) override { return store_.find_user(id); }
     Task<Result<std::optional<Session>>> find_session(Digest token) override { return store_.find_session(token); }
+    Task<Result<UserPage>> list_users(std::string after, std::size_t users_max) override {
+        return store_.list_users(std::move(after), users_max);
+    }
+    Task<Result<std::vector<StoredSession>>> sessions_of(UserId user) override { return store_.sessions_of(user); }
+    Task<Result<std::vector<StoredSession>>> sessions_unused_since(WallTime before, SessionId after,
+                                                                   std::size_t sessions_max) override {
+        return store_.sessions_unused_since(before, after, sessions_max);
+    }
+    Task<Result<std::vector<Invitation>>> invitations() override { return store_.invitations(); }
+    Task<Result<std::optional<Invitation>>> find_invitation(Digest code) override {
+        return store_.find_invitation(code);
+    }
+    Task<Result<StoreCounts>> counts() override { return store_.counts(); }
+    Task<Result<std::vector<UserId>>> direct_peers(UserId user) override { return store_.direct_peers(user); }
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override {
         return store_.find_direct(one, other);
     }

@@ -50,6 +50,11 @@ UserId StoreSuite::create(std::string name) {
     return std::get<UserCreated>(result.value()).user;
 }
 
+SessionId StoreSuite::start_session(UserId user, std::string_view token) {
+    const ChangeResult result = apply(StartSession{user, token_digest(token), now});
+    return std::get<SessionCreated>(result.value()).session;
+}
+
 PostDirect StoreSuite::post(UserId from, std::vector<UserId> to, std::string body) {
     now += std::chrono::milliseconds(1);
     PostDirect made;
@@ -111,6 +116,12 @@ std::optional<ChatError> refusal_of(const ChangeResult& result) {
         return std::nullopt;
     }
     return result.error();
+}
+
+bool same(const Invitation& one, const Invitation& other) {
+    return one.id == other.id && one.created_by == other.created_by && one.role == other.role &&
+           one.uses_max == other.uses_max && one.used == other.used && one.expires_at == other.expires_at &&
+           one.note == other.note && one.created_at == other.created_at;
 }
 
 Digest token_digest(std::string_view token) {

@@ -51,6 +51,14 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     std::optional<User> find(UserId id) { return run(store().find_user(id)).value(); }
     std::optional<User> find(std::string name_key) { return run(store().find_user(std::move(name_key))).value(); }
     std::optional<Session> find_session(Digest token) { return run(store().find_session(token)).value(); }
+    SessionId start_session(UserId user, std::string_view token);
+    std::vector<StoredSession> sessions_of(UserId user) { return run(store().sessions_of(user)).value(); }
+    UserPage list_users(std::string after, std::size_t users_max) {
+        return run(store().list_users(std::move(after), users_max)).value();
+    }
+    std::optional<Invitation> find_invitation(Digest code) { return run(store().find_invitation(code)).value(); }
+    std::vector<Invitation> invitations() { return run(store().invitations()).value(); }
+    std::vector<UserId> direct_peers(UserId user) { return run(store().direct_peers(user)).value(); }
     std::optional<DirectConversation> find_direct(UserId one, UserId other) {
         return run(store().find_direct(one, other)).value();
     }
@@ -82,6 +90,8 @@ std::vector<std::int64_t> seqs_of(const std::vector<LogEntry>& entries);
 std::vector<std::string> bodies_of(const std::vector<LogEntry>& entries);
 // The error of a refused change; fails the test when it was carried out.
 std::optional<ChatError> refusal_of(const ChangeResult& result);
+
+bool same(const Invitation& one, const Invitation& other);
 
 Digest token_digest(std::string_view token);
 

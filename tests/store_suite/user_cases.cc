@@ -63,14 +63,23 @@ TEST_P(StoreSuite, NamesAreTakenWithoutCase) {
 }
 
 TEST_P(StoreSuite, ADeletedUserKeepsHisNameAndIsGoneForGood) {
-    const UserId messi = create("messi");
+    CreateUser create_messi;
+    create_messi.card = {"Messi", "Lionel Messi", "Argentina"};
+    create_messi.password_hash = "hash";
+    const UserId messi = std::get<UserCreated>(apply(create_messi).value()).user;
+    carry_out(SetAccountState{messi, AccountState::disabled});
+    EXPECT_EQ(find(messi).value().card, create_messi.card) << "disabled only";
     carry_out(SetAccountState{messi, AccountState::deleted});
     in_every_state([&] {
         EXPECT_EQ(find("messi").value().state, AccountState::deleted);
+        EXPECT_EQ(find("messi").value().card, (UserCard{"Messi", "Messi", ""})) << "nothing else is left of him";
+        EXPECT_EQ(find("messi").value().password_hash, "");
         EXPECT_EQ(refusal_of(apply(CreateUser{{"messi", "", ""}, "", Role::member, start})), ChatError::name_taken);
         for (const AccountState state : {AccountState::active, AccountState::disabled, AccountState::deleted})
             EXPECT_EQ(refusal_of(apply(SetAccountState{messi, state})), ChatError::unknown_user);
         EXPECT_EQ(refusal_of(apply(SetPassword{messi, "x", SessionId()})), ChatError::unknown_user);
+        EXPECT_EQ(refusal_of(apply(SetRole{messi, Role::admin})), ChatError::unknown_user);
+        EXPECT_EQ(refusal_of(apply(SetProfile{messi, "x", "y"})), ChatError::unknown_user);
         EXPECT_EQ(refusal_of(apply(StartSession{messi, token_digest("t"), start})), ChatError::unknown_user);
     });
 }

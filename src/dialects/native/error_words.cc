@@ -38,8 +38,16 @@ std::string_view words(ChatError error) {
             return "that name cannot be used";
         case ChatError::bad_password:
             return "that password cannot be used";
+        case ChatError::bad_profile:
+            return "that cannot stand in a profile";
         case ChatError::registration_closed:
             return "new accounts are made by the operator here";
+        case ChatError::invitation_needed:
+            return "a new account needs an invitation here; ask the operator for one";
+        case ChatError::bad_invitation:
+            return "this invitation is unknown, expired or used up; ask for a new one";
+        case ChatError::too_many_sessions:
+            return "too many connections are logged in to this account; log one of them out";
         case ChatError::too_many_requests:
             return "too many requests; wait and try again";
         case ChatError::key_conflict:

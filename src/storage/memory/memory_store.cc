@@ -83,6 +83,56 @@ Task<Result<std::optional<Session>>> MemoryStore::find_session(Digest token) {
     co_return found;
 }
 
+Task<Result<UserPage>> MemoryStore::list_users(std::string after, std::size_t users_max) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->list_users(after, users_max));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<StoredSession>>> MemoryStore::sessions_of(UserId user) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->sessions_of(user));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<StoredSession>>> MemoryStore::sessions_unused_since(WallTime before, SessionId after,
+                                                                            std::size_t sessions_max) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->sessions_unused_since(before, after, sessions_max));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<Invitation>>> MemoryStore::invitations() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->invitations());
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<Invitation>>> MemoryStore::find_invitation(Digest code) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_invitation(code));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<StoreCounts>> MemoryStore::counts() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->counts());
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<UserId>>> MemoryStore::direct_peers(UserId user) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->direct_peers(user));
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<std::optional<DirectConversation>>> MemoryStore::find_direct(UserId one, UserId other) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->find_direct(one, other));

@@ -27,7 +27,15 @@ class MemoryStore final : public Store {
     Task<std::expected<std::vector<ChangeResult>, StoreFailure>> append(std::vector<Change> batch) override;
     Task<Result<std::optional<User>>> find_user(std::string name_key) override;
     Task<Result<std::optional<User>>> find_user(UserId id) override;
+    Task<Result<UserPage>> list_users(std::string after, std::size_t users_max) override;
     Task<Result<std::optional<Session>>> find_session(Digest token) override;
+    Task<Result<std::vector<StoredSession>>> sessions_of(UserId user) override;
+    Task<Result<std::vector<StoredSession>>> sessions_unused_since(WallTime before, SessionId after,
+                                                                   std::size_t sessions_max) override;
+    Task<Result<std::vector<Invitation>>> invitations() override;
+    Task<Result<std::optional<Invitation>>> find_invitation(Digest code) override;
+    Task<Result<StoreCounts>> counts() override;
+    Task<Result<std::vector<UserId>>> direct_peers(UserId user) override;
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override;
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override;
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override;

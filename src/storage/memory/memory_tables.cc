@@ -95,18 +95,63 @@ UserId MemoryTables::insert_user(const User& user) {
     return id;
 }
 
-void MemoryTables::set_password_hash(UserId user, std::string_view hash) {
+User& MemoryTables::user_to_change(UserId id) {
     about_to_write();
-    std::string& stored = users_.at(index_of(user.value)).password_hash;
-    remember([this, user, old = stored] { users_[index_of(user.value)].password_hash = old; });
-    stored = hash;
+    User& stored = users_.at(index_of(id.value));
+    remember([this, old = stored] { users_[index_of(old.id.value)] = old; });
+    return stored;
+}
+
+void MemoryTables::set_password_hash(UserId user, std::string_view hash) {
+    user_to_change(user).password_hash = hash;
 }
 
 void MemoryTables::set_account_state(UserId user, AccountState state) {
-    about_to_write();
-    AccountState& stored = users_.at(index_of(user.value)).state;
-    remember([this, user, old = stored] { users_[index_of(user.value)].state = old; });
-    stored = state;
+    user_to_change(user).state = state;
+}
+
+void MemoryTables::set_role(UserId user, Role role) {
+    user_to_change(user).role = role;
+}
+
+void MemoryTables::set_display_name(UserId user, std::string_view display_name) {
+    user_to_change(user).card.display_name = display_name;
+}
+
+void MemoryTables::set_country(UserId user, std::string_view country) {
+    user_to_change(user).card.country = country;
+}
+
+void MemoryTables::erase_person(UserId user) {
+    User& stored = user_to_change(user);
+    stored.password_hash.clear();
+    stored.card.display_name = stored.card.name;
+    stored.card.country.clear();
+}
+
+UserPage MemoryTables::list_users(std::string_view after, std::size_t users_max) const {
+    UserPage page;
+    auto name = names_.upper_bound(after);
+    for (; name != names_.end() && page.users.size() < users_max; ++name)
+        page.users.push_back(*user(name->second));
+    page.more = name != names_.end();
+    return page;
+}
+
+StoreCounts MemoryTables::counts() const {
+    StoreCounts counts;
+    for (const User& user : users_) {
+        counts.users_active += user.state == AccountState::active;
+        counts.users_disabled += user.state == AccountState::disabled;
+        counts.users_deleted += user.state == AccountState::deleted;
+        counts.admins += user.state == AccountState::active && user.role == Role::admin;
+    }
+    counts.sessions = std::ssize(sessions_);
+    counts.invitations = std::ssize(invitations_);
+    counts.conversations = std::ssize(conversations_);
+    for (const Conversation& conversation : conversations_)
+        counts.entries += std::ssize(conversation.entries);
+    return counts;
 }
 
 std::optional<Session> MemoryTables::find_session(const Digest& token) const {
@@ -118,7 +163,7 @@ SessionId MemoryTables::insert_session(UserId user, const Digest& token, WallTim
     about_to_write();
     // Ids are not used again after a rollback: nothing may depend on their being dense.
     const SessionId id(++last_session_);
-    sessions_.emplace(id, StoredSession{Session{id, user, at}, token});
+    sessions_.emplace(id, StoredSession{Session{id, user, at, at}, token});
     const bool is_new = tokens_.emplace(token, id).second;
     OBROL_CHECK(is_new);
     remember([this, id, token] {
@@ -137,6 +182,30 @@ void MemoryTables::end_session(std::map<SessionId, StoredSession>::iterator sess
     sessions_.erase(session);
 }
 
+std::optional<Session> MemoryTables::session(SessionId session) {
+    const auto found = sessions_.find(session);
+    return found == sessions_.end() ? std::nullopt : std::optional(found->second.session);
+}
+
+std::size_t MemoryTables::session_count(UserId user) {
+    return sessions_of(user).size();
+}
+
+std::vector<StoredSession> MemoryTables::sessions_of(UserId user) const {
+    std::vector<StoredSession> found;
+    for (const auto& [id, stored] : sessions_)
+        if (stored.session.user == user) found.push_back(stored);
+    return found;
+}
+
+std::vector<StoredSession> MemoryTables::sessions_unused_since(WallTime before, SessionId after,
+                                                               std::size_t sessions_max) const {
+    std::vector<StoredSession> found;
+    for (auto next = sessions_.upper_bound(after); next != sessions_.end() && found.size() < sessions_max; ++next)
+        if (next->second.session.used_at < before) found.push_back(next->second);
+    return found;
+}
+
 bool MemoryTables::delete_session(SessionId session) {
     const auto found = sessions_.find(session);
     if (found == sessions_.end()) return false;
@@ -145,13 +214,78 @@ bool MemoryTables::delete_session(SessionId session) {
     return true;
 }
 
-void MemoryTables::delete_sessions_of(UserId user, SessionId kept) {
+std::int64_t MemoryTables::delete_sessions_of(UserId user, SessionId kept) {
     about_to_write();
+    std::int64_t ended = 0;
     for (auto next = sessions_.begin(); next != sessions_.end();) {
         const auto session = next++;
-        if (session->second.session.user == user && session->first != kept) end_session(session);
+        if (session->second.session.user != user || session->first == kept) continue;
+        end_session(session);
+        ++ended;
     }
+    return ended;
 }
+
+void MemoryTables::set_session_used(SessionId session, WallTime at) {
+    about_to_write();
+    WallTime& stored = sessions_.at(session).session.used_at;
+    remember([this, session, old = stored] { sessions_.at(session).session.used_at = old; });
+    stored = at;
+}
+
+// Invitations.
+
+std::optional<Invitation> MemoryTables::find_invitation(const Digest& code) const {
+    const auto found = codes_.find(code);
+    return found == codes_.end() ? std::nullopt : std::optional(invitations_.at(found->second));
+}
+
+std::optional<Invitation> MemoryTables::invitation(const Digest& code) {
+    return find_invitation(code);
+}
+
+std::vector<Invitation> MemoryTables::invitations() const {
+    std::vector<Invitation> found;
+    for (const auto& [id, invitation] : invitations_)
+        found.push_back(invitation);
+    return found;
+}
+
+InvitationId MemoryTables::insert_invitation(const Invitation& invitation, const Digest& code) {
+    about_to_write();
+    const InvitationId id(++last_invitation_);
+    Invitation& stored = invitations_.emplace(id, invitation).first->second;
+    stored.id = id;
+    const bool is_new = codes_.emplace(code, id).second;
+    OBROL_CHECK(is_new);
+    remember([this, id, code] {
+        invitations_.erase(id);
+        codes_.erase(code);
+    });
+    return id;
+}
+
+void MemoryTables::count_invitation_use(InvitationId invitation) {
+    about_to_write();
+    ++invitations_.at(invitation).used;
+    remember([this, invitation] { --invitations_.at(invitation).used; });
+}
+
+bool MemoryTables::delete_invitation(InvitationId invitation) {
+    const auto found = invitations_.find(invitation);
+    if (found == invitations_.end()) return false;
+    about_to_write();
+    const auto code = std::ranges::find(codes_, invitation, [](const auto& item) { return item.second; });
+    remember([this, digest = code->first, old = found->second] {
+        codes_.emplace(digest, old.id);
+        invitations_.emplace(old.id, old);
+    });
+    codes_.erase(code);
+    invitations_.erase(found);
+    return true;
+}
+
+// Blocks.
 
 bool MemoryTables::is_blocked(UserId owner, UserId other) {
     return blocks_.contains({owner, other});
@@ -183,7 +317,7 @@ std::optional<DirectConversation> MemoryTables::find_direct(UserId one, UserId o
     const auto found = direct_.find(ordered(one, other));
     if (found == direct_.end()) return std::nullopt;
     const auto entries = static_cast<std::int64_t>(conversation(found->second)->entries.size());
-    return DirectConversation{found->second, Seq(entries)};
+    return DirectConversation{found->second, Seq(entries), blocks_.contains({one, other})};
 }
 
 ConversationId MemoryTables::direct_conversation(UserId one, UserId other) {
@@ -291,6 +425,19 @@ std::optional<UnreadConversation> MemoryTables::unread_in(ConversationId id, Use
     if (oldest == log.entries.end()) return std::nullopt;
     const UserId peer = log.one == user ? log.other : log.one;
     return UnreadConversation{id, peer, fetched, log.entries.back().header.seq, oldest->header.position};
+}
+
+std::vector<UserId> MemoryTables::direct_peers(UserId user) const {
+    std::vector<UserId> peers;
+    const auto memberships = memberships_.find(user);
+    if (memberships == memberships_.end()) return peers;
+    for (const ConversationId id : memberships->second) {
+        const Conversation& log = *conversation(id);
+        const UserId peer = log.one == user ? log.other : log.one;
+        if (peer != user && !blocks_.contains({user, peer})) peers.push_back(peer);
+    }
+    std::ranges::sort(peers);
+    return peers;
 }
 
 std::vector<UnreadConversation> MemoryTables::unread(UserId user) const {

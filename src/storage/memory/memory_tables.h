@@ -37,7 +37,14 @@ class MemoryTables final : public Tables {
     // What is asked outside of transactions; see Store.
     std::optional<User> find_user(UserId id) const;
     std::optional<User> find_user(std::string_view name_key) const;
+    UserPage list_users(std::string_view after, std::size_t users_max) const;
     std::optional<Session> find_session(const Digest& token) const;
+    std::vector<StoredSession> sessions_of(UserId user) const;
+    std::vector<StoredSession> sessions_unused_since(WallTime before, SessionId after, std::size_t sessions_max) const;
+    std::vector<Invitation> invitations() const;
+    std::optional<Invitation> find_invitation(const Digest& code) const;
+    StoreCounts counts() const;
+    std::vector<UserId> direct_peers(UserId user) const;
     std::optional<DirectConversation> find_direct(UserId one, UserId other) const;
     std::vector<UnreadConversation> unread(UserId user) const;
     EntryPage page(const EntryRange& range, PageBudget& budget) const;
@@ -47,10 +54,22 @@ class MemoryTables final : public Tables {
     UserId insert_user(const User& user) override;
     void set_password_hash(UserId user, std::string_view hash) override;
     void set_account_state(UserId user, AccountState state) override;
+    void set_role(UserId user, Role role) override;
+    void set_display_name(UserId user, std::string_view display_name) override;
+    void set_country(UserId user, std::string_view country) override;
+    void erase_person(UserId user) override;
 
     SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
+    std::optional<Session> session(SessionId session) override;
+    std::size_t session_count(UserId user) override;
     bool delete_session(SessionId session) override;
-    void delete_sessions_of(UserId user, SessionId kept) override;
+    std::int64_t delete_sessions_of(UserId user, SessionId kept) override;
+    void set_session_used(SessionId session, WallTime at) override;
+
+    std::optional<Invitation> invitation(const Digest& code) override;
+    InvitationId insert_invitation(const Invitation& invitation, const Digest& code) override;
+    void count_invitation_use(InvitationId invitation) override;
+    bool delete_invitation(InvitationId invitation) override;
 
     bool is_blocked(UserId owner, UserId other) override;
     void set_block(UserId owner, UserId other, bool blocked) override;
@@ -81,10 +100,6 @@ class MemoryTables final : public Tables {
         std::map<UserId, Cursors> members;
         std::vector<LogEntry> entries;  // entry with seq n at n - 1
     };
-    struct StoredSession {
-        Session session;
-        Digest token;
-    };
     struct Client {
         std::int64_t last_number = 0;
         WallTime used_at{};
@@ -98,6 +113,8 @@ class MemoryTables final : public Tables {
     const User* user(UserId id) const;
     const Conversation* conversation(ConversationId id) const;
     LogEntry* entry(ConversationId id, Seq seq);
+    // Changes a stored user so that a rollback brings him back as he was.
+    User& user_to_change(UserId id);
     void end_session(std::map<SessionId, StoredSession>::iterator session);
     std::optional<UnreadConversation> unread_in(ConversationId id, UserId user) const;
 
@@ -106,6 +123,9 @@ class MemoryTables final : public Tables {
     std::map<SessionId, StoredSession> sessions_;
     std::map<Digest, SessionId> tokens_;
     std::int64_t last_session_ = 0;
+    std::map<InvitationId, Invitation> invitations_;
+    std::map<Digest, InvitationId> codes_;
+    std::int64_t last_invitation_ = 0;
     std::set<std::pair<UserId, UserId>> blocks_;
     std::vector<Conversation> conversations_;  // id n at n - 1
     std::map<std::pair<UserId, UserId>, ConversationId> direct_;

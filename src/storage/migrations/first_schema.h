@@ -31,9 +31,23 @@ CREATE TABLE sessions(
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     user       INTEGER NOT NULL,
     token      BLOB NOT NULL UNIQUE,  -- BLAKE2b-256 of the token's text
-    started_at INTEGER NOT NULL
+    started_at INTEGER NOT NULL,
+    used_at    INTEGER NOT NULL       -- noted now and then: lies behind, never ahead
 ) STRICT;
 CREATE INDEX sessions_by_user ON sessions(user);
+
+-- AUTOINCREMENT: as for sessions.
+CREATE TABLE invitations(
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    code       BLOB NOT NULL UNIQUE,  -- BLAKE2b-256 of the code's text
+    created_by INTEGER NOT NULL,      -- 0: the operator
+    role       INTEGER NOT NULL,
+    uses_max   INTEGER NOT NULL,
+    used       INTEGER NOT NULL,
+    expires_at INTEGER,               -- NULL: never
+    note       TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE conversations(
     id        INTEGER PRIMARY KEY,

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <sqlite3.h>
 #include <string>
@@ -87,6 +88,7 @@ class Rows {
     // Goes to the first row, then the next; false when there is none.
     bool next();
 
+    bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
     std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
     // Valid until next() or the end of the run.
     std::string_view text(int column) const;
@@ -129,6 +131,11 @@ class Statement {
     template <class Tag>
     void bind(int index, StrongId<Tag> id) {
         bind(index, id.value);
+    }
+    template <class Value>
+    void bind(int index, const std::optional<Value>& value) {
+        if (value) return bind(index, *value);
+        check(sqlite3_bind_null(statement_.get(), index));
     }
     void bind(int index, std::string_view text);
     void bind(int index, Blob blob);

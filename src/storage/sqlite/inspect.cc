@@ -36,6 +36,7 @@ class Inspection {
             check_index();
             check_cursors();
             check_answers();
+            check_accounts();
         } catch (const SqliteFailed& failed) {
             problem(failed.what());
         }
@@ -192,6 +193,19 @@ class Inspection {
                     fmt::format("answer {} kept for client {}: {}", rows.integer(1), rows.integer(0), failed.what()));
             }
         }
+    }
+
+    void check_accounts() {
+        Statement sessions(connection_,
+                           "SELECT s.id, s.user FROM sessions AS s LEFT JOIN users AS u ON u.id = s.user "
+                           "WHERE u.state IS NOT ?1");
+        Rows stray = sessions.rows(static_cast<int>(AccountState::active));
+        while (stray.next())
+            problem(fmt::format("session {} is of user {}, who is not active", stray.integer(0), stray.integer(1)));
+        Statement invitations(connection_, "SELECT id FROM invitations WHERE used NOT BETWEEN 0 AND uses_max");
+        Rows overused = invitations.rows();
+        while (overused.next())
+            problem(fmt::format("invitation {} was used more often than it allows", overused.integer(0)));
     }
 
     Connection& connection_;

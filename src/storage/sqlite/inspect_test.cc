@@ -108,6 +108,11 @@ TEST_F(Inspect, EveryKindOfProblemIsFound) {
         {"UPDATE idempotency_answers SET positions = x'FF7F' WHERE client = 1",
          "the entry at position 16383 is missing"},
         {"UPDATE idempotency_clients SET user = 3 WHERE user = 1", "is not its user's"},
+        {"INSERT INTO sessions VALUES (5, 9, x'00', 0, 0)", "session 5 is of user 9, who is not active"},
+        {"INSERT INTO sessions VALUES (5, 1, x'00', 0, 0); UPDATE users SET state = 1 WHERE id = 1",
+         "session 5 is of user 1, who is not active"},
+        {"INSERT INTO invitations VALUES (4, x'00', 0, 0, 1, 2, NULL, '', 0)",
+         "invitation 4 was used more often than it allows"},
     };
     std::filesystem::copy(folder.path(), folder.path() / "sound");
     for (const auto& [sql, expected] : cases) {

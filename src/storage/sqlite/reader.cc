@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "storage/sqlite/account_rows.h"
 #include "storage/sqlite/page_span.h"
 
 namespace obrol::sqlite {
@@ -11,8 +12,6 @@ namespace {
 constexpr std::int64_t here = 0;
 // Readers and the writer do not wait for one another, except while the log is recovered after a crash.
 constexpr int busy_timeout_ms = 2'000;
-
-constexpr std::string_view user_columns = "id, name, display_name, country, password_hash, role, state, created_at";
 
 }  // namespace
 
@@ -52,8 +51,23 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
       begin_(connection_, "BEGIN"),
       user_by_name_(connection_, fmt::format("SELECT {} FROM users WHERE server = ?1 AND name_key = ?2", user_columns)),
       user_by_id_(connection_, fmt::format("SELECT {} FROM users WHERE id = ?1", user_columns)),
-      session_(connection_, "SELECT id, user, started_at FROM sessions WHERE token = ?1"),
+      users_(connection_, fmt::format("SELECT {} FROM users WHERE server = ?1 AND name_key > ?2 "
+                                      "ORDER BY name_key LIMIT ?3",
+                                      user_columns)),
+      session_(connection_, fmt::format("SELECT {} FROM sessions WHERE token = ?1", session_columns)),
+      sessions_of_(connection_, fmt::format("SELECT {} FROM sessions WHERE user = ?1 ORDER BY id", session_columns)),
+      unused_sessions_(
+          connection_,
+          fmt::format("SELECT {} FROM sessions WHERE id > ?1 AND used_at < ?2 ORDER BY id LIMIT ?3", session_columns)),
+      invitations_(connection_, fmt::format("SELECT {} FROM invitations ORDER BY id", invitation_columns)),
+      invitation_by_code_(connection_, fmt::format("SELECT {} FROM invitations WHERE code = ?1", invitation_columns)),
       direct_(connection_, "SELECT id FROM conversations WHERE kind = 1 AND low_user = ?1 AND high_user = ?2"),
+      blocked_(connection_, "SELECT 1 FROM blocks WHERE owner = ?1 AND other = ?2"),
+      direct_peers_(connection_,
+                    "SELECT CASE c.low_user WHEN ?1 THEN c.high_user ELSE c.low_user END AS peer FROM members AS m "
+                    "CROSS JOIN conversations AS c ON c.id = m.conversation WHERE m.user = ?1 AND c.kind = 1 "
+                    "AND peer <> ?1 AND NOT EXISTS (SELECT 1 FROM blocks WHERE owner = ?1 AND other = peer) "
+                    "ORDER BY peer"),
       memberships_(connection_,
                    "SELECT m.conversation, m.fetched_seq, c.low_user, c.high_user FROM members AS m "
                    "CROSS JOIN conversations AS c ON c.id = m.conversation WHERE m.user = ?1") {
@@ -61,33 +75,82 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
     connection_.execute(fmt::format("PRAGMA cache_size = -{}", cache_kib).c_str());
 }
 
-User Reader::user(const Rows& rows) {
-    User user;
-    user.id = rows.id<UserId>(0);
-    user.card.name = rows.text(1);
-    user.card.display_name = rows.text(2);
-    user.card.country = rows.text(3);
-    user.password_hash = rows.text(4);
-    user.role = static_cast<Role>(rows.integer(5));
-    user.state = static_cast<AccountState>(rows.integer(6));
-    user.created_at = WallTime(std::chrono::milliseconds(rows.integer(7)));
-    return user;
-}
-
 std::optional<User> Reader::find_user(std::string_view name_key) {
     Rows rows = user_by_name_.rows(here, name_key);
-    return rows.next() ? std::optional(user(rows)) : std::nullopt;
+    return rows.next() ? std::optional(user_in(rows)) : std::nullopt;
 }
 
 std::optional<User> Reader::find_user(UserId id) {
     Rows rows = user_by_id_.rows(id);
-    return rows.next() ? std::optional(user(rows)) : std::nullopt;
+    return rows.next() ? std::optional(user_in(rows)) : std::nullopt;
 }
 
 std::optional<Session> Reader::find_session(const Digest& token) {
     Rows rows = session_.rows(Blob(token));
-    if (!rows.next()) return std::nullopt;
-    return Session{rows.id<SessionId>(0), rows.id<UserId>(1), WallTime(std::chrono::milliseconds(rows.integer(2)))};
+    return rows.next() ? std::optional(session_in(rows)) : std::nullopt;
+}
+
+UserPage Reader::list_users(std::string_view after, std::size_t users_max) {
+    UserPage page;
+    // One more than asked for tells whether there are more; no page holds more users than a store can.
+    const auto limit = static_cast<std::int64_t>(std::min<std::size_t>(users_max, INT32_MAX)) + 1;
+    Rows rows = users_.rows(here, after, limit);
+    while (rows.next()) {
+        page.more = page.users.size() == users_max;
+        if (page.more) break;
+        page.users.push_back(user_in(rows));
+    }
+    return page;
+}
+
+std::vector<StoredSession> Reader::sessions_of(UserId user) {
+    std::vector<StoredSession> found;
+    Rows rows = sessions_of_.rows(user);
+    while (rows.next())
+        found.push_back(stored_session_in(rows));
+    return found;
+}
+
+std::vector<StoredSession> Reader::sessions_unused_since(WallTime before, SessionId after, std::size_t sessions_max) {
+    std::vector<StoredSession> found;
+    Rows rows = unused_sessions_.rows(after, before.time_since_epoch().count(), sessions_max);
+    while (rows.next())
+        found.push_back(stored_session_in(rows));
+    return found;
+}
+
+std::vector<Invitation> Reader::invitations() {
+    std::vector<Invitation> found;
+    Rows rows = invitations_.rows();
+    while (rows.next())
+        found.push_back(invitation_in(rows));
+    return found;
+}
+
+std::optional<Invitation> Reader::find_invitation(const Digest& code) {
+    Rows rows = invitation_by_code_.rows(Blob(code));
+    return rows.next() ? std::optional(invitation_in(rows)) : std::nullopt;
+}
+
+StoreCounts Reader::counts() {
+    const Transaction transaction(*this);
+    StoreCounts counts;
+    Statement users(connection_, "SELECT count(*), sum(role = ?2) FROM users WHERE server = ?1 AND state = ?3");
+    const auto in_state = [&](AccountState state, std::int64_t& count, std::int64_t* admins) {
+        Rows rows = users.rows(here, static_cast<int>(Role::admin), static_cast<int>(state));
+        rows.next();
+        count = rows.integer(0);
+        if (admins) *admins = rows.integer(1);
+    };
+    in_state(AccountState::active, counts.users_active, &counts.admins);
+    in_state(AccountState::disabled, counts.users_disabled, nullptr);
+    in_state(AccountState::deleted, counts.users_deleted, nullptr);
+    counts.sessions = connection_.query_integer("SELECT count(*) FROM sessions");
+    counts.invitations = connection_.query_integer("SELECT count(*) FROM invitations");
+    counts.conversations = connection_.query_integer("SELECT count(*) FROM conversations");
+    // Positions are given without gaps and rows never go away.
+    counts.entries = connection_.query_integer("SELECT coalesce(max(position), 0) FROM entries");
+    return counts;
 }
 
 std::optional<DirectConversation> Reader::find_direct(UserId one, UserId other) {
@@ -100,7 +163,17 @@ std::optional<DirectConversation> Reader::find_direct(UserId one, UserId other) 
     }
     found.last = tail_.last_seq(found.conversation);
     if (!found.last) found.last = locator_.last_indexed(found.conversation);
+    Rows rows = blocked_.rows(one, other);
+    found.blocked = rows.next();
     return found;
+}
+
+std::vector<UserId> Reader::direct_peers(UserId user) {
+    std::vector<UserId> peers;
+    Rows rows = direct_peers_.rows(user);
+    while (rows.next())
+        peers.push_back(rows.id<UserId>(0));
+    return peers;
 }
 
 // Unread entries.

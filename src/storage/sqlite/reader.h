@@ -22,7 +22,14 @@ class Reader {
 
     std::optional<User> find_user(std::string_view name_key);
     std::optional<User> find_user(UserId id);
+    UserPage list_users(std::string_view after, std::size_t users_max);
     std::optional<Session> find_session(const Digest& token);
+    std::vector<StoredSession> sessions_of(UserId user);
+    std::vector<StoredSession> sessions_unused_since(WallTime before, SessionId after, std::size_t sessions_max);
+    std::vector<Invitation> invitations();
+    std::optional<Invitation> find_invitation(const Digest& code);
+    StoreCounts counts();
+    std::vector<UserId> direct_peers(UserId user);
     std::optional<DirectConversation> find_direct(UserId one, UserId other);
     std::vector<UnreadConversation> unread(UserId user);
     std::vector<EntryPage> read(const std::vector<EntryRange>& ranges, std::size_t bytes_max);
@@ -37,7 +44,6 @@ class Reader {
     struct PageBudget;
     class Transaction;
 
-    static User user(const Rows& rows);
     std::vector<Membership> memberships(UserId user);
     std::optional<UnreadConversation> unread_in(const Membership& membership, UserId user);
     std::optional<Position> oldest_unread_indexed(const Membership& membership, UserId user, Seq last);
@@ -51,8 +57,15 @@ class Reader {
     Statement begin_;
     Statement user_by_name_;
     Statement user_by_id_;
+    Statement users_;
     Statement session_;
+    Statement sessions_of_;
+    Statement unused_sessions_;
+    Statement invitations_;
+    Statement invitation_by_code_;
     Statement direct_;
+    Statement blocked_;
+    Statement direct_peers_;
     Statement memberships_;
 };
 

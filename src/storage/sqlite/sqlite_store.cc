@@ -123,6 +123,38 @@ Task<Result<std::optional<Session>>> SqliteStore::find_session(Digest token) {
     return ask([token](sqlite::Reader& reader) { return reader.find_session(token); });
 }
 
+Task<Result<UserPage>> SqliteStore::list_users(std::string after, std::size_t users_max) {
+    return ask(
+        [after = std::move(after), users_max](sqlite::Reader& reader) { return reader.list_users(after, users_max); });
+}
+
+Task<Result<std::vector<StoredSession>>> SqliteStore::sessions_of(UserId user) {
+    return ask([user](sqlite::Reader& reader) { return reader.sessions_of(user); });
+}
+
+Task<Result<std::vector<StoredSession>>> SqliteStore::sessions_unused_since(WallTime before, SessionId after,
+                                                                            std::size_t sessions_max) {
+    return ask([before, after, sessions_max](sqlite::Reader& reader) {
+        return reader.sessions_unused_since(before, after, sessions_max);
+    });
+}
+
+Task<Result<std::vector<Invitation>>> SqliteStore::invitations() {
+    return ask([](sqlite::Reader& reader) { return reader.invitations(); });
+}
+
+Task<Result<std::optional<Invitation>>> SqliteStore::find_invitation(Digest code) {
+    return ask([code](sqlite::Reader& reader) { return reader.find_invitation(code); });
+}
+
+Task<Result<StoreCounts>> SqliteStore::counts() {
+    return ask([](sqlite::Reader& reader) { return reader.counts(); });
+}
+
+Task<Result<std::vector<UserId>>> SqliteStore::direct_peers(UserId user) {
+    return ask([user](sqlite::Reader& reader) { return reader.direct_peers(user); });
+}
+
 Task<Result<std::optional<DirectConversation>>> SqliteStore::find_direct(UserId one, UserId other) {
     return ask([one, other](sqlite::Reader& reader) { return reader.find_direct(one, other); });
 }

@@ -1,9 +1,11 @@
 #include "storage/sqlite/sqlite_tables.h"
 
 #include <algorithm>
+#include <fmt/core.h>
 
 #include "base/check.h"
 #include "model/name.h"
+#include "storage/sqlite/account_rows.h"
 #include "storage/sqlite/checksum.h"
 #include "storage/sqlite/packed_positions.h"
 
@@ -39,9 +41,26 @@ struct SqliteTables::Statements {
     Statement set_password_hash = make("UPDATE users SET password_hash = ?2 WHERE id = ?1");
     Statement set_account_state = make("UPDATE users SET state = ?2 WHERE id = ?1");
 
-    Statement insert_session = make("INSERT INTO sessions(user, token, started_at) VALUES (?1, ?2, ?3)");
+    Statement set_role = make("UPDATE users SET role = ?2 WHERE id = ?1");
+    Statement set_display_name = make("UPDATE users SET display_name = ?2 WHERE id = ?1");
+    Statement set_country = make("UPDATE users SET country = ?2 WHERE id = ?1");
+    Statement erase_person =
+        make("UPDATE users SET password_hash = '', display_name = name, country = '' WHERE id = ?1");
+
+    Statement insert_session = make("INSERT INTO sessions(user, token, started_at, used_at) VALUES (?1, ?2, ?3, ?3)");
+    Statement session = make(fmt::format("SELECT {} FROM sessions WHERE id = ?1", session_columns));
+    Statement session_count = make("SELECT count(*) FROM sessions WHERE user = ?1");
     Statement delete_session = make("DELETE FROM sessions WHERE id = ?1");
     Statement delete_sessions_of = make("DELETE FROM sessions WHERE user = ?1 AND id <> ?2");
+
+    Statement set_session_used = make("UPDATE sessions SET used_at = ?2 WHERE id = ?1");
+
+    Statement invitation = make(fmt::format("SELECT {} FROM invitations WHERE code = ?1", invitation_columns));
+    Statement insert_invitation = make(
+        "INSERT INTO invitations(code, created_by, role, uses_max, used, expires_at, note, created_at) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    Statement count_invitation_use = make("UPDATE invitations SET used = used + 1 WHERE id = ?1");
+    Statement delete_invitation = make("DELETE FROM invitations WHERE id = ?1");
 
     Statement is_blocked = make("SELECT 1 FROM blocks WHERE owner = ?1 AND other = ?2");
     Statement block = make("INSERT OR IGNORE INTO blocks(owner, other) VALUES (?1, ?2)");
@@ -146,9 +165,35 @@ void SqliteTables::set_account_state(UserId user, AccountState state) {
     account_states_.put(user, state);
 }
 
+void SqliteTables::set_role(UserId user, Role role) {
+    statements_->set_role.run(user, static_cast<int>(role));
+}
+
+void SqliteTables::set_display_name(UserId user, std::string_view display_name) {
+    statements_->set_display_name.run(user, display_name);
+}
+
+void SqliteTables::set_country(UserId user, std::string_view country) {
+    statements_->set_country.run(user, country);
+}
+
+void SqliteTables::erase_person(UserId user) {
+    statements_->erase_person.run(user);
+}
+
 SessionId SqliteTables::insert_session(UserId user, const Digest& token, WallTime at) {
     statements_->insert_session.run(user, Blob(token), milliseconds(at));
     return SessionId(connection_.last_insert_id());
+}
+
+std::optional<Session> SqliteTables::session(SessionId session) {
+    Rows rows = statements_->session.rows(session);
+    return rows.next() ? std::optional(session_in(rows)) : std::nullopt;
+}
+
+std::size_t SqliteTables::session_count(UserId user) {
+    Rows rows = statements_->session_count.rows(user);
+    return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0;
 }
 
 bool SqliteTables::delete_session(SessionId session) {
@@ -156,9 +201,41 @@ bool SqliteTables::delete_session(SessionId session) {
     return connection_.changes() > 0;
 }
 
-void SqliteTables::delete_sessions_of(UserId user, SessionId kept) {
+std::int64_t SqliteTables::delete_sessions_of(UserId user, SessionId kept) {
     statements_->delete_sessions_of.run(user, kept);
+    return connection_.changes();
 }
+
+void SqliteTables::set_session_used(SessionId session, WallTime at) {
+    statements_->set_session_used.run(session, milliseconds(at));
+}
+
+// Invitations.
+
+std::optional<Invitation> SqliteTables::invitation(const Digest& code) {
+    Rows rows = statements_->invitation.rows(Blob(code));
+    return rows.next() ? std::optional(invitation_in(rows)) : std::nullopt;
+}
+
+InvitationId SqliteTables::insert_invitation(const Invitation& invitation, const Digest& code) {
+    std::optional<std::int64_t> expires_at;
+    if (invitation.expires_at) expires_at = milliseconds(*invitation.expires_at);
+    statements_->insert_invitation.run(Blob(code), invitation.created_by, static_cast<int>(invitation.role),
+                                       invitation.uses_max, invitation.used, expires_at, invitation.note,
+                                       milliseconds(invitation.created_at));
+    return InvitationId(connection_.last_insert_id());
+}
+
+void SqliteTables::count_invitation_use(InvitationId invitation) {
+    statements_->count_invitation_use.run(invitation);
+}
+
+bool SqliteTables::delete_invitation(InvitationId invitation) {
+    statements_->delete_invitation.run(invitation);
+    return connection_.changes() > 0;
+}
+
+// Blocks.
 
 bool SqliteTables::is_blocked(UserId owner, UserId other) {
     const UserPair pair(owner, other);

@@ -41,10 +41,22 @@ class SqliteTables final : public Tables {
     UserId insert_user(const User& user) override;
     void set_password_hash(UserId user, std::string_view hash) override;
     void set_account_state(UserId user, AccountState state) override;
+    void set_role(UserId user, Role role) override;
+    void set_display_name(UserId user, std::string_view display_name) override;
+    void set_country(UserId user, std::string_view country) override;
+    void erase_person(UserId user) override;
 
     SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
+    std::optional<Session> session(SessionId session) override;
+    std::size_t session_count(UserId user) override;
     bool delete_session(SessionId session) override;
-    void delete_sessions_of(UserId user, SessionId kept) override;
+    std::int64_t delete_sessions_of(UserId user, SessionId kept) override;
+    void set_session_used(SessionId session, WallTime at) override;
+
+    std::optional<Invitation> invitation(const Digest& code) override;
+    InvitationId insert_invitation(const Invitation& invitation, const Digest& code) override;
+    void count_invitation_use(InvitationId invitation) override;
+    bool delete_invitation(InvitationId invitation) override;
 
     bool is_blocked(UserId owner, UserId other) override;
     void set_block(UserId owner, UserId other, bool blocked) override;

@@ -23,20 +23,27 @@ UserRef Accounts::keep(std::optional<User> user) {
 }
 
 Task<Result<UserRef>> Accounts::find(std::string name) {
-    if (UserRef user = cached(name)) co_return user;
-    Result<std::optional<User>> found = co_await store_.find_user(name_key(name));
-    if (!found) co_return Failure<Error>(std::move(found.error()));
-    co_return keep(std::move(*found));
+    for (;;) {
+        if (UserRef user = cached(name)) co_return user;
+        const std::uint64_t changes_before = changes_;
+        Result<std::optional<User>> found = co_await store_.find_user(name_key(name));
+        if (!found) co_return Failure<Error>(std::move(found.error()));
+        if (changes_ == changes_before) co_return keep(std::move(*found));
+    }
 }
 
 Task<Result<UserRef>> Accounts::find(UserId id) {
-    if (UserRef user = cached(id)) co_return user;
-    Result<std::optional<User>> found = co_await store_.find_user(id);
-    if (!found) co_return Failure<Error>(std::move(found.error()));
-    co_return keep(std::move(*found));
+    for (;;) {
+        if (UserRef user = cached(id)) co_return user;
+        const std::uint64_t changes_before = changes_;
+        Result<std::optional<User>> found = co_await store_.find_user(id);
+        if (!found) co_return Failure<Error>(std::move(found.error()));
+        if (changes_ == changes_before) co_return keep(std::move(*found));
+    }
 }
 
 void Accounts::forget(UserId id) {
+    ++changes_;
     by_id_.erase(id);
 }
 

@@ -2,6 +2,7 @@
 // store in commit order.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ class Accounts {
     Store& store_;
     LruCache<UserId, UserRef> by_id_;
     LruCache<std::string, UserId> ids_;  // by name_key
+    std::uint64_t changes_ = 0;          // so that a look into the store that was overtaken by one is noticed
 };
 
 }  // namespace obrol

@@ -13,11 +13,19 @@ Chat::State::State(Parts given, Options chosen)
     : parts(given),
       options(std::move(chosen)),
       accounts(parts.store, options.cached_users_max),
-      sessions(parts.store, parts.timers, options.online_window, options.cached_sessions_max),
+      sessions(parts.store, parts.commits, parts.timers,
+               Sessions::Options{options.online_window, options.session_idle_limit, options.cached_sessions_max},
+               Sessions::Hooks{[this](UserId user) { presence.changed(user); },
+                               [this](const LiveSessionRef& session) {
+                                   fanout.deliver_end(std::make_shared<const Event>(SessionEndedEvent{}), *session);
+                               }}),
+      presence(parts.store, accounts, sessions, fanout, parts.logger),
       inbox(parts.store, parts.commits,
             Inbox::Options{options.inbox_entries_max, options.inbox_bytes_max, options.cached_inboxes_max}),
-      failed_logins_per_source(options.failed_logins_per_source, rate_keys_max),
-      failed_logins_per_source_and_user(options.failed_logins_per_source_and_user, rate_keys_max),
+      administration(*this),
+      sweep_timer(parts.timers),
+      logins(options.failed_logins, rate_keys_max),
+      failed_invitations_per_source(options.failed_invitations_per_source, rate_keys_max),
       registrations_per_source(options.registrations_per_source, rate_keys_max),
       sends_per_user(options.sends_per_user, rate_keys_max),
       sends_per_source(options.sends_per_source, rate_keys_max) {
@@ -29,6 +37,30 @@ Chat::State::State(Parts given, Options chosen)
 
 Chat::Chat(Parts parts, Options options) : state_(std::make_unique<State>(parts, std::move(options))) {}
 Chat::~Chat() = default;
+
+void Chat::start() {
+    state_->sweep_later();
+}
+
+Task<void> Chat::stop() {
+    state_->sweep_timer.cancel();
+    co_await state_->sweeping.close();
+    co_await state_->presence.stop();
+}
+
+Administration& Chat::administration() {
+    return state_->administration;
+}
+
+void Chat::State::sweep_later() {
+    sweep_timer.start_after(sessions.use_note_interval(), [this] { sweeping.spawn(sweep()); });
+}
+
+Task<void> Chat::State::sweep() {
+    const Result<void> swept = co_await sessions.sweep();
+    if (!swept) parts.logger.warning("idle sessions are looked for again later: {}", swept.error().what);
+    if (!sweeping.is_closed()) sweep_later();
+}
 
 std::unique_ptr<Client> Chat::connect(std::string source) {
     return std::make_unique<Client>(state_->sessions, state_->fanout, std::move(source));
@@ -69,7 +101,7 @@ Chat::State::Authorized Chat::State::note_use(Client& client, LiveSessionRef ses
 std::optional<Chat::State::Authorized> Chat::State::authorize_now(Client& client, const std::optional<Token>& token) {
     if (!token || token == client.token_) return note_use(client, client.own_);
     LiveSessionRef session = sessions.cached(digest(token->to_string()));
-    if (!session) return std::nullopt;
+    if (!session || sessions.is_idle(*session)) return std::nullopt;
     return note_use(client, std::move(session));
 }
 

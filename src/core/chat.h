@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "bus/bus.h"
 #include "core/client.h"
+#include "core/login_guard.h"
 #include "core/password_hasher.h"
 #include "core/rate_limiter.h"
 #include "io/task.h"
@@ -23,8 +24,11 @@
 
 namespace obrol {
 
+class Administration;
+
 // Who may make an account for himself over the wire. Operators always can.
-enum class Registration { loopback, open, closed };
+// With `loopback` and `open` an invitation is of use as well: to those from elsewhere, and for its role.
+enum class Registration { loopback, open, invite, closed };
 
 class Chat {
   public:
@@ -39,10 +43,16 @@ class Chat {
         Registration registration = Registration::loopback;
         std::size_t password_characters_min = 8;
         std::size_t password_bytes_max = 1024;  // hashing reads all of it
-        // Failed logins of one address, and of one address for one user: so nobody can lock somebody else's address
-        // out.
-        RateLimit failed_logins_per_source{20, 10};
-        RateLimit failed_logins_per_source_and_user{5, 2};
+        std::size_t display_name_characters_max = 100;
+        std::size_t country_characters_max = 100;
+        std::size_t invitation_note_characters_max = 200;
+        // A session that neither a request nor an open connection has used for so long ends; 0: never.
+        Duration session_idle_limit = std::chrono::days(30);
+        // A login beyond it ends the session that was unused for longest; 0: any number. More than the connections
+        // that a server takes by default: so many can log in as one user.
+        std::size_t sessions_per_user_max = 20'000;
+        LoginGuard::Limits failed_logins;
+        RateLimit failed_invitations_per_source{10, 2};
         RateLimit registrations_per_source{5, 1};
         RateLimit sends_per_user{200, 1200};
         RateLimit sends_per_source{1000, 6000};
@@ -64,7 +74,13 @@ class Chat {
     };
 
     Chat(Parts parts, Options options);
+    // stop() first, if anything listened or start() was called.
     ~Chat();
+
+    // Begins the work that nobody asks for: ending idle sessions.
+    void start();
+    // Ends it, and what is still being told to listeners. Requests must have been answered.
+    Task<void> stop();
 
     // `source`: numeric address of the other side.
     std::unique_ptr<Client> connect(std::string source);
@@ -79,10 +95,14 @@ class Chat {
     void release_inbox(std::uint64_t reservation);
 
     // Adds an account whatever the registration mode and the password rules; name_taken, bad_name, not_stored, busy.
-    // For the demo and for administration.
+    // For the demo.
     Task<std::expected<UserId, ChatError>> add_user(UserCard card, std::string password, Role role);
 
+    // What the operator may ask. Valid as long as the Chat.
+    Administration& administration();
+
   private:
+    friend class Administration;
     struct State;
     std::unique_ptr<State> state_;
 };

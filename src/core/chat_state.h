@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "core/accounts.h"
+#include "core/administration.h"
 #include "core/chat.h"
 #include "core/fanout.h"
 #include "core/inbox.h"
+#include "core/login_guard.h"
+#include "core/presence.h"
 #include "core/rate_limiter.h"
 #include "core/sessions.h"
 
@@ -20,8 +23,11 @@ inline constexpr std::size_t rate_keys_max = 100'000;
 [[nodiscard]] inline Reply refused(ChatError why) {
     return Refused{why, {}, false};
 }
-[[nodiscard]] inline Reply refused(ChatError why, Duration retry_after) {
+[[nodiscard]] inline Refused refusal(ChatError why, Duration retry_after) {
     return Refused{why, {}, false, std::chrono::ceil<std::chrono::milliseconds>(retry_after)};
+}
+[[nodiscard]] inline Reply refused(ChatError why, Duration retry_after) {
+    return refusal(why, retry_after);
 }
 
 struct Chat::State {
@@ -32,14 +38,18 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, Hello request);
     Task<Reply> run(Client& client, std::optional<Token> token, Ping request);
     Task<Reply> run(Client& client, std::optional<Token> token, Listen request);
-    // account_requests.cc
+    // session_requests.cc
     Task<Reply> run(Client& client, std::optional<Token> token, Authenticate request);
-    Task<Reply> run(Client& client, std::optional<Token> token, Register request);
     Task<Reply> run(Client& client, std::optional<Token> token, Resume request);
     Task<Reply> run(Client& client, std::optional<Token> token, Logout request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListSessions request);
+    Task<Reply> run(Client& client, std::optional<Token> token, RevokeSessions request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListOnline request);
+    // account_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, Register request);
     Task<Reply> run(Client& client, std::optional<Token> token, WhoAmI request);
     Task<Reply> run(Client& client, std::optional<Token> token, ChangePassword request);
-    Task<Reply> run(Client& client, std::optional<Token> token, ListOnline request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ChangeProfile request);
     Task<Reply> run(Client& client, std::optional<Token> token, Block request);
     // message_requests.cc
     Task<Reply> run(Client& client, std::optional<Token> token, SendMessage request);
@@ -67,17 +77,39 @@ struct Chat::State {
     // Whether the rates hold for this connection.
     bool is_limited(const Client& client) const;
     static bool is_loopback(const Client& client);
+
+    // session_requests.cc
+    Task<std::expected<UserRef, ChatError>> check_password(Authenticate request);
     Task<bool> check_decoy(std::string password);
-    Task<std::expected<UserId, ChatError>> add_user(UserCard card, std::string password, Role role);
+    Task<Authorized> start_session(UserId user, Digest token);
+    Task<std::expected<void, ChatError>> make_room_for_session(UserId user);
+    // `current` (none: nobody's) is marked.
+    Task<std::expected<std::vector<SessionList::Item>, ChatError>> list_sessions(UserId user, SessionId current);
+    // account_requests.cc
+    std::optional<ChatError> refusal_of_registration(const Client& client) const;
+    Task<std::expected<void, Refused>> check_invitation(const Client& client, Digest code);
+    Task<std::expected<UserId, ChatError>> add_user(UserCard card, std::string password, Role role,
+                                                    std::optional<Digest> invitation);
+    Task<std::expected<UserCard, Refused>> change_profile(UserRef user, std::optional<std::string> display_name,
+                                                          std::optional<std::string> country);
+    // message_requests.cc
+    Task<void> tell_read(const Client& client, UserId self, UserRef peer, DirectConversation conversation, Seq upto);
+    // chat.cc
+    void sweep_later();
+    Task<void> sweep();
 
     Parts parts;
     Options options;
     Accounts accounts;
     Sessions sessions;
     Fanout fanout;
+    Presence presence;
     Inbox inbox;
-    RateLimiter failed_logins_per_source;
-    RateLimiter failed_logins_per_source_and_user;
+    Administration administration;
+    Timer sweep_timer;
+    Gate sweeping{"sweep of idle sessions"};
+    LoginGuard logins;
+    RateLimiter failed_invitations_per_source;
     RateLimiter registrations_per_source;
     RateLimiter sends_per_user;
     RateLimiter sends_per_source;

@@ -465,7 +465,7 @@ TEST_F(ChatTest, FailedLoginsAreLimitedForTheirAddressOnly) {
     const auto attempt = [&](Client& client, const std::string& password) {
         return ask(client, Authenticate{"messi", password});
     };
-    for (std::uint32_t i = 0; i < options.failed_logins_per_source_and_user.burst; ++i)
+    for (std::uint32_t i = 0; i < options.failed_logins.failed_per_source_and_user.burst; ++i)
         EXPECT_EQ(why(attempt(*stranger, "guess")), ChatError::wrong_password);
     const Reply limited = attempt(*stranger, "surabaya");
     EXPECT_EQ(why(limited), ChatError::too_many_requests);

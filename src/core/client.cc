@@ -11,7 +11,7 @@ Client::Client(Sessions& sessions, Fanout& fanout, std::string source)
 Client::~Client() {
     listen(nullptr, 0);
     use_last(nullptr);
-    if (own_) sessions_.detach(*own_);
+    if (own_) sessions_.detach(own_);
 }
 
 void Client::listen(Audience* audience, ListenerId listener) {
@@ -34,14 +34,19 @@ void Client::log_out() {
     token_.reset();
     if (!own_) return;
     if (audience_) fanout_.remove(own_->user(), *this);
-    sessions_.detach(*own_);
+    sessions_.detach(own_);
     own_.reset();
+}
+
+void Client::let_go(const std::shared_ptr<LiveSession>& session) {
+    if (own_ == session) log_out();
+    if (last_ == session) use_last(nullptr);
 }
 
 void Client::use_last(std::shared_ptr<LiveSession> session) {
     if (session == own_) session.reset();
     if (session == last_) return;
-    if (last_) sessions_.detach(*last_);
+    if (last_) sessions_.detach(last_);
     last_ = std::move(session);
     if (last_) sessions_.attach(last_);
 }

@@ -35,6 +35,8 @@ class Client {
     // The connection's own session from now on; replaces an earlier one without ending it.
     void log_in(std::shared_ptr<LiveSession> session, const Token& token);
     void log_out();
+    // The session is about to end by this connection's own doing.
+    void let_go(const std::shared_ptr<LiveSession>& session);
     // The latest request acted for this session; null or the own one: no other.
     void use_last(std::shared_ptr<LiveSession> session);
 

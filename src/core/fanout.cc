@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/client.h"
+#include "core/sessions.h"
 
 namespace obrol {
 namespace {
@@ -31,18 +32,28 @@ void Fanout::remove(UserId user, Client& client) {
     if (found->second.empty()) listening_.erase(found);
 }
 
-void Fanout::deliver(const ConversationAdvanced& advanced) {
+template <class Wanted>
+void Fanout::deliver_where(const std::shared_ptr<const Event>& event, std::span<const UserId> users, Wanted wanted) {
     std::vector<Delivery> deliveries;  // few: one for each thread, dialect and variant
-    for (const UserId reader : advanced.readers) {
-        const auto found = listening_.find(reader);
+    for (const UserId user : users) {
+        const auto found = listening_.find(user);
         if (found == listening_.end()) continue;
         for (const Client* client : found->second)
-            listeners_of(deliveries, client->audience_).push_back(client->listener_);
+            if (wanted(*client)) listeners_of(deliveries, client->audience_).push_back(client->listener_);
     }
     std::sort(deliveries.begin(), deliveries.end(),
               [](const Delivery& a, const Delivery& b) { return a.audience->order() < b.audience->order(); });
     for (const Delivery& delivery : deliveries)
-        delivery.audience->deliver(advanced.event, delivery.listeners);
+        delivery.audience->deliver(event, delivery.listeners);
+}
+
+void Fanout::deliver(std::shared_ptr<const Event> event, std::span<const UserId> users, const Client* but) {
+    deliver_where(event, users, [but](const Client& client) { return &client != but && !client.own_->ended(); });
+}
+
+void Fanout::deliver_end(std::shared_ptr<const Event> event, const LiveSession& session) {
+    const UserId user = session.user();
+    deliver_where(event, std::span(&user, 1), [&](const Client& client) { return client.own_.get() == &session; });
 }
 
 }  // namespace obrol

@@ -145,7 +145,21 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, MarkRea
     AdvanceCursor advance{self, (*conversation)->conversation, AdvanceCursor::Which::read, request.seq};
     const ChangeResult result = co_await parts.commits.submit(advance);
     if (!result) co_return refused(result.error());
+    const CursorAdvanced& advanced = std::get<CursorAdvanced>(*result);
+    if (advanced.moved) co_await tell_read(client, self, *peer, **conversation, advanced.at);
     co_return Acknowledged{};
+}
+
+// The peer's connections, unless he is blocked, and the reader's others.
+Task<void> Chat::State::tell_read(const Client& client, UserId self, UserRef peer, DirectConversation conversation,
+                                  Seq upto) {
+    std::vector<UserId> users(1, self);
+    if (peer->id != self && !conversation.blocked) users.push_back(peer->id);
+    if (std::ranges::none_of(users, [this](UserId user) { return fanout.is_listening(user); })) co_return;
+    const auto reader = co_await user_of(self);
+    if (!reader) co_return;
+    const ReadEvent event{conversation.conversation, upto, (*reader)->card, peer->card};
+    fanout.deliver(std::make_shared<const Event>(event), users, &client);
 }
 
 }  // namespace obrol

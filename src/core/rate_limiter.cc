@@ -28,6 +28,12 @@ std::optional<Duration> RateLimiter::take(const std::string& key, MonotonicTime 
     return std::nullopt;
 }
 
+void RateLimiter::give_back(const std::string& key, MonotonicTime now) {
+    if (limit_.burst == 0) return;
+    Bucket& bucket = current(key, now);
+    bucket.left = std::min<double>(limit_.burst, bucket.left + 1);
+}
+
 std::optional<Duration> RateLimiter::look(const std::string& key, MonotonicTime now) {
     if (limit_.burst == 0) return std::nullopt;
     const Bucket& bucket = current(key, now);

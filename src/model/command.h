@@ -69,6 +69,7 @@ struct Register {
     std::string password;
     std::string display_name;  // empty: the user name
     std::string country;
+    std::optional<std::string> invitation = std::nullopt;  // the code
 };
 
 // Binds the connection to the session of the request's token, as a login would.
@@ -80,6 +81,22 @@ struct WhoAmI {};
 struct ChangePassword {
     std::string old_password;
     std::string new_password;
+};
+
+// What is not given stays; an empty display name becomes the user name.
+struct ChangeProfile {
+    std::optional<std::string> display_name;
+    std::optional<std::string> country;
+};
+
+// The user's own.
+struct ListSessions {};
+
+// Ends sessions of the user; ending the current one is a logout.
+struct RevokeSessions {
+    enum class Which : std::uint8_t { one, others, all };
+    Which which = Which::one;
+    SessionId session;  // which == one
 };
 
 // Moves the read cursor of the conversation with `with`, never back.
@@ -101,7 +118,7 @@ struct Block {
 struct Command {
     std::optional<Token> token;  // explicit in the request; otherwise the connection's own session counts
     std::variant<Refuse, Authenticate, SendMessage, FetchInbox, ListOnline, Logout, FetchHistory, Hello, Ping, Register,
-                 Resume, WhoAmI, ChangePassword, MarkRead, Listen, Block>
+                 Resume, WhoAmI, ChangePassword, ChangeProfile, ListSessions, RevokeSessions, MarkRead, Listen, Block>
         body;
 };
 

@@ -20,6 +20,23 @@ struct LaggedEvent {
     Seq next;
 };
 
-using Event = std::variant<MessageEvent, LaggedEvent>;
+// Somebody with whom one shares a direct conversation came online or went offline.
+struct PresenceEvent {
+    UserCard user;
+    bool online = false;
+};
+
+// `reader` has read the conversation with `with` up to there.
+struct ReadEvent {
+    ConversationId conversation;
+    Seq upto;
+    UserCard reader;
+    UserCard with;
+};
+
+// The connection's own login ended without its doing; there are no further events for it.
+struct SessionEndedEvent {};
+
+using Event = std::variant<MessageEvent, LaggedEvent, PresenceEvent, ReadEvent, SessionEndedEvent>;
 
 }  // namespace obrol

@@ -95,10 +95,31 @@ struct Self {
     WallTime session_started_at{};
 };
 
+struct ProfileChanged {
+    UserCard user;
+};
+
+struct SessionList {
+    struct Item {
+        SessionId id;
+        WallTime started_at{};
+        WallTime used_at{};    // by a request
+        bool online = false;   // PROTOCOLS.md, common rules: Online
+        bool held = false;     // by an open connection
+        bool current = false;  // the request came by it
+    };
+    std::vector<Item> sessions;  // in the order in which they started
+};
+
+struct SessionsRevoked {
+    std::int64_t count = 0;
+    bool current_too = false;  // the one by which the request came
+};
+
 // Done, and there is nothing to tell.
 struct Acknowledged {};
 
 using Reply = std::variant<Refused, SessionStarted, MessageSent, InboxPage, OnlineList, SessionEnded, HistoryPage,
-                           Welcome, Registered, Self, Acknowledged>;
+                           Welcome, Registered, Self, ProfileChanged, SessionList, SessionsRevoked, Acknowledged>;
 
 }  // namespace obrol

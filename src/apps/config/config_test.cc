@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"[log]\nlevel = \"loud\"\n",
                 "2: log.level must be \"debug\", \"info\", \"warning\" or \"error\", not \"loud\""},
         BadFile{"registration = \"never\"\n",
-                "1: registration must be \"loopback\", \"open\" or \"closed\", not \"never\""},
+                "1: registration must be \"loopback\", \"open\", \"invite\" or \"closed\", not \"never\""},
         BadFile{
             "[limits]\nsends_per_user = [5, 0]\n",
             "2: limits.sends_per_user must be two numbers: at once, and more per minute (0 at once: no limit), not a "

@@ -64,13 +64,18 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("limits.inbox_bytes_max", config.chat.inbox_bytes_max, WholeNumbers{kib, 64 * kib * kib}, restart);
     visitor("limits.history_entries_max", config.chat.history_entries_max, WholeNumbers{1, 100'000}, restart);
 
-    visitor("limits.failed_logins_per_source", config.chat.failed_logins_per_source, Texts{}, restart);
-    visitor("limits.failed_logins_per_source_and_user", config.chat.failed_logins_per_source_and_user, Texts{},
-            restart);
+    auto& failed_logins = config.chat.failed_logins;
+    visitor("limits.failed_logins_per_source", failed_logins.failed_per_source, Texts{}, restart);
+    visitor("limits.failed_logins_per_source_and_user", failed_logins.failed_per_source_and_user, Texts{}, restart);
+    visitor("limits.failed_logins_per_user", failed_logins.failed_per_user, Texts{}, restart);
+    visitor("limits.failed_invitations_per_source", config.chat.failed_invitations_per_source, Texts{}, restart);
     visitor("limits.registrations_per_source", config.chat.registrations_per_source, Texts{}, restart);
     visitor("limits.sends_per_user", config.chat.sends_per_user, Texts{}, restart);
     visitor("limits.sends_per_source", config.chat.sends_per_source, Texts{}, restart);
     visitor("limits.loopback_exempt", config.chat.loopback_exempt, Texts{}, restart);
+
+    visitor("sessions.idle_limit_s", config.chat.session_idle_limit, Times<seconds>{0, 10 * 365 * 86'400}, restart);
+    visitor("sessions.per_user_max", config.chat.sessions_per_user_max, WholeNumbers{0, million}, restart);
 
     visitor("presence.online_window_s", config.chat.online_window, Times<seconds>{0, 86'400}, restart);
 
@@ -80,6 +85,11 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("passwords.iterations", config.hashing.cost.iterations, WholeNumbers{1, 1000}, restart);
     visitor("passwords.memory_total_kib", config.hashing.memory_total_kib, WholeNumbers{8, 64 * kib * kib}, restart);
     visitor("passwords.waiting_max", config.hashing.waiting_max, WholeNumbers{1, million}, restart);
+
+    visitor("profiles.name_characters_max", config.chat.display_name_characters_max, WholeNumbers{1, 10'000}, restart);
+    visitor("profiles.country_characters_max", config.chat.country_characters_max, WholeNumbers{1, 10'000}, restart);
+    visitor("profiles.invitation_note_characters_max", config.chat.invitation_note_characters_max,
+            WholeNumbers{1, 10'000}, restart);
 
     visitor("cache.users_max", config.chat.cached_users_max, WholeNumbers{1, 100 * million}, restart);
     visitor("cache.sessions_max", config.chat.cached_sessions_max, WholeNumbers{1, 100 * million}, restart);

@@ -27,9 +27,10 @@ constexpr std::array<std::pair<std::string_view, LogLevel>, 4> log_levels{{
     {"error", LogLevel::error},
 }};
 
-constexpr std::array<std::pair<std::string_view, Registration>, 3> registrations{{
+constexpr std::array<std::pair<std::string_view, Registration>, 4> registrations{{
     {"loopback", Registration::loopback},
     {"open", Registration::open},
+    {"invite", Registration::invite},
     {"closed", Registration::closed},
 }};
 
@@ -84,7 +85,7 @@ std::optional<std::string> take(const toml::node& node, Registration& into, Text
         into = registration;
         return std::nullopt;
     }
-    return "must be \"loopback\", \"open\" or \"closed\"";
+    return "must be \"loopback\", \"open\", \"invite\" or \"closed\"";
 }
 
 std::optional<std::string> take(const toml::node& node, RateLimit& into, Texts) {

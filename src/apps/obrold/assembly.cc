@@ -41,11 +41,13 @@ Task<Result<std::vector<ListenSetting>>> Assembly::start() {
         if (!at) co_return Failure<Error>(std::move(at.error()));
         listener.at = std::move(*at);
     }
+    chat_.start();
     co_return bound;
 }
 
 Task<void> Assembly::stop() {
     co_await server_.stop();
+    co_await chat_.stop();
     co_await commits_.drain();
 }
 

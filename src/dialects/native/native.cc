@@ -49,6 +49,11 @@ void write_number(JsonWriter& json, std::string_view name, std::int64_t value) {
     json.integer(value);
 }
 
+void write_boolean(JsonWriter& json, std::string_view name, bool value) {
+    json.key(name);
+    json.boolean(value);
+}
+
 // The members of a message, in the order of PROTOCOLS.md, native.
 void write_message(JsonWriter& json, const EntryHeader& header, const UserCard& from, std::string_view to,
                    std::string_view text, bool erased) {
@@ -155,6 +160,32 @@ class Answer {
         json_.end_array();
         end();
     }
+    void operator()(const ProfileChanged& changed) {
+        begin_data();
+        write_user(json_, changed.user);
+        end_data();
+    }
+    void operator()(const SessionList& list) {
+        begin("OK");
+        json_.key("data");
+        json_.begin_array();
+        for (const SessionList::Item& session : list.sessions) {
+            json_.begin_object();
+            write_number(json_, "id", session.id.value);
+            write_member(json_, "since", rfc3339(session.started_at));
+            write_member(json_, "used", rfc3339(session.used_at));
+            write_boolean(json_, "online", session.online);
+            write_boolean(json_, "current", session.current);
+            json_.end_object();
+        }
+        json_.end_array();
+        end();
+    }
+    void operator()(const SessionsRevoked& revoked) {
+        begin_data();
+        write_number(json_, "revoked", revoked.count);
+        end_data();
+    }
     void operator()(const SessionEnded&) { say("logged out"); }
     void operator()(const Welcome& welcome) {
         begin_data();
@@ -169,7 +200,7 @@ class Answer {
         json_.end_object();
         json_.key("features");
         json_.begin_array();
-        for (const std::string_view feature : {"keys", "events", "history"})
+        for (const std::string_view feature : {"keys", "events", "history", "sessions", "profiles"})
             json_.string(feature);
         json_.end_array();
         end_data();
@@ -239,7 +270,7 @@ class Connection final : public LineDialect {
         const Asked asked = std::move(asked_.front());
         asked_.pop_front();
         std::visit(Answer(asked, limits_, out), reply);
-        if (std::holds_alternative<SessionEnded>(reply)) listening_ = false;
+        if (ends_session(reply)) listening_ = false;
         if (!std::holds_alternative<Acknowledged>(reply)) return NextStep::read_requests;
         if (asked.about == About::listen_on) listening_ = true;
         if (asked.about == About::listen_off) listening_ = false;
@@ -259,6 +290,10 @@ class Connection final : public LineDialect {
     Command refuse(ChatError why) override { return remember(Request{Command{std::nullopt, Refuse{why, false}}, {}}); }
 
   private:
+    static bool ends_session(const Reply& reply) {
+        const auto* revoked = std::get_if<SessionsRevoked>(&reply);
+        return std::holds_alternative<SessionEnded>(reply) || (revoked && revoked->current_too);
+    }
     Command remember(Request request) {
         asked_.push_back(std::move(request.asked));
         return std::move(request.command);
@@ -297,6 +332,32 @@ class Kind final : public DialectKind {
         write_member(json, "event", "lagged");
         write_number(json, "conv", event.conversation.value);
         write_number(json, "seq", event.next.value);
+        json.end_object();
+    }
+    static void write_event(const PresenceEvent& event, std::string& out) {
+        JsonWriter json(out, JsonStyle::compact);
+        json.begin_object();
+        write_member(json, "event", "presence");
+        write_user(json, event.user);
+        write_boolean(json, "online", event.online);
+        json.end_object();
+    }
+    static void write_event(const ReadEvent& event, std::string& out) {
+        JsonWriter json(out, JsonStyle::compact);
+        json.begin_object();
+        write_member(json, "event", "read");
+        write_number(json, "conv", event.conversation.value);
+        write_number(json, "seq", event.upto.value);
+        write_member(json, "from", event.reader.name);
+        write_member(json, "to", event.with.name);
+        json.end_object();
+    }
+    static void write_event(const SessionEndedEvent&, std::string& out) {
+        JsonWriter json(out, JsonStyle::compact);
+        json.begin_object();
+        write_member(json, "event", "notice");
+        write_member(json, "code", "session-ended");
+        write_member(json, "text", "this login has ended; log in again");
         json.end_object();
     }
 

@@ -16,6 +16,8 @@ namespace {
 using Body = decltype(Command::body);
 using About = Asked::About;
 
+constexpr std::string_view blanks = " \t";
+
 // The arguments of a request in either form, by the names of the JSON form.
 class Arguments {
   public:
@@ -27,6 +29,11 @@ class Arguments {
     virtual std::optional<std::int64_t> number(std::string_view name) = 0;
     // An optional number that its own name introduces in the word form: "before 17".
     virtual std::optional<std::int64_t> named_number(std::string_view name) = 0;
+    // The same with a word.
+    virtual std::optional<std::string> named_text(std::string_view name) = 0;
+    // A text that replaces another and may be empty; in the word form its name introduces it, and it goes on to the
+    // end of the line, without blanks around it.
+    virtual std::optional<std::string> replacement(std::string_view name) = 0;
 };
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
@@ -61,6 +68,23 @@ class Words final : public Arguments {
         if (value) reader_ = ahead;
         return value;
     }
+    std::optional<std::string> named_text(std::string_view name) override {
+        WordReader ahead = reader_;
+        if (ahead.next_word() != name) return std::nullopt;
+        const auto word = ahead.next_word();
+        if (!word) return std::nullopt;
+        reader_ = ahead;
+        return std::string(*word);
+    }
+    std::optional<std::string> replacement(std::string_view name) override {
+        WordReader ahead = reader_;
+        if (ahead.next_word() != name) return std::nullopt;
+        reader_ = ahead;
+        const std::string_view text = reader_.rest_text();
+        const std::size_t first = text.find_first_not_of(blanks);
+        if (first == std::string_view::npos) return std::string();
+        return std::string(text.substr(first, text.find_last_not_of(blanks) - first + 1));
+    }
 
   private:
     WordReader& reader_;
@@ -86,6 +110,12 @@ class Members final : public Arguments {
         return member ? member->as_integer() : std::nullopt;
     }
     std::optional<std::int64_t> named_number(std::string_view name) override { return number(name); }
+    std::optional<std::string> named_text(std::string_view name) override { return text(name); }
+    std::optional<std::string> replacement(std::string_view name) override {
+        const JsonValue* member = object_.find(name);
+        const std::string* text = member ? member->as_string() : nullptr;
+        return text ? std::optional<std::string>(*text) : std::nullopt;
+    }
 
   private:
     // A list of names is as good as the names with commas between them.
@@ -115,6 +145,7 @@ std::optional<Body> read_register(Arguments& arguments) {
     if (!user || !password) return std::nullopt;
     request.user = *user;
     request.password = *password;
+    request.invitation = arguments.named_text("invitation");
     request.country = arguments.text("country").value_or("");
     request.display_name = arguments.rest("name").value_or("");
     return request;
@@ -132,6 +163,24 @@ std::optional<Body> read_passwd(Arguments& arguments) {
     const auto new_password = arguments.text("new");
     if (!old_password || !new_password) return std::nullopt;
     return ChangePassword{*old_password, *new_password};
+}
+
+std::optional<Body> read_profile(Arguments& arguments) {
+    ChangeProfile change;
+    change.display_name = arguments.replacement("name");
+    change.country = arguments.replacement("country");
+    if (!change.display_name && !change.country) return std::nullopt;
+    return change;
+}
+
+std::optional<Body> read_revoke(Arguments& arguments) {
+    using Which = RevokeSessions::Which;
+    const auto word = arguments.text("session");
+    if (word == "others") return RevokeSessions{Which::others, {}};
+    if (word == "all") return RevokeSessions{Which::all, {}};
+    const auto id = word ? parse_number(*word) : arguments.number("session");
+    if (!id || *id < 1) return std::nullopt;
+    return RevokeSessions{Which::one, SessionId(*id)};
 }
 
 // "client:number"; the last colon divides.
@@ -199,12 +248,16 @@ struct Entry {
 constexpr Entry requests[] = {
     {"hello", false, read_plain<Hello>, About::other, "hello                         what this server is and allows"},
     {"help", false, read_plain<Ping>, About::help, "help                          these lines"},
-    {"register", false, read_register, About::other, "register USER PASSWORD        make an account"},
+    {"register", false, read_register, About::other,
+     "register USER PASSWORD [invitation CODE] [COUNTRY [NAME]]  make an account"},
     {"auth", false, read_auth, About::other, "auth USER PASSWORD            log in"},
     {"resume", true, read_plain<Resume>, About::other, "resume TOKEN                  go on with an earlier login"},
     {"logout", true, read_plain<Logout>, About::other, "logout                        end the login"},
     {"whoami", true, read_plain<WhoAmI>, About::other, "whoami                        who is logged in here"},
     {"passwd", true, read_passwd, About::other, "passwd OLD NEW                change the password"},
+    {"profile", true, read_profile, About::other, "profile name|country TEXT     change what others see of you"},
+    {"sessions", true, read_plain<ListSessions>, About::other, "sessions                      where you are logged in"},
+    {"revoke", true, read_revoke, About::other, "revoke ID|others|all          end logins of yours"},
     {"send", true, read_send, About::other, "send USER[,USER] TEXT         send a message"},
     {"inbox", true, read_plain<FetchInbox>, About::other,
      "inbox                         what has not been fetched yet"},

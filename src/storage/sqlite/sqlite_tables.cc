@@ -50,7 +50,7 @@ struct SqliteTables::Statements {
     Statement insert_session = make("INSERT INTO sessions(user, token, started_at, used_at) VALUES (?1, ?2, ?3, ?3)");
     Statement session = make(fmt::format("SELECT {} FROM sessions WHERE id = ?1", session_columns));
     Statement session_count = make("SELECT count(*) FROM sessions WHERE user = ?1");
-    Statement delete_session = make("DELETE FROM sessions WHERE id = ?1");
+    Statement delete_session = make("DELETE FROM sessions WHERE id = ?1 RETURNING user");
     Statement delete_sessions_of = make("DELETE FROM sessions WHERE user = ?1 AND id <> ?2");
 
     Statement set_session_used = make("UPDATE sessions SET used_at = ?2 WHERE id = ?1");
@@ -108,6 +108,7 @@ SqliteTables::SqliteTables(Connection& connection, Tail& tail, const SqliteOptio
       locator_(connection),
       entry_rows_(connection),
       account_states_(options.cached_users),
+      session_counts_(options.cached_users),
       blocks_(options.cached_conversations),
       direct_(options.cached_conversations),
       heads_(options.cached_conversations),
@@ -126,6 +127,7 @@ void SqliteTables::commit_batch() {
 
 void SqliteTables::forget() {
     account_states_.clear();
+    session_counts_.clear();
     blocks_.clear();
     direct_.clear();
     heads_.clear();
@@ -183,6 +185,7 @@ void SqliteTables::erase_person(UserId user) {
 
 SessionId SqliteTables::insert_session(UserId user, const Digest& token, WallTime at) {
     statements_->insert_session.run(user, Blob(token), milliseconds(at));
+    count_sessions(user, 1);
     return SessionId(connection_.last_insert_id());
 }
 
@@ -191,19 +194,32 @@ std::optional<Session> SqliteTables::session(SessionId session) {
     return rows.next() ? std::optional(session_in(rows)) : std::nullopt;
 }
 
+// Counted once: somebody may have thousands, and log in as often.
 std::size_t SqliteTables::session_count(UserId user) {
+    if (const std::int64_t* known = session_counts_.find(user)) return static_cast<std::size_t>(*known);
     Rows rows = statements_->session_count.rows(user);
-    return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0;
+    OBROL_CHECK(rows.next());
+    session_counts_.put(user, rows.integer(0));
+    return static_cast<std::size_t>(rows.integer(0));
+}
+
+void SqliteTables::count_sessions(UserId user, std::int64_t change) {
+    if (const std::int64_t* known = session_counts_.find(user)) session_counts_.put(user, *known + change);
 }
 
 bool SqliteTables::delete_session(SessionId session) {
-    statements_->delete_session.run(session);
-    return connection_.changes() > 0;
+    Rows rows = statements_->delete_session.rows(session);
+    if (!rows.next()) return false;
+    count_sessions(rows.id<UserId>(0), -1);
+    OBROL_CHECK(!rows.next());  // a statement that returns rows is over only then
+    return true;
 }
 
 std::int64_t SqliteTables::delete_sessions_of(UserId user, SessionId kept) {
     statements_->delete_sessions_of.run(user, kept);
-    return connection_.changes();
+    const std::int64_t ended = connection_.changes();
+    count_sessions(user, -ended);
+    return ended;
 }
 
 void SqliteTables::set_session_used(SessionId session, WallTime at) {

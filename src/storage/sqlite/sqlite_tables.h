@@ -111,6 +111,7 @@ class SqliteTables final : public Tables {
     };
 
     void put_head(ConversationId conversation, Head head);
+    void count_sessions(UserId user, std::int64_t change);
     std::optional<Position> position_of(ConversationId conversation, Seq seq);
     void write_body(Position position, std::string_view body, bool erased);
     static ClientKey client_key(UserId user, std::string_view client);
@@ -123,6 +124,7 @@ class SqliteTables final : public Tables {
     EntryRows entry_rows_;
 
     FixedCache<UserId, AccountState, UserHash> account_states_;
+    FixedCache<UserId, std::int64_t, UserHash> session_counts_;
     FixedCache<UserPair, bool, UserPairHash> blocks_;
     FixedCache<UserPair, ConversationId, UserPairHash> direct_;
     FixedCache<ConversationId, Head, ConversationHash> heads_;

@@ -38,6 +38,22 @@ function(obrol_test name)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 ${ARG_PROPERTIES})
 endfunction()
 
+# obrol_benchmark(NAME SOURCES file_bench.cc… DEPENDS lib…): one Google Benchmark program, benchmarks/NAME, whose sources
+# define add_benchmarks() (tests/benchmark/benchmarks.h). A CTest runs it once; the target `benchmarks` builds them all.
+function(obrol_benchmark name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE obrol_options ${ARG_DEPENDS} obrol_benchmark_main)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/benchmarks)
+  if(NOT TARGET benchmarks)
+    add_custom_target(benchmarks)
+  endif()
+  add_dependencies(benchmarks ${name})
+  add_test(NAME ${name} COMMAND ${name} --benchmark_min_time=0)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
+endfunction()
+
 # Internal: the calling folder's sources and tests.
 function(obrol_folder_sources sources_out tests_out)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)

@@ -84,19 +84,27 @@ def line_of(text, position):
     return text.count("\n", 0, position) + 1
 
 
+def floors_of_tests(path):
+    """What `path` may include besides what its folder may, because it is a test or a benchmark."""
+    if path.endswith("_bench.cc"):
+        return floors.TESTS_ALSO + floors.BENCHES_ALSO
+    if path.endswith("_test.cc"):
+        return floors.TESTS_ALSO + floors.TESTS_ALSO_IN.get(home_of(path), [])
+    return []
+
+
 def check_quoted(source, path, line, included):
     if included.startswith("tests/"):
         if not (source.parent / included).is_file():
             yield Break(path, line, included, "there is no such file")
-        elif not (path.endswith("_test.cc") and permitted(included, floors.TESTS_ALSO)):
-            yield Break(path, line, included, "only *_test.cc may include tests/support, and nothing else of tests/")
+        elif not permitted(included, floors_of_tests(path)):
+            yield Break(path, line, included, "only *_test.cc and *_bench.cc may include some of tests/ (tools/floors.py)")
         return
     if not (source / included).is_file():
         yield Break(path, line, included, "there is no such file below src/ (write the path from there)")
         return
     allowed = floors.FLOORS[floor_of(path.rpartition("/")[0])]
-    if path.endswith("_test.cc"):
-        allowed = allowed + floors.TESTS_ALSO + floors.TESTS_ALSO_IN.get(home_of(path), [])
+    allowed = allowed + floors_of_tests(path)
     if not is_own(path, included) and not permitted(included, allowed):
         yield Break(path, line, included, f"{home_of(path)} may include {', '.join(allowed) or 'nothing of obrol'}")
 

@@ -126,6 +126,14 @@ class CheckFloorsTest(unittest.TestCase):
         for included in ("storage/memory/memory_store.h", "bus/local/local_bus.h", "tests/support/worlds.h"):
             self.assert_holds("src/core/chat_test.cc", f'#include "{included}"\n#include <gtest/gtest.h>\n')
 
+    def test_benchmarks_may_include_what_tests_may_and_their_frame(self):
+        self.tree.write("tests/benchmark/benchmarks.h", "#pragma once\n")
+        code = '#include "storage/memory/memory_store.h"\n#include "tests/benchmark/benchmarks.h"\n#include <benchmark/benchmark.h>\n'
+        self.assert_holds("src/core/chat_bench.cc", code)
+        for path, included in (("src/core/a_test.cc", "tests/benchmark/benchmarks.h"), ("src/core/a_bench.cc", "tests/sim/world.h")):
+            with self.subTest(path=path):
+                self.assertEqual(len(self.tree.check_with(path, f'#include "{included}"\n')), 1)
+
     def test_sources_may_not_include_test_support(self):
         self.assert_breaks("src/core/a.cc", '#include "tests/support/worlds.h"\n', line=1, what="tests/support/worlds.h")
 

@@ -44,12 +44,14 @@ FLOORS = {
     ],
 }
 
-# What *_test.cc may include besides.
+# What *_test.cc and *_bench.cc may include besides.
 TESTS_ALSO = ["storage/memory", "bus/local", "tests/support"]
 TESTS_ALSO_IN = {
     "base": ["base/crypto"],
     "core": ["io"],  # the executor that a test runs core on
 }
+
+BENCHES_ALSO = ["tests/benchmark"]
 
 # Headers that do not belong to obrol: pattern → who may include it. "*" is everybody, "tests" every *_test.cc, "benches"
 # every *_bench.cc. A header that is neither here nor in STANDARD is refused.

@@ -37,6 +37,7 @@ FLOORS = {
     "client/session": ["base", "io", "wire", "model", "dialects"],
     "client/classic": ["base", "io", "wire", "model", "dialects", "client/session"],
     "bench": ["base", "io", "wire", "model", "dialects"],
+    "bench/peers": ["base", "io", "wire", "model", "dialects", "bench/*.h"],
     # F5
     "apps": [
         "base", "model", "wire", "io", "dialects", "storage", "bus", "core", "server", "federation", "client", "bench",
@@ -48,6 +49,7 @@ FLOORS = {
 TESTS_ALSO = ["storage/memory", "bus/local", "tests/support"]
 TESTS_ALSO_IN = {
     "base": ["base/crypto"],
+    "bench": ["bench/peers"],  # the clients that a test drives
     "core": ["io"],  # the executor that a test runs core on
 }
 
@@ -117,6 +119,7 @@ PARTS = [
     ("sys/resource.h", ["io", "bench", "apps", "benches"]),
     ("sys/syscall.h", ["io", "bench", "apps"]),
     ("sys/pidfd.h", ["bench"]),
+    ("pwd.h", ["bench"]),
     ("stdlib.h", ["io", "storage", "bench", "apps", "tests"]),  # mkdtemp, setenv: POSIX, not in <cstdlib>
     ("sys/wait.h", ["bench", "apps", "tests", "benches"]),
     ("termios.h", ["client", "apps"]),

@@ -55,10 +55,12 @@ struct SyncEvidence {
     bool is_plausible() const { return acknowledged <= sync_calls * cell.clients * cell.depth; }
 };
 
+struct RunningServer;
+
 class AckComparison {
   public:
     // `progress` takes a line for a person who waits. All must outlive it.
-    AckComparison(const AckOptions& options, std::vector<std::unique_ptr<Peer>> peers, const Clock& clock,
+    AckComparison(const AckOptions& options, std::vector<std::unique_ptr<AckPeer>> peers, const Clock& clock,
                   const StopSignal& interrupted, std::function<void(const std::string&)> progress);
 
     // Leaves out the peers that cannot take part, saying why; returns a line for each of the others. An error when none
@@ -72,15 +74,12 @@ class AckComparison {
     Result<std::vector<SyncEvidence>> count_syncs();
 
   private:
-    class RunningServer;
-
-    Result<RunningServer> start(const Peer& peer) const;
     LoadPlan plan_for(const RunningServer& server, Cell cell, Duration window) const;
-    Result<Sample> measure(const Peer& peer, Cell cell, std::size_t round) const;
-    Result<SyncEvidence> count_syncs_of(const Peer& peer) const;
+    Result<Sample> measure(const AckPeer& peer, Cell cell, std::size_t round) const;
+    Result<SyncEvidence> count_syncs_of(const AckPeer& peer) const;
 
     const AckOptions& options_;
-    std::vector<std::unique_ptr<Peer>> peers_;
+    std::vector<std::unique_ptr<AckPeer>> peers_;
     const Clock& clock_;
     const StopSignal& interrupted_;
     std::function<void(const std::string&)> progress_;

@@ -18,6 +18,11 @@ class Connection {
     // A TCP connection to 127.0.0.1, not blocking once it stands, without Nagle's delay. `depth`: most requests that
     // are ever in flight.
     static Result<Connection> open(std::uint16_t port, std::size_t client, std::size_t depth);
+    // Begins such a connection without waiting for the server; it stands once it can be written to and has_opened()
+    // says so. It leaves nothing behind when it is closed: thousands of them in a second would use up the ports.
+    static Result<Connection> begin_open(std::uint16_t port, std::size_t client, std::size_t depth);
+    // The error says why the server was not reached.
+    Result<void> has_opened() const;
 
     int descriptor() const { return descriptor_.get(); }
     std::size_t client() const { return client_; }
@@ -42,10 +47,11 @@ class Connection {
     MonotonicTime request_answered();
 
   private:
-    Connection(FileDescriptor descriptor, std::size_t client, std::size_t depth)
-        : descriptor_(std::move(descriptor)), client_(client), sent_at_(depth) {}
+    Connection(FileDescriptor descriptor, std::uint16_t port, std::size_t client, std::size_t depth)
+        : descriptor_(std::move(descriptor)), port_(port), client_(client), sent_at_(depth) {}
 
     FileDescriptor descriptor_;
+    std::uint16_t port_;  // the server's
     std::size_t client_;
     std::string outgoing_;
     std::size_t flushed_ = 0;

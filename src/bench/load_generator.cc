@@ -5,10 +5,9 @@
 #include <cerrno>
 #include <fmt/core.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 
 #include "base/check.h"
-#include "bench/process_usage.h"
+#include "bench/open_file_limit.h"
 #include "bench/system_error.h"
 
 namespace obrol::bench {
@@ -21,17 +20,6 @@ constexpr Duration longest_wait = std::chrono::milliseconds(500);
 // How long the server may take to give itself away with a surplus answer after the last one.
 constexpr Duration surplus_wait = std::chrono::milliseconds(50);
 
-Result<void> raise_open_file_limit(std::size_t clients) {
-    constexpr std::size_t beside_clients = 64;
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return system_failure("cannot read the limit of open files", errno);
-    limit.rlim_cur = limit.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return system_failure("cannot raise the limit of open files", errno);
-    if (limit.rlim_cur < clients + beside_clients)
-        return fail(fmt::format("{} clients need more open files than the limit of {}", clients, limit.rlim_cur));
-    return {};
-}
-
 }  // namespace
 
 LoadGenerator::LoadGenerator(const LoadPlan& plan, const Protocol& protocol, const Clock& clock,
@@ -41,7 +29,7 @@ LoadGenerator::LoadGenerator(const LoadPlan& plan, const Protocol& protocol, con
 }
 
 Result<LoadResult> LoadGenerator::run() {
-    if (auto allowed = raise_open_file_limit(plan_.clients); !allowed) return Failure<Error>(allowed.error());
+    if (auto allowed = allow_connections(plan_.clients); !allowed) return Failure<Error>(allowed.error());
     epoll_ = FileDescriptor(::epoll_create1(EPOLL_CLOEXEC));
     epoll_event interruption{};  // its null pointer tells it from the connections
     interruption.events = EPOLLIN;
@@ -56,22 +44,16 @@ Result<LoadResult> LoadGenerator::run() {
     }
     if (auto warm = drive_until(now_ + plan_.warm_up); !warm) return Failure<Error>(warm.error());
 
-    const auto begin = mark();
-    if (!begin) return Failure<Error>(begin.error());
-    last_answer_ = begin->at;
+    const auto meter = UsageMeter::start(plan_.server, clock_);
+    if (!meter) return Failure<Error>(meter.error());
+    last_answer_ = meter->began();
     measuring_ = true;
-    if (auto measured = drive_until(begin->at + plan_.window); !measured) return Failure<Error>(measured.error());
+    if (auto measured = drive_until(meter->began() + plan_.window); !measured) return Failure<Error>(measured.error());
     measuring_ = false;
-    const auto end = mark();
-    if (!end) return Failure<Error>(end.error());
-    result_.longest_stall = std::max(result_.longest_stall, end->at - last_answer_);
-    result_.elapsed = end->at - begin->at;
-    result_.server_cpu_seconds = end->server_cpu_seconds - begin->server_cpu_seconds;
-    result_.generator_cpu_seconds = end->generator_cpu_seconds - begin->generator_cpu_seconds;
-    const double machine_cpu_seconds = end->machine_cpu_seconds - begin->machine_cpu_seconds;
-    result_.other_cpu_seconds =
-        std::max(0.0, machine_cpu_seconds - result_.server_cpu_seconds - result_.generator_cpu_seconds);
-    result_.server_rss_bytes = end->server_rss_bytes;
+    const auto usage = meter->read(clock_);
+    if (!usage) return Failure<Error>(usage.error());
+    result_.longest_stall = std::max(result_.longest_stall, meter->began() + usage->elapsed - last_answer_);
+    result_.usage = *usage;
 
     sending_ = false;
     while (in_flight_ > 0) {
@@ -80,14 +62,6 @@ Result<LoadResult> LoadGenerator::run() {
     // An answer too many passes for the next request's until there is none.
     if (auto quiet = drive_until(clock_.monotonic_now() + surplus_wait); !quiet) return Failure<Error>(quiet.error());
     return result_;
-}
-
-Result<LoadGenerator::Mark> LoadGenerator::mark() const {
-    const auto usage = read_process_usage(plan_.server);
-    if (!usage) return Failure<Error>(usage.error());
-    const auto machine = machine_cpu_seconds();
-    if (!machine) return Failure<Error>(machine.error());
-    return Mark{clock_.monotonic_now(), usage->cpu_seconds, own_cpu_seconds(), *machine, usage->rss_bytes};
 }
 
 Result<void> LoadGenerator::log_in_all() {

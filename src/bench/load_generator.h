@@ -14,6 +14,7 @@
 #include "bench/histogram.h"
 #include "bench/protocol.h"
 #include "bench/stop_signal.h"
+#include "bench/usage_meter.h"
 
 namespace obrol::bench {
 
@@ -33,13 +34,9 @@ struct LoadPlan {
 struct LoadResult {
     std::uint64_t acknowledged = 0;         // within the window
     std::uint64_t acknowledged_in_all = 0;  // warm-up and the last ones in flight included
-    Duration elapsed{};                     // the window as it really was
     LatencyHistogram latency;               // of the acknowledgements within the window
     Duration longest_stall{};               // the longest part of the window without any acknowledgement
-    double server_cpu_seconds = 0;          // within the window
-    double generator_cpu_seconds = 0;
-    double other_cpu_seconds = 0;        // of everything else on the machine, kernel threads included
-    std::uint64_t server_rss_bytes = 0;  // at the end of the window
+    Usage usage;                            // of the window as it really was
 };
 
 // For one run. Blocks; an epoll loop on the calling thread.
@@ -54,14 +51,6 @@ class LoadGenerator {
     Result<LoadResult> run();
 
   private:
-    struct Mark {
-        MonotonicTime at;
-        double server_cpu_seconds;
-        double generator_cpu_seconds;
-        double machine_cpu_seconds;
-        std::uint64_t server_rss_bytes;
-    };
-
     Result<void> log_in_all();
     Result<void> open_next();
     Result<void> drive_until(MonotonicTime end);
@@ -71,7 +60,6 @@ class LoadGenerator {
     Result<std::size_t> on_acknowledgements(Connection& connection, std::string_view received);
     Result<void> fill_up(Connection& connection);
     Result<void> flush(Connection& connection);
-    Result<Mark> mark() const;
 
     const LoadPlan& plan_;
     const Protocol& protocol_;

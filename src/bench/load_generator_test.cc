@@ -10,7 +10,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "bench/simple_chat_protocol.h"
+#include "bench/peers/simple_chat_protocol.h"
 
 namespace obrol::bench {
 namespace {
@@ -113,11 +113,11 @@ TEST_F(LoadGeneratorTest, CountsEveryAcknowledgement) {
     EXPECT_GT(result->acknowledged, 100u);
     EXPECT_LT(result->acknowledged, result->acknowledged_in_all);
     EXPECT_EQ(result->latency.count(), result->acknowledged);
-    EXPECT_GE(result->elapsed, milliseconds(150));
+    EXPECT_GE(result->usage.elapsed, milliseconds(150));
     EXPECT_GT(result->latency.quantile(0.5), Duration{0});
-    EXPECT_LT(result->latency.quantile(0.5), result->elapsed);
-    EXPECT_GT(result->generator_cpu_seconds, 0);
-    EXPECT_GT(result->server_rss_bytes, 0u);
+    EXPECT_LT(result->latency.quantile(0.5), result->usage.elapsed);
+    EXPECT_GT(result->usage.generator_cpu_seconds, 0);
+    EXPECT_GT(result->usage.server_rss_bytes, 0u);
 }
 
 TEST_F(LoadGeneratorTest, KeepsTheDepthInFlight) {

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <signal.h>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "bench/messenger.h"
 #include "bench/protocol.h"
 
 namespace obrol::bench {
@@ -22,15 +25,36 @@ class Peer {
     // help. `scratch` is a directory for files of a short run of the program.
     virtual Result<std::string> describe(const std::string& scratch) const = 0;
 
-    // The command that starts it with fresh data in `directory`, on loopback only; `free_port` for servers that must be
+    // Puts what the server needs into its fresh, empty `directory`: a configuration file, an empty database.
+    virtual Result<void> prepare(const std::string& directory, std::uint16_t free_port) const {
+        static_cast<void>(directory);
+        static_cast<void>(free_port);
+        return {};
+    }
+
+    // The command that starts it with its data in `directory`, on loopback only; `free_port` for servers that must be
     // told a port.
     virtual std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const = 0;
 
-    // The port it listens on, once what it has printed so far says that it is ready.
-    virtual std::optional<std::uint16_t> ready_port(std::string_view standard_output,
+    // The port it listens on, once what it has printed so far says that it is ready; nothing while it is not.
+    virtual std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
                                                     std::uint16_t free_port) const = 0;
 
+    // What makes it end in order.
+    virtual int stop_signal() const { return SIGTERM; }
+};
+
+// Acknowledges what it has stored.
+class AckPeer : public Peer {
+  public:
     virtual const Protocol& protocol() const = 0;
+};
+
+// Brings messages to others.
+class MessagingPeer : public Peer {
+  public:
+    // For one run against one server that was just started.
+    virtual std::unique_ptr<Lobby> lobby() const = 0;
 };
 
 }  // namespace obrol::bench

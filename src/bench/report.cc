@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "base/check.h"
 #include "wire/json_writer.h"
 
 namespace obrol::bench {
@@ -14,13 +13,13 @@ double seconds_of(Duration time) {
 }
 
 double rate_of(const LoadResult& load) {
-    return static_cast<double>(load.acknowledged) / seconds_of(load.elapsed);
+    return static_cast<double>(load.acknowledged) / seconds_of(load.usage.elapsed);
 }
 
 // CPU seconds for each million acknowledgements; 0 when there was none.
 double cpu_per_million_of(const LoadResult& load) {
     if (load.acknowledged == 0) return 0;
-    return load.server_cpu_seconds * 1e6 / static_cast<double>(load.acknowledged);
+    return load.usage.server_cpu_seconds * 1e6 / static_cast<double>(load.acknowledged);
 }
 
 double microseconds_at(const LoadResult& load, double fraction) {
@@ -32,11 +31,11 @@ double mebibytes_of(std::uint64_t bytes) {
 }
 
 double generator_share_of(const LoadResult& load) {
-    return load.generator_cpu_seconds / seconds_of(load.elapsed);
+    return load.usage.generator_cpu_seconds / seconds_of(load.usage.elapsed);
 }
 
 double other_cores_of(const LoadResult& load) {
-    return load.other_cpu_seconds / seconds_of(load.elapsed);
+    return load.usage.other_cpu_seconds / seconds_of(load.usage.elapsed);
 }
 
 template <class Measure>
@@ -65,7 +64,7 @@ CellSummary summary_of(const std::string& peer, Cell cell, const std::vector<Sam
     summary.p99_microseconds = spread_over(loads, [](const LoadResult& load) { return microseconds_at(load, 0.99); });
     summary.longest_stall_milliseconds = stall;
     summary.rss_mebibytes =
-        spread_over(loads, [](const LoadResult& load) { return mebibytes_of(load.server_rss_bytes); });
+        spread_over(loads, [](const LoadResult& load) { return mebibytes_of(load.usage.server_rss_bytes); });
     summary.generator_cpu_share = spread_over(loads, generator_share_of);
     summary.other_cores = spread_over(loads, other_cores_of);
     return summary;
@@ -128,15 +127,15 @@ void write_sample(JsonWriter& json, const Sample& sample) {
     write_cell(json, sample.cell);
     write_count(json, "round", sample.round);
     write_count(json, "acknowledged", load.acknowledged);
-    write_number(json, "seconds", seconds_of(load.elapsed));
+    write_number(json, "seconds", seconds_of(load.usage.elapsed));
     write_number(json, "acknowledged_per_second", rate_of(load));
-    write_number(json, "server_cpu_seconds", load.server_cpu_seconds);
+    write_number(json, "server_cpu_seconds", load.usage.server_cpu_seconds);
     write_number(json, "generator_cpu_share", generator_share_of(load));
     write_number(json, "other_cores", other_cores_of(load));
     write_number(json, "p50_microseconds", microseconds_at(load, 0.50));
     write_number(json, "p99_microseconds", microseconds_at(load, 0.99));
     write_number(json, "longest_stall_milliseconds", seconds_of(load.longest_stall) * 1e3);
-    write_count(json, "server_rss_bytes", load.server_rss_bytes);
+    write_count(json, "server_rss_bytes", load.usage.server_rss_bytes);
     json.key("stopped_cleanly");
     json.boolean(sample.stopped_cleanly);
     json.end_object();
@@ -198,14 +197,6 @@ std::string table_row(const CellSummary& summary) {
 }
 
 }  // namespace
-
-Spread spread_of(std::vector<double> values) {
-    OBROL_CHECK(!values.empty());
-    std::sort(values.begin(), values.end());
-    const std::size_t middle = values.size() / 2;
-    const double median = values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-    return {median, values.front(), values.back()};
-}
 
 std::vector<CellSummary> summarize(const std::vector<Sample>& samples) {
     std::vector<CellSummary> summaries;

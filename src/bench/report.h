@@ -6,18 +6,9 @@
 #include <vector>
 
 #include "bench/ack_comparison.h"
+#include "bench/spread.h"
 
 namespace obrol::bench {
-
-// Of several rounds.
-struct Spread {
-    double median = 0;
-    double lowest = 0;
-    double highest = 0;
-};
-
-// The median of an even number is the mean of the two in the middle. `values` is not empty.
-Spread spread_of(std::vector<double> values);
 
 // What one peer did in one cell, over all rounds.
 struct CellSummary {

@@ -12,11 +12,11 @@ using std::chrono::seconds;
 Sample sample(const std::string& peer, Cell cell, std::size_t round, std::uint64_t acknowledged) {
     Sample made{peer, cell, round, {}, true};
     made.load.acknowledged = acknowledged;
-    made.load.elapsed = seconds(2);
-    made.load.server_cpu_seconds = 1;
-    made.load.generator_cpu_seconds = 0.5;
-    made.load.other_cpu_seconds = 0.2;
-    made.load.server_rss_bytes = 3 * 1024 * 1024;
+    made.load.usage.elapsed = seconds(2);
+    made.load.usage.server_cpu_seconds = 1;
+    made.load.usage.generator_cpu_seconds = 0.5;
+    made.load.usage.other_cpu_seconds = 0.2;
+    made.load.usage.server_rss_bytes = 3 * 1024 * 1024;
     made.load.longest_stall = milliseconds(static_cast<int>(round) + 1);
     for (int i = 0; i < 100; ++i)
         made.load.latency.record(microseconds(100));
@@ -68,14 +68,14 @@ TEST(Report, RatioIsTheMedianOfTheRoundsRatios) {
 TEST(Report, TextSaysWhenTheGeneratorIsTheLimit) {
     std::vector<Sample> samples = {sample("redis", {1, 1}, 0, 1000)};
     EXPECT_EQ(text_report(samples, {}).find("LIMIT"), std::string::npos);
-    samples[0].load.generator_cpu_seconds = 1.9;
+    samples[0].load.usage.generator_cpu_seconds = 1.9;
     EXPECT_NE(text_report(samples, {}).find("LIMIT"), std::string::npos);
 }
 
 TEST(Report, TextSaysWhenOtherProgramsDisturb) {
     std::vector<Sample> samples = {sample("redis", {1, 1}, 0, 1000)};
     EXPECT_EQ(text_report(samples, {}).find("DISTURB"), std::string::npos);
-    samples[0].load.other_cpu_seconds = 0.61;
+    samples[0].load.usage.other_cpu_seconds = 0.61;
     EXPECT_NE(text_report(samples, {}).find("DISTURB"), std::string::npos);
 }
 

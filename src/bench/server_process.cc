@@ -125,9 +125,9 @@ bool ServerProcess::wait_for_end(Duration at_most) const {
     return ::poll(&waiting, 1, to_poll_timeout(at_most)) > 0;
 }
 
-bool ServerProcess::stop(Duration at_most) {
+bool ServerProcess::stop(Duration at_most, int number) {
     OBROL_CHECK(id_ >= 0);
-    ::kill(id_, SIGTERM);
+    ::kill(id_, number);
     const bool ended = wait_for_end(at_most);
     if (!ended) ::kill(id_, SIGKILL);
     reap();

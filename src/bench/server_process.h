@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <signal.h>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -35,8 +36,9 @@ class ServerProcess {
     Result<void> wait_until(const Recogniser& found, Duration at_most, const Clock& clock,
                             const StopSignal& interrupted) const;
 
-    // SIGTERM, then SIGKILL when it has not ended after `at_most`; returns when it has gone. True: SIGTERM was enough.
-    bool stop(Duration at_most);
+    // `number`, then SIGKILL when it has not ended after `at_most`; returns when it has gone. True: `number` was
+    // enough.
+    bool stop(Duration at_most, int number = SIGTERM);
 
     // True when it has ended by then.
     bool wait_for_end(Duration at_most) const;

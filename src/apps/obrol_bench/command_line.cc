@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
+#include <type_traits>
+#include <utility>
+
+#include "bench/text_stamp.h"
 
 namespace obrol::bench {
 namespace {
@@ -11,6 +15,9 @@ namespace {
 constexpr std::size_t clients_max = 19'000;  // below a limit of 20,000 open files, the server's own included
 constexpr std::size_t depth_max = 10'000;
 constexpr std::size_t text_size_max = 4'000;
+constexpr std::size_t receivers_max = 19'000;  // as clients_max
+constexpr std::size_t senders_max = 100;
+constexpr std::size_t messaging_text_size_max = 400;  // an IRC line holds 510 bytes with its addresses
 
 const CLI::Range positive_count(std::size_t max) {
     return CLI::Range(std::size_t{1}, max);
@@ -44,9 +51,9 @@ void add_ack_options(CLI::App& ack, AckCommand& command) {
     ack.add_option("--size", options.text_size, "bytes of each text")
         ->check(positive_count(text_size_max))
         ->capture_default_str();
-    ack.add_option("--peers", command.peers, "the servers to compare, of obrol and redis")
+    ack.add_option("--peers", command.peers, "the servers to compare, of obrol, redis and postgresql")
         ->delimiter(',')
-        ->check(CLI::IsMember({"obrol", "redis"}))
+        ->check(CLI::IsMember({"obrol", "redis", "postgresql"}))
         ->capture_default_str();
     ack.add_option("--obrold", command.obrol.program, "the server's program")->capture_default_str();
     ack.add_option("--users", command.obrol.users, "obrol's accounts, which --demo must add")
@@ -68,19 +75,166 @@ std::string absolute(const std::string& path) {
     return refused ? path : made.lexically_normal().string();
 }
 
+// What a workload is asked with, before its combinations become sizes.
+struct WorkloadWords {
+    WorkloadCommand command;
+    std::vector<std::size_t> receivers;
+    std::vector<std::size_t> senders = {1};
+    std::vector<std::size_t> pairs = {100};
+    std::vector<std::size_t> clients;
+    std::vector<std::size_t> depths;
+    std::vector<double> rates = {1000};
+};
+
+struct WorkloadKind {
+    Workload workload;
+    const char* help;
+    std::vector<std::string> peers;  // unless told otherwise
+    std::vector<std::size_t> receivers, clients, depths;
+    double seconds;
+};
+
+const std::vector<std::string> messaging_peers = {"obrol",    "redis",  "redis-streams", "nats",
+                                                  "inspircd", "ngircd", "postgresql"};
+
+std::vector<WorkloadKind> workload_kinds() {
+    const std::vector<std::string> live = {"obrol", "redis", "nats", "inspircd", "ngircd"};
+    // inspircd lets people in once a second; ngircd's listen queue of ten drops who comes with thousands of others.
+    const std::vector<std::string> prompt = {"obrol", "redis", "nats", "ngircd"};
+    const std::vector<std::string> crowded = {"obrol", "redis", "nats", "inspircd"};
+    return {
+        {Workload::fanout,
+         "messages into one room, delivered to all of its members",
+         live,
+         {100, 1000},
+         {},
+         {100, 1},
+         5},
+        {Workload::pairs, "messages from one to one, many pairs at a time", live, {}, {}, {10}, 5},
+        {Workload::latency,
+         "how late a room's members receive so many messages a second",
+         {"obrol", "redis-streams"},
+         {100},
+         {},
+         {},
+         5},
+        {Workload::stalled, "fanout with a member that stops reading", {"obrol", "redis"}, {1000}, {}, {100}, 5},
+        {Workload::idle, "memory for each connection that is logged in and does nothing", live, {}, {10'000}, {}, 2},
+        {Workload::login, "connecting, logging in and hanging up, again and again", prompt, {}, {100}, {}, 5},
+        {Workload::reconnect, "all clients are cut off and come back at once", crowded, {}, {10'000}, {}, 5},
+    };
+}
+
+void add_counts(CLI::App& app, const std::string& name, std::vector<std::size_t>& counts, std::size_t max,
+                const std::string& what) {
+    app.add_option(name, counts, what + ", one row for each")
+        ->delimiter(',')
+        ->check(positive_count(max))
+        ->capture_default_str();
+}
+
+void add_workload_options(CLI::App& app, WorkloadWords& words) {
+    WorkloadOptions& options = words.command.options;
+    const Workload workload = options.workload;
+    if (!words.receivers.empty()) {
+        add_counts(app, "--receivers", words.receivers, receivers_max, "members of the room that listen");
+        add_counts(app, "--senders", words.senders, senders_max, "members of the room that write");
+    }
+    if (workload == Workload::pairs) add_counts(app, "--pairs", words.pairs, receivers_max / 2, "pairs");
+    if (!words.clients.empty()) add_counts(app, "--clients", words.clients, receivers_max, "connections");
+    if (!words.depths.empty()) {
+        add_counts(app, "--depth", words.depths, depth_max,
+                   workload == Workload::pairs ? "messages under way in each pair"
+                                               : "messages under way, of all senders together");
+    }
+    if (workload == Workload::latency) {
+        app.add_option("--rate", words.rates, "messages a second, one row for each")
+            ->delimiter(',')
+            ->check(CLI::Range(0.1, 1e6))
+            ->capture_default_str();
+    }
+    if (workload == Workload::login)
+        app.add_flag("--by-password", words.command.by_password,
+                     "obrol's clients come with their passwords, at the default price, instead of their tokens");
+    app.add_option("--seconds", options.seconds,
+                   workload == Workload::idle        ? "time to settle before the memory is read"
+                   : workload == Workload::reconnect ? "not used: it takes as long as it takes"
+                                                     : "measured time of each row, server and round")
+        ->check(CLI::Range(0.1, 86'400.0))
+        ->capture_default_str();
+    app.add_option("--rounds", options.rounds, "every server runs once in each round")
+        ->check(positive_count(1'000))
+        ->capture_default_str();
+    if (words.clients.empty()) {
+        app.add_option("--size", options.text_size, "bytes of each text")
+            ->check(CLI::Range(stamped_text_size_min, messaging_text_size_max))
+            ->capture_default_str();
+    }
+    app.add_option("--peers", words.command.peers, "the servers to compare")
+        ->delimiter(',')
+        ->check(CLI::IsMember(messaging_peers))
+        ->capture_default_str();
+    app.add_option("--obrold", words.command.obrold, "the server's program")->capture_default_str();
+    app.add_option("--data-root", options.data_root, "where the servers' data lies while they run")
+        ->capture_default_str();
+    app.add_flag("--json", words.command.json, "print one JSON object instead of tables");
+}
+
+// Every combination of what the workload is asked with.
+std::vector<WorkloadSize> sizes_of(const WorkloadWords& words) {
+    const auto or_one = [](const auto& list) { return list.empty() ? std::remove_cvref_t<decltype(list)>{1} : list; };
+    std::vector<WorkloadSize> sizes;
+    for (const std::size_t depth : or_one(words.depths)) {
+        for (const double rate : words.rates) {
+            for (const std::size_t clients : or_one(words.clients)) {
+                for (const std::size_t pairs : words.pairs) {
+                    for (const std::size_t senders : words.senders) {
+                        for (const std::size_t receivers : or_one(words.receivers))
+                            sizes.push_back({receivers, senders, pairs, clients, depth, rate});
+                    }
+                }
+            }
+        }
+    }
+    return sizes;
+}
+
+std::string twice_named(const std::vector<std::string>& peers) {
+    for (const std::string& peer : peers) {
+        if (std::count(peers.begin(), peers.end(), peer) > 1) return peer;
+    }
+    return "";
+}
+
 }  // namespace
 
-std::variant<AckCommand, NothingToRun> parse_command_line(int count, const char* const* arguments,
-                                                          const std::string& program_directory) {
+Request parse_command_line(int count, const char* const* arguments, const std::string& program_directory) {
+    CLI::App app("Measures obrol against other servers on this machine, over loopback, side by side.", "obrol-bench");
+    app.require_subcommand(1);
+
     AckCommand command;
     command.obrol.program = program_directory + "/obrold";
     command.options.data_root = program_directory + "/bench-data";
-
-    CLI::App app("Measures obrol against other servers on this machine, over loopback, side by side.", "obrol-bench");
-    app.require_subcommand(1);
     CLI::App& ack = *app.add_subcommand(
-        "ack", "messages acknowledged after they are safe on disk: obrol (simple-chat) against redis streams");
+        "ack", "messages acknowledged after they are safe on disk: obrol (simple-chat), redis streams, PostgreSQL");
     add_ack_options(ack, command);
+
+    const std::vector<WorkloadKind> kinds = workload_kinds();
+    std::vector<WorkloadWords> workloads(kinds.size());
+    std::vector<CLI::App*> subcommands;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        WorkloadWords& words = workloads[i];
+        words.command.options.workload = kinds[i].workload;
+        words.command.options.seconds = kinds[i].seconds;
+        words.command.options.data_root = command.options.data_root;
+        words.command.peers = kinds[i].peers;
+        words.command.obrold = command.obrol.program;
+        words.receivers = kinds[i].receivers;
+        words.clients = kinds[i].clients;
+        words.depths = kinds[i].depths;
+        subcommands.push_back(app.add_subcommand(std::string(to_string(kinds[i].workload)), kinds[i].help));
+        add_workload_options(*subcommands.back(), words);
+    }
     try {
         app.parse(count, arguments);
     } catch (const CLI::ParseError& problem) {
@@ -88,11 +242,20 @@ std::variant<AckCommand, NothingToRun> parse_command_line(int count, const char*
         const int code = app.exit(problem, out, error);
         return NothingToRun{out.str() + error.str(), code == 0 ? 0 : 2};
     }
-    for (std::size_t i = 0; i < command.peers.size(); ++i) {
-        if (std::count(command.peers.begin(), command.peers.end(), command.peers[i]) > 1)
-            return NothingToRun{"--peers: " + command.peers[i] + " is named twice\n", 2};
+    const auto twice = [](const std::string& peer) {
+        return NothingToRun{"--peers: " + peer + " is named twice\n", 2};
+    };
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        if (!subcommands[i]->parsed()) continue;
+        WorkloadCommand& workload = workloads[i].command;
+        if (const std::string peer = twice_named(workload.peers); !peer.empty()) return twice(peer);
+        workload.options.sizes = sizes_of(workloads[i]);
+        // The servers run in directories of their own.
+        workload.obrold = absolute(workload.obrold);
+        workload.options.data_root = absolute(workload.options.data_root);
+        return std::move(workload);
     }
-    // The servers run in directories of their own.
+    if (const std::string peer = twice_named(command.peers); !peer.empty()) return twice(peer);
     command.obrol.program = absolute(command.obrol.program);
     command.options.data_root = absolute(command.options.data_root);
     return command;

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "bench/ack_comparison.h"
-#include "bench/obrol_peer.h"
+#include "bench/peers/obrol_peer.h"
+#include "bench/workload_comparison.h"
 
 namespace obrol::bench {
 
@@ -18,15 +19,25 @@ struct AckCommand {
     bool verify = false;
 };
 
+// fanout, pairs, latency, stalled, idle, login, reconnect.
+struct WorkloadCommand {
+    WorkloadOptions options;
+    std::vector<std::string> peers;
+    std::string obrold;
+    bool by_password = false;  // login: obrol's clients come with their passwords, not with their tokens
+    bool json = false;
+};
+
 // Nothing to run: `text` is the help or what was wrong, `exit_code` 0 or 2.
 struct NothingToRun {
     std::string text;
     int exit_code = 0;
 };
 
+using Request = std::variant<AckCommand, WorkloadCommand, NothingToRun>;
+
 // `program_directory`: where obrol-bench itself lies; obrold is expected beside it and the data below it, so that the
 // data is on the disk that the build is on.
-std::variant<AckCommand, NothingToRun> parse_command_line(int count, const char* const* arguments,
-                                                          const std::string& program_directory);
+Request parse_command_line(int count, const char* const* arguments, const std::string& program_directory);
 
 }  // namespace obrol::bench

@@ -5,7 +5,7 @@
 namespace obrol::bench {
 namespace {
 
-std::variant<AckCommand, NothingToRun> parse(std::vector<const char*> words) {
+Request parse(std::vector<const char*> words) {
     words.insert(words.begin(), "obrol-bench");
     return parse_command_line(static_cast<int>(words.size()), words.data(), "/build/bin");
 }
@@ -47,6 +47,39 @@ TEST(BenchCommandLine, EveryOption) {
     EXPECT_TRUE(command->verify);
 }
 
+TEST(BenchCommandLine, AWorkloadHasARowForEachCombination) {
+    const auto parsed = parse({"fanout", "--receivers", "10,20", "--senders", "3", "--depth", "7,1", "--size", "99"});
+    const auto* command = std::get_if<WorkloadCommand>(&parsed);
+    ASSERT_TRUE(command) << std::get<NothingToRun>(parsed).text;
+    EXPECT_EQ(command->options.workload, Workload::fanout);
+    EXPECT_EQ(command->options.text_size, 99u);
+    ASSERT_EQ(command->options.sizes.size(), 4u);
+    EXPECT_EQ(command->options.sizes[1].receivers, 20u);
+    EXPECT_EQ(command->options.sizes[1].senders, 3u);
+    EXPECT_EQ(command->options.sizes[1].depth, 7u);
+    EXPECT_EQ(command->options.sizes[2].depth, 1u);
+    EXPECT_EQ(command->peers.front(), "obrol");
+    EXPECT_EQ(command->obrold, "/build/bin/obrold");
+    EXPECT_EQ(command->options.data_root, "/build/bin/bench-data");
+}
+
+TEST(BenchCommandLine, EveryWorkloadHasDefaults) {
+    for (const char* word : {"fanout", "pairs", "latency", "stalled", "idle", "login", "reconnect"}) {
+        const auto parsed = parse({word});
+        const auto* command = std::get_if<WorkloadCommand>(&parsed);
+        ASSERT_TRUE(command) << word;
+        EXPECT_EQ(to_string(command->options.workload), word);
+        EXPECT_FALSE(command->options.sizes.empty()) << word;
+        EXPECT_GE(command->peers.size(), 2u) << word;
+        EXPECT_FALSE(command->json);
+    }
+    const auto idle = parse({"idle"});
+    EXPECT_EQ(std::get<WorkloadCommand>(idle).options.sizes.front().clients, 10'000u);
+    const auto login = parse({"login", "--by-password", "--peers", "obrol", "--json"});
+    EXPECT_TRUE(std::get<WorkloadCommand>(login).by_password);
+    EXPECT_TRUE(std::get<WorkloadCommand>(login).json);
+}
+
 TEST(BenchCommandLine, RelativePathsBecomeAbsolute) {
     const auto parsed = parse({"ack", "--data-root", "here", "--obrold", "./obrold"});
     const auto& command = std::get<AckCommand>(parsed);
@@ -68,7 +101,7 @@ TEST(BenchCommandLine, HelpNamesEveryOptionAndSucceeds) {
 TEST(BenchCommandLine, NonsenseIsAUsageError) {
     const std::vector<std::vector<const char*>> cases = {
         {},
-        {"fanout"},
+        {"shouting"},
         {"ack", "--clients", "0"},
         {"ack", "--clients", "19001"},
         {"ack", "--clients", "ten"},
@@ -80,6 +113,15 @@ TEST(BenchCommandLine, NonsenseIsAUsageError) {
         {"ack", "--peers", "redis,redis"},
         {"ack", "--users", "two words"},
         {"ack", "--no-such-option"},
+        {"fanout", "--clients", "3"},
+        {"fanout", "--size", "16"},
+        {"fanout", "--size", "401"},
+        {"fanout", "--receivers", "19001"},
+        {"fanout", "--senders", "101"},
+        {"idle", "--peers", "nats,nats"},
+        {"idle", "--peers", "jabber"},
+        {"pairs", "--pairs", "9501"},
+        {"latency", "--rate", "0"},
     };
     for (const auto& words : cases) {
         const auto parsed = parse(words);
@@ -89,6 +131,8 @@ TEST(BenchCommandLine, NonsenseIsAUsageError) {
         EXPECT_FALSE(nothing->text.empty());
     }
     EXPECT_TRUE(std::holds_alternative<AckCommand>(parse({"ack", "--clients", "19000", "--size", "4000"})));
+    EXPECT_TRUE(std::holds_alternative<WorkloadCommand>(parse({"fanout", "--size", "17"})));
+    EXPECT_TRUE(std::holds_alternative<WorkloadCommand>(parse({"fanout", "--size", "400", "--senders", "100"})));
 }
 
 }  // namespace

@@ -8,11 +8,15 @@
 #include "apps/obrol_bench/command_line.h"
 #include "base/clock.h"
 #include "bench/ack_comparison.h"
-#include "bench/obrol_peer.h"
-#include "bench/redis_peer.h"
+#include "bench/peers/messaging_peers.h"
+#include "bench/peers/obrol_peer.h"
+#include "bench/peers/postgres_peers.h"
+#include "bench/peers/redis_peer.h"
 #include "bench/report.h"
 #include "bench/scratch_directory.h"
 #include "bench/stop_signal.h"
+#include "bench/workload_comparison.h"
+#include "bench/workload_report.h"
 
 namespace obrol::bench {
 namespace {
@@ -28,13 +32,14 @@ int complain(const Error& error) {
     return failed;
 }
 
-std::vector<std::unique_ptr<Peer>> make_peers(const AckCommand& command) {
-    std::vector<std::unique_ptr<Peer>> peers;
+std::vector<std::unique_ptr<AckPeer>> make_peers(const AckCommand& command) {
+    std::vector<std::unique_ptr<AckPeer>> peers;
     for (const std::string& name : command.peers) {
         if (name == "obrol") peers.push_back(std::make_unique<ObrolPeer>(command.obrol));
         // A stream for each pair of sender and recipient.
         const std::size_t users = command.obrol.users.size();
         if (name == "redis") peers.push_back(std::make_unique<RedisPeer>(users * users));
+        if (name == "postgresql") peers.push_back(std::make_unique<PostgresAckPeer>());
     }
     return peers;
 }
@@ -94,6 +99,48 @@ int run_ack(const AckCommand& command) {
     return honest ? 0 : failed;
 }
 
+std::vector<std::unique_ptr<MessagingPeer>> make_peers(const WorkloadCommand& command) {
+    using Redis = RedisMessagingPeer;
+    const auto coming_back =
+        command.by_password ? NativeLobby::ComingBack::by_password : NativeLobby::ComingBack::by_token;
+    std::vector<std::unique_ptr<MessagingPeer>> peers;
+    for (const std::string& name : command.peers) {
+        if (name == "obrol")
+            peers.push_back(std::make_unique<NativePeer>(command.obrold, coming_back, !command.by_password));
+        if (name == "redis") peers.push_back(std::make_unique<Redis>(Redis::Kind::channels));
+        if (name == "redis-streams") peers.push_back(std::make_unique<Redis>(Redis::Kind::streams));
+        if (name == "nats") peers.push_back(std::make_unique<NatsPeer>());
+        if (name == "inspircd") peers.push_back(std::make_unique<InspircdPeer>());
+        if (name == "ngircd") peers.push_back(std::make_unique<NgircdPeer>());
+        if (name == "postgresql") peers.push_back(std::make_unique<PostgresNotifyPeer>());
+    }
+    return peers;
+}
+
+int run_workload(const WorkloadCommand& command) {
+    const SystemClock clock;
+    const StopSignal interrupted;
+    const WorkloadOptions& options = command.options;
+    WorkloadComparison comparison(options, make_peers(command), clock, interrupted, say);
+    auto settings = comparison.prepare();
+    if (!settings) return complain(settings.error());
+    const auto data = describe_data_root(options.data_root);
+    if (!data) return complain(data.error());
+    settings->push_back(*data);
+    settings->push_back(fmt::format("{}: {} rounds, {} s each, texts of {} bytes, over loopback",
+                                    to_string(options.workload), options.rounds, options.seconds, options.text_size));
+    for (const std::string& line : *settings)
+        fmt::print(command.json ? stderr : stdout, "{}\n", line);
+    std::fflush(stdout);
+
+    const auto samples = comparison.run();
+    if (!samples) return complain(samples.error());
+    const auto rows = rows_of(*samples);
+    fmt::print("{}",
+               command.json ? json_report(options, *settings, *samples, rows) : text_report(options.workload, rows));
+    return 0;
+}
+
 std::string own_directory() {
     std::error_code refused;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", refused);
@@ -109,5 +156,7 @@ int main(int count, char** arguments) {
         fmt::print(nothing->exit_code == 0 ? stdout : stderr, "{}", nothing->text);
         return nothing->exit_code;
     }
+    if (const auto* workload = std::get_if<obrol::bench::WorkloadCommand>(&parsed))
+        return obrol::bench::run_workload(*workload);
     return obrol::bench::run_ack(std::get<obrol::bench::AckCommand>(parsed));
 }

@@ -1,22 +1,22 @@
 #include <gtest/gtest.h>
 
-#include "bench/obrol_peer.h"
-#include "bench/redis_peer.h"
+#include "bench/peers/obrol_peer.h"
+#include "bench/peers/redis_peer.h"
 
 namespace obrol::bench {
 namespace {
 
 TEST(ObrolPeer, ReadsThePortFromTheReadyLine) {
     const ObrolPeer peer({.program = "obrold"});
-    EXPECT_EQ(peer.ready_port("ready simple-chat:127.0.0.1:45123\n", 1), 45123);
-    EXPECT_EQ(peer.ready_port("hello\nready py-chat:127.0.0.1:8000 simple-chat:127.0.0.1:7 auto:[::1]:9\n", 1), 7);
+    EXPECT_EQ(peer.ready_port("ready simple-chat:127.0.0.1:45123\n", "", 1), 45123);
+    EXPECT_EQ(peer.ready_port("hello\nready py-chat:127.0.0.1:8000 simple-chat:127.0.0.1:7 auto:[::1]:9\n", "", 1), 7);
 }
 
 TEST(ObrolPeer, IsNotReadyBeforeTheWholeLine) {
     const ObrolPeer peer({.program = "obrold"});
     for (const char* printed : {"", "ready simple-chat:127.0.0.1:45", "not ready simple-chat:127.0.0.1:45\n",
                                 "ready py-chat:127.0.0.1:8000\n", "ready simple-chat:127.0.0.1:0\n"})
-        EXPECT_FALSE(peer.ready_port(printed, 1)) << printed;
+        EXPECT_FALSE(peer.ready_port(printed, "", 1)) << printed;
 }
 
 TEST(ObrolPeer, AMissingProgramIsNamed) {
@@ -27,9 +27,10 @@ TEST(ObrolPeer, AMissingProgramIsNamed) {
 
 TEST(RedisPeer, IsReadyWhenItSaysSo) {
     const RedisPeer peer(36);
-    EXPECT_FALSE(peer.ready_port("1:C 21 Nov * Configuration loaded\n", 6400));
-    EXPECT_EQ(peer.ready_port("1:C 21 Nov * Configuration loaded\n1:M 21 Nov * Ready to accept connections\n", 6400),
-              6400);
+    EXPECT_FALSE(peer.ready_port("1:C 21 Nov * Configuration loaded\n", "", 6400));
+    EXPECT_EQ(
+        peer.ready_port("1:C 21 Nov * Configuration loaded\n1:M 21 Nov * Ready to accept connections\n", "", 6400),
+        6400);
 }
 
 TEST(RedisPeer, SyncsBeforeItAcknowledges) {

@@ -1,4 +1,4 @@
-#include "bench/redis_peer.h"
+#include "bench/peers/redis_peer.h"
 
 #include <fmt/core.h>
 
@@ -48,7 +48,8 @@ std::vector<std::string> RedisPeer::arguments(const std::string& directory, std:
             "19000"};
 }
 
-std::optional<std::uint16_t> RedisPeer::ready_port(std::string_view standard_output, std::uint16_t free_port) const {
+std::optional<std::uint16_t> RedisPeer::ready_port(std::string_view standard_output, std::string_view,
+                                                   std::uint16_t free_port) const {
     if (standard_output.find("Ready to accept connections") == std::string_view::npos) return std::nullopt;
     return free_port;
 }

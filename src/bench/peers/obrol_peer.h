@@ -2,11 +2,11 @@
 #pragma once
 
 #include "bench/peer.h"
-#include "bench/simple_chat_protocol.h"
+#include "bench/peers/simple_chat_protocol.h"
 
 namespace obrol::bench {
 
-class ObrolPeer final : public Peer {
+class ObrolPeer final : public AckPeer {
   public:
     struct Options {
         std::string program;  // the path of obrold
@@ -20,12 +20,17 @@ class ObrolPeer final : public Peer {
     std::string name() const override { return "obrol"; }
     Result<std::string> describe(const std::string& scratch) const override;
     std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
-    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::uint16_t free_port) const override;
+    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
+                                            std::uint16_t free_port) const override;
     const Protocol& protocol() const override { return protocol_; }
 
   private:
     Options options_;
     SimpleChatProtocol protocol_;
 };
+
+// The port of the listener of that dialect in the line with which obrold says that it is ready; nothing before it has
+// printed the whole line.
+std::optional<std::uint16_t> obrol_ready_port(std::string_view standard_output, std::string_view dialect);
 
 }  // namespace obrol::bench

@@ -1,4 +1,4 @@
-#include "bench/simple_chat_protocol.h"
+#include "bench/peers/simple_chat_protocol.h"
 
 #include <utility>
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "bench/peer.h"
-#include "bench/redis_protocol.h"
+#include "bench/peers/redis_protocol.h"
 
 namespace obrol::bench {
 
-class RedisPeer final : public Peer {
+class RedisPeer final : public AckPeer {
   public:
     // `streams`: a square, as many as simple-chat has pairs of users.
     explicit RedisPeer(std::size_t streams);
@@ -14,7 +14,8 @@ class RedisPeer final : public Peer {
     std::string name() const override { return "redis"; }
     Result<std::string> describe(const std::string& scratch) const override;
     std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
-    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::uint16_t free_port) const override;
+    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
+                                            std::uint16_t free_port) const override;
     const Protocol& protocol() const override { return protocol_; }
 
   private:

@@ -1,9 +1,10 @@
-#include "bench/redis_protocol.h"
+#include "bench/peers/redis_protocol.h"
 
 #include <charconv>
 #include <optional>
 
 #include "base/check.h"
+#include "bench/peers/resp.h"
 
 namespace obrol::bench {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 constexpr std::string_view line_end = "\r\n";
 // A stream entry's id has at most 41 bytes; whatever is much longer is no acknowledgement.
 constexpr std::size_t longest_answer = 4096;
-
-void append_bulk(std::string& out, std::string_view text) {
-    out.append("$").append(std::to_string(text.size())).append(line_end).append(text).append(line_end);
-}
 
 std::string bulk(std::string_view text) {
     std::string out;

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 #include <set>
 
-#include "bench/redis_protocol.h"
-#include "bench/simple_chat_protocol.h"
+#include "bench/peers/redis_protocol.h"
+#include "bench/peers/simple_chat_protocol.h"
 
 namespace obrol::bench {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/obrol_peer.h"
+#include "bench/peers/obrol_peer.h"
 
 #include <charconv>
 #include <fmt/core.h>
@@ -18,9 +18,14 @@ std::vector<std::string> ObrolPeer::arguments(const std::string& directory, std:
     return {options_.program, "--demo", "--data", directory + "/data", "--listen", "simple-chat:127.0.0.1:0"};
 }
 
-std::optional<std::uint16_t> ObrolPeer::ready_port(std::string_view standard_output, std::uint16_t) const {
+std::optional<std::uint16_t> ObrolPeer::ready_port(std::string_view standard_output, std::string_view,
+                                                   std::uint16_t) const {
+    return obrol_ready_port(standard_output, "simple-chat");
+}
+
+std::optional<std::uint16_t> obrol_ready_port(std::string_view standard_output, std::string_view dialect) {
     // Only a whole line: "ready simple-chat:127.0.0.1:45" may be followed by more digits.
-    constexpr std::string_view listener = "simple-chat:127.0.0.1:";
+    const std::string listener = fmt::format(" {}:127.0.0.1:", dialect);
     std::size_t begin = standard_output.starts_with("ready ") ? 0 : standard_output.find("\nready ");
     if (begin == std::string_view::npos) return std::nullopt;
     begin = standard_output.find("ready ", begin);

@@ -1,0 +1,89 @@
+// The servers that bring messages to others: how each is started.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/peer.h"
+#include "bench/peers/native_lobby.h"
+#include "bench/peers/postgres_protocol.h"
+
+namespace obrol::bench {
+
+// obrold over its own dialect.
+class NativePeer final : public MessagingPeer {
+  public:
+    // `program`: the path of obrold. With cheap passwords making thousands of accounts takes seconds instead of
+    // minutes.
+    NativePeer(std::string program, NativeLobby::ComingBack coming_back, bool cheap_passwords)
+        : program_(std::move(program)), coming_back_(coming_back), cheap_passwords_(cheap_passwords) {}
+
+    std::string name() const override { return "obrol"; }
+    Result<std::string> describe(const std::string& scratch) const override;
+    Result<void> prepare(const std::string& directory, std::uint16_t free_port) const override;
+    std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
+    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
+                                            std::uint16_t free_port) const override;
+    std::unique_ptr<Lobby> lobby() const override;
+
+  private:
+    std::string program_;
+    NativeLobby::ComingBack coming_back_;
+    bool cheap_passwords_;
+};
+
+// redis-server: "redis", publish/subscribe without any file, or "redis-streams", synced before anything is
+// acknowledged.
+class RedisMessagingPeer final : public MessagingPeer {
+  public:
+    enum class Kind { channels, streams };
+    explicit RedisMessagingPeer(Kind kind) : kind_(kind) {}
+
+    std::string name() const override { return kind_ == Kind::channels ? "redis" : "redis-streams"; }
+    Result<std::string> describe(const std::string& scratch) const override;
+    std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
+    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
+                                            std::uint16_t free_port) const override;
+    std::unique_ptr<Lobby> lobby() const override;
+
+  private:
+    Kind kind_;
+};
+
+class NatsPeer final : public MessagingPeer {
+  public:
+    std::string name() const override { return "nats"; }
+    Result<std::string> describe(const std::string& scratch) const override;
+    std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
+    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
+                                            std::uint16_t free_port) const override;
+    std::unique_ptr<Lobby> lobby() const override;
+};
+
+class InspircdPeer final : public MessagingPeer {
+  public:
+    std::string name() const override { return "inspircd"; }
+    Result<std::string> describe(const std::string& scratch) const override;
+    Result<void> prepare(const std::string& directory, std::uint16_t free_port) const override;
+    std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
+    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
+                                            std::uint16_t free_port) const override;
+    std::unique_ptr<Lobby> lobby() const override;
+};
+
+class NgircdPeer final : public MessagingPeer {
+  public:
+    std::string name() const override { return "ngircd"; }
+    Result<std::string> describe(const std::string& scratch) const override;
+    Result<void> prepare(const std::string& directory, std::uint16_t free_port) const override;
+    std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
+    std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
+                                            std::uint16_t free_port) const override;
+    std::unique_ptr<Lobby> lobby() const override;
+};
+
+}  // namespace obrol::bench

@@ -1,0 +1,261 @@
+// What each kind of client says and understands, with the server's words in one piece and byte by byte.
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/peers/irc_lobby.h"
+#include "bench/peers/native_lobby.h"
+#include "bench/peers/nats_lobby.h"
+#include "bench/peers/postgres_protocol.h"
+#include "bench/peers/redis_lobbies.h"
+#include "bench/peers/resp.h"
+
+namespace obrol::bench {
+namespace {
+
+using namespace std::string_literals;
+
+constexpr Seat member{.user = 7, .receives = true, .target = Seat::Target::room};
+constexpr Seat sender{.user = 3, .sends = true, .target = Seat::Target::room};
+constexpr Seat partner{.user = 7, .receives = true, .target = Seat::Target::partner, .partner = 3};
+constexpr Seat writer{.user = 3, .sends = true, .target = Seat::Target::partner, .partner = 7};
+
+class Notes final : public Heard {
+  public:
+    void on_ready() override { lines.emplace_back("ready"); }
+    Result<void> on_delivery(std::string_view text) override {
+        lines.push_back("delivery " + std::string(text));
+        return {};
+    }
+    void on_acknowledgement() override { lines.emplace_back("ack"); }
+    std::vector<std::string> lines;
+};
+
+using Lines = std::vector<std::string>;
+
+class Dialog {
+  public:
+    explicit Dialog(std::unique_ptr<Messenger> messenger) : messenger_(std::move(messenger)) {}
+
+    std::string begin() {
+        std::string out;
+        messenger_->begin(out);
+        return out;
+    }
+    std::string say(std::string_view text) {
+        std::string out;
+        messenger_->append_message(text, out);
+        return out;
+    }
+    // What it answers to the server's words, which arrive byte by byte; what it heard is in `heard`.
+    std::string hear(std::string_view words) {
+        std::string out;
+        for (const char byte : words) {
+            received_ += byte;
+            const auto consumed = messenger_->read(received_, out, heard_);
+            EXPECT_TRUE(consumed) << consumed.error().what;
+            if (!consumed) return out;
+            received_.erase(0, *consumed);
+        }
+        EXPECT_EQ(received_, "");
+        return out;
+    }
+    // All at once; the failure's words.
+    std::string refusal(std::string_view words) {
+        std::string out;
+        const auto consumed = messenger_->read(words, out, heard_);
+        return consumed ? "understood" : consumed.error().what;
+    }
+    Lines heard() { return std::exchange(heard_.lines, {}); }
+
+  private:
+    std::unique_ptr<Messenger> messenger_;
+    std::string received_;
+    Notes heard_;
+};
+
+std::string ok(const std::string& data) {
+    return "{\"status\":\"OK\",\"data\":" + data + "}\r\n\r\n";
+}
+
+TEST(NativeMessenger, RegistersLogsInOpensTheRoomAndListens) {
+    NativeLobby lobby(NativeLobby::ComingBack::by_token);
+    Dialog first(lobby.seat(sender));
+    EXPECT_EQ(first.begin(), "register u3 surabaya-surabaya\n");
+    EXPECT_EQ(first.hear(ok("\"registered\"")), "auth u3 surabaya-surabaya\n");
+    EXPECT_EQ(first.hear(ok(R"({"token":"T3","user":"u3"})")), "{\"cmd\": \"creategroup\", \"group\": \"bench\"}\n");
+    EXPECT_EQ(first.hear(ok(R"({"group":"bench","code":"a1b2c3"})")), "");
+    EXPECT_EQ(first.heard(), Lines{"ready"});
+    EXPECT_EQ(first.say("Tx"), "sendgroup bench Tx\n");
+    first.hear(ok(R"({"id":"x","seq":1})") + ok(R"({"id":"y","seq":2})"));
+    EXPECT_EQ(first.heard(), (Lines{"ack", "ack"}));
+
+    Dialog second(lobby.seat(member));
+    second.begin();
+    second.hear(ok("\"registered\""));
+    EXPECT_EQ(second.hear(ok(R"({"token":"T7"})")), "joingroup a1b2c3\n");
+    EXPECT_EQ(second.hear(ok("{}")), "listen on\n");
+    second.hear(ok("\"listening\""));
+    EXPECT_EQ(second.heard(), Lines{"ready"});
+}
+
+TEST(NativeMessenger, HearsMessagesWhereverTheTextStands) {
+    NativeLobby lobby(NativeLobby::ComingBack::by_token);
+    Dialog dialog(lobby.seat(partner));
+    dialog.begin();
+    dialog.hear(ok("1") + ok(R"({"token":"T"})") + ok("\"listening\""));
+    dialog.hear(
+        "{\"event\":\"message\",\"conv\":1,\"seq\":9,\"text\":\"Ta\",\"at\":\"x\"}\r\n\r\n"
+        "{\"event\":\"group\",\"what\":\"joined\"}\r\n\r\n"
+        "{\"event\":\"message\",\"conv\":1,\"seq\":10,\"text\":\"Tb\",\"at\":\"x\"}\r\n\r\n"
+        "{\"event\":\"message\",\"conv\":1,\"seq\":10,\"kind\":\"member\"}\r\n\r\n");
+    EXPECT_EQ(dialog.heard(), (Lines{"ready", "delivery Ta", "delivery Tb"}));
+    EXPECT_NE(dialog.refusal("{\"event\":\"lagged\",\"conv\":1,\"seq\":9}\r\n\r\n").find("left out"),
+              std::string::npos);
+}
+
+TEST(NativeMessenger, ComesBackWithTokenOrPassword) {
+    for (const auto way : {NativeLobby::ComingBack::by_token, NativeLobby::ComingBack::by_password}) {
+        NativeLobby lobby(way);
+        Dialog first(lobby.seat(writer));
+        first.begin();
+        first.hear(ok("1") + ok(R"({"token":"T3"})"));
+        Dialog again(lobby.seat(writer));
+        const bool by_token = way == NativeLobby::ComingBack::by_token;
+        EXPECT_EQ(again.begin(), by_token ? "resume T3\n" : "auth u3 surabaya-surabaya\n");
+        EXPECT_EQ(again.hear(ok(R"({"token":"T4"})")), "");
+        EXPECT_EQ(again.heard(), Lines{"ready"});
+        EXPECT_EQ(again.say("Tx"), "send u7 Tx\n");
+    }
+}
+
+TEST(NativeMessenger, QuotesWhatTheServerRefuses) {
+    NativeLobby lobby(NativeLobby::ComingBack::by_token);
+    Dialog dialog(lobby.seat(sender));
+    dialog.begin();
+    const std::string why = dialog.refusal("{\"status\":\"ERROR\",\"code\":\"registration-closed\"}\r\n\r\n");
+    EXPECT_NE(why.find("register with"), std::string::npos) << why;
+    EXPECT_NE(why.find("registration-closed"), std::string::npos) << why;
+}
+
+TEST(RedisChannels, SubscribesAndPublishes) {
+    RedisChannels lobby;
+    Dialog listener(lobby.seat(member));
+    EXPECT_EQ(listener.begin(), "*1\r\n$4\r\nPING\r\n");
+    EXPECT_EQ(listener.hear("+PONG\r\n"), "*2\r\n$9\r\nSUBSCRIBE\r\n$4\r\nroom\r\n");
+    listener.hear("*3\r\n$9\r\nsubscribe\r\n$4\r\nroom\r\n:1\r\n");
+    listener.hear("*3\r\n$7\r\nmessage\r\n$4\r\nroom\r\n$2\r\nTa\r\n*3\r\n$7\r\nmessage\r\n$4\r\nroom\r\n$2\r\nTb\r\n");
+    EXPECT_EQ(listener.heard(), (Lines{"ready", "delivery Ta", "delivery Tb"}));
+
+    Dialog talker(lobby.seat(writer));
+    talker.begin();
+    talker.hear("+PONG\r\n");
+    EXPECT_EQ(talker.say("Ta"), "*3\r\n$7\r\nPUBLISH\r\n$7\r\ndirect7\r\n$2\r\nTa\r\n");
+    talker.hear(":1\r\n");
+    EXPECT_EQ(talker.heard(), (Lines{"ready", "ack"}));
+    EXPECT_NE(talker.refusal("-ERR no\r\n").find("ERR no"), std::string::npos);
+    EXPECT_NE(talker.refusal("hello\r\n").find("no value"), std::string::npos);
+}
+
+TEST(RedisStreams, ReadsOnFromTheLastEntry) {
+    RedisStreams lobby;
+    Dialog listener(lobby.seat(member));
+    listener.begin();
+    EXPECT_NE(listener.hear("+PONG\r\n").find("$4\r\nroom\r\n$1\r\n$\r\n"), std::string::npos);
+    const std::string next = listener.hear(
+        "*1\r\n*2\r\n$4\r\nroom\r\n*2\r\n"
+        "*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nf\r\n$2\r\nTa\r\n"
+        "*2\r\n$3\r\n2-0\r\n*2\r\n$1\r\nf\r\n$2\r\nTb\r\n");
+    EXPECT_EQ(listener.heard(), (Lines{"ready", "delivery Ta", "delivery Tb"}));
+    EXPECT_NE(next.find("$4\r\nroom\r\n$3\r\n2-0\r\n"), std::string::npos) << next;
+
+    Dialog talker(lobby.seat(sender));
+    talker.begin();
+    talker.hear("+PONG\r\n$3\r\n1-0\r\n");
+    EXPECT_EQ(talker.heard(), (Lines{"ready", "ack"}));
+}
+
+TEST(NatsMessenger, SubscribesAndPublishes) {
+    NatsLobby lobby;
+    Dialog listener(lobby.seat(partner));
+    EXPECT_TRUE(listener.begin().ends_with("PING\r\n"));
+    EXPECT_EQ(listener.hear("INFO {\"x\":1}\r\nPONG\r\n"), "SUB direct.7 1\r\nPING\r\n");
+    listener.hear("PONG\r\nMSG direct.7 1 2\r\nTa\r\nMSG direct.7 1 2\r\nTb\r\n");
+    EXPECT_EQ(listener.heard(), (Lines{"ready", "delivery Ta", "delivery Tb"}));
+    EXPECT_EQ(listener.hear("PING\r\n"), "PONG\r\n");
+    EXPECT_EQ(Dialog(lobby.seat(sender)).say("Ta"), "PUB room 2\r\nTa\r\n");
+    EXPECT_NE(listener.refusal("-ERR 'Slow Consumer'\r\n").find("Slow Consumer"), std::string::npos);
+}
+
+TEST(IrcMessenger, RegistersJoinsAndTalks) {
+    IrcLobby lobby(8);
+    Dialog listener(lobby.seat(member));
+    EXPECT_EQ(listener.begin(), "NICK u7\r\nUSER u7 0 * :bench\r\n");
+    EXPECT_EQ(listener.hear("NOTICE AUTH :hello\r\nPING :123\r\n"), "PONG :123\r\n");
+    EXPECT_EQ(listener.hear(":irc 001 u7 :Welcome\r\n:irc 376 u7 :End of MOTD\r\n"), "JOIN #bench\r\n");
+    listener.hear(":u7!x@y JOIN #bench\r\n:irc 366 u7 #bench :End of NAMES\r\n:u3!x@y PRIVMSG #bench :Ta\r\n");
+    EXPECT_EQ(listener.heard(), (Lines{"ready", "delivery Ta"}));
+
+    Dialog talker(lobby.seat(writer));
+    talker.begin();
+    talker.hear(":irc 422 u3 :MOTD is missing\r\n");
+    EXPECT_EQ(talker.heard(), Lines{"ready"});
+    EXPECT_EQ(talker.say("Ta"), "PRIVMSG u7 :Ta\r\n");
+    EXPECT_NE(talker.refusal(":irc 404 u3 #bench :Cannot send\r\n").find("404"), std::string::npos);
+    EXPECT_NE(talker.refusal("ERROR :Closing\r\n").find("Closing"), std::string::npos);
+}
+
+TEST(IrcMessenger, WhoComesBackTakesAnotherNick) {
+    IrcLobby lobby(8);
+    Dialog(lobby.seat(member)).begin();
+    EXPECT_EQ(Dialog(lobby.seat(member)).begin(), "NICK u7x1\r\nUSER u7x1 0 * :bench\r\n");
+}
+
+// A message of the backend: its type, its length, its body.
+std::string backend(char type, const std::string& body) {
+    return type + "\0\0\0"s + static_cast<char>(body.size() + 4) + body;
+}
+
+TEST(PostgresMessenger, ListensAndNotifies) {
+    PostgresLobby lobby;
+    Dialog listener(lobby.seat(member));
+    EXPECT_NE(listener.begin().find("LISTEN room"), std::string::npos);
+    listener.hear(backend('R', "\0\0\0\0"s) + backend('S', "a\0b\0"s) + backend('Z', "I"));
+    EXPECT_EQ(listener.heard(), Lines{});
+    listener.hear(backend('C', "LISTEN\0"s) + backend('Z', "I"));
+    listener.hear(backend('A', "\0\0\0\7room\0Ta\0"s));
+    EXPECT_EQ(listener.heard(), (Lines{"ready", "delivery Ta"}));
+
+    Dialog talker(lobby.seat(sender));
+    talker.begin();
+    talker.hear(backend('Z', "I"));
+    EXPECT_NE(talker.say("Ta").find("NOTIFY room, 'Ta'"), std::string::npos);
+    talker.hear(backend('C', "NOTIFY\0"s) + backend('Z', "I"));
+    EXPECT_EQ(talker.heard(), (Lines{"ready", "ack"}));
+    EXPECT_NE(talker.refusal(backend('E', "SFATAL\0Mtoo many clients\0\0"s)).find("too many clients"),
+              std::string::npos);
+}
+
+TEST(PostgresProtocol, CountsACommitForEachRequest) {
+    const PostgresProtocol protocol;
+    std::string out;
+    protocol.append_login(0, out);
+    EXPECT_NE(out.find("INSERT INTO messages"), std::string::npos);
+    const std::string login = backend('R', "\0\0\0\0"s) + backend('Z', "I") + backend('1', "") + backend('Z', "I");
+    for (std::size_t size = 0; size <= login.size(); ++size) {
+        const auto read = protocol.read_login_answer(login.substr(0, size));
+        ASSERT_TRUE(read);
+        EXPECT_EQ(read->answers, size == login.size() ? 1u : 0u) << size;
+    }
+    const std::string stored = backend('2', "") + backend('C', "INSERT 0 1\0"s) + backend('Z', "I");
+    const auto two = protocol.count_acknowledgements(stored + stored + stored.substr(0, 7));
+    ASSERT_TRUE(two);
+    EXPECT_EQ(two->answers, 2u);
+    EXPECT_EQ(two->consumed, 2 * stored.size());
+    EXPECT_FALSE(protocol.count_acknowledgements(backend('C', "INSERT 0 0\0"s) + backend('Z', "I")));
+    EXPECT_FALSE(protocol.count_acknowledgements(backend('E', "SERROR\0Mdisk full\0\0"s)));
+}
+
+}  // namespace
+}  // namespace obrol::bench

@@ -1,0 +1,35 @@
+// obrol's own dialect as a chat client speaks it (docs/protocol/native.md): accounts, sessions, groups, pushed events.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/messenger.h"
+
+namespace obrol::bench {
+
+class NativeLobby final : public Lobby {
+  public:
+    // How somebody who has been here before comes in.
+    enum class ComingBack { by_token, by_password };
+
+    explicit NativeLobby(ComingBack coming_back) : coming_back_(coming_back) {}
+
+    // The first time a user registers and logs in; every further time he comes back.
+    std::unique_ptr<Messenger> seat(const Seat& seat) override;
+    // Each first login costs a password hash; many more at once would only wait in the server.
+    std::size_t at_once() const override { return 16; }
+    bool has_accounts() const override { return true; }
+
+  private:
+    friend class NativeMessenger;
+    std::string& token_of(std::size_t user);
+
+    ComingBack coming_back_;
+    std::vector<std::string> tokens_;  // by user; empty: has not been here
+    std::string join_code_;            // empty: there is no group yet
+};
+
+}  // namespace obrol::bench

@@ -1,0 +1,341 @@
+// DeliveryRun and LoginRun, and Crowd below them, against a little server of redis's publish/subscribe that misbehaves
+// on demand.
+#include <arpa/inet.h>
+#include <atomic>
+#include <functional>
+#include <gtest/gtest.h>
+#include <map>
+#include <netinet/in.h>
+#include <poll.h>
+#include <set>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+#include "bench/delivery_run.h"
+#include "bench/file_descriptor.h"
+#include "bench/login_run.h"
+#include "bench/peers/redis_lobbies.h"
+#include "bench/peers/resp.h"
+
+namespace obrol::bench {
+namespace {
+
+using std::chrono::milliseconds;
+
+class LittleHub {
+  public:
+    // What the subscriber with this place gets of the message with this number (from 0, of all): mostly the text, once.
+    using Distort = std::function<std::vector<std::string>(std::uint64_t message, std::size_t subscriber, std::string)>;
+
+    explicit LittleHub(Distort distort = {})
+        : distort_(std::move(distort)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+        EXPECT_EQ(::listen(listener_.get(), 512), 0);
+        EXPECT_EQ(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+        port = ntohs(address.sin_port);
+        thread_ = std::jthread([this](std::stop_token stop) { serve(stop); });
+    }
+
+    std::uint16_t port = 0;
+    std::atomic<std::uint64_t> messages = 0;
+    std::atomic<std::uint64_t> connections = 0;  // ever
+    std::atomic<bool> takes_no_more = false;     // new connections get no answer
+
+  private:
+    void serve(std::stop_token stop) {
+        while (!stop.stop_requested()) {
+            std::vector<pollfd> waiting{{listener_.get(), POLLIN, 0}};
+            for (const auto& client : clients_)
+                waiting.push_back({client.first, POLLIN, 0});
+            if (::poll(waiting.data(), waiting.size(), 5) <= 0) continue;
+            for (std::size_t i = 1; i < waiting.size(); ++i) {
+                if (waiting[i].revents) read_from(waiting[i].fd);
+            }
+            if (waiting[0].revents) accept_one();
+        }
+        for (const auto& client : clients_)
+            ::close(client.first);
+    }
+
+    void accept_one() {
+        const int client = ::accept(listener_.get(), nullptr, nullptr);
+        ++connections;
+        if (takes_no_more) {
+            ignored_.emplace_back(client);
+        } else {
+            clients_.emplace(client, std::string());
+        }
+    }
+
+    void read_from(int client) {
+        char bytes[65536];
+        const ssize_t size = ::recv(client, bytes, sizeof bytes, 0);
+        if (size <= 0) {
+            ::close(client);
+            clients_.erase(client);
+            for (auto& [channel, subscribers] : subscribers_)
+                std::erase(subscribers, client);
+            return;
+        }
+        std::string& received = clients_.at(client).append(bytes, static_cast<std::size_t>(size));
+        std::vector<RespItem> items;
+        while (true) {
+            const auto whole = read_resp(received, items);
+            ASSERT_TRUE(whole);
+            if (*whole == 0) return;
+            answer(client, items);
+            received.erase(0, *whole);
+        }
+    }
+
+    void answer(int client, const std::vector<RespItem>& items) {
+        const std::string_view command = items.at(1).text;
+        if (command == "PING") return say(client, "+PONG\r\n");
+        const std::string channel(items.at(2).text);
+        auto& subscribers = subscribers_[channel];
+        if (command == "SUBSCRIBE") {
+            subscribers.push_back(client);
+            std::string out = "*3\r\n";
+            append_bulk(out, "subscribe");
+            append_bulk(out, channel);
+            return say(client, out + ":1\r\n");
+        }
+        ASSERT_EQ(command, "PUBLISH");
+        const std::uint64_t number = messages++;
+        for (std::size_t i = 0; i < subscribers.size(); ++i) {
+            const std::string text(items.at(3).text);
+            const auto texts = distort_ ? distort_(number, i, text) : std::vector<std::string>{text};
+            for (const std::string& one : texts) {
+                std::string out;
+                append_command(out, {"message", channel, one});
+                say(subscribers[i], out);
+            }
+        }
+        say(client, ":" + std::to_string(subscribers.size()) + "\r\n");
+    }
+
+    // Blocks no longer than a client reads; one that has stopped reading loses what does not fit.
+    static void say(int client, std::string_view bytes) {
+        while (!bytes.empty()) {
+            // Answers arrive in pieces.
+            const ssize_t sent =
+                ::send(client, bytes.data(), std::min<std::size_t>(bytes.size(), 50), MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (sent <= 0) return;
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        }
+    }
+
+    Distort distort_;
+    FileDescriptor listener_;
+    std::map<int, std::string> clients_;
+    std::vector<FileDescriptor> ignored_;
+    std::map<std::string, std::vector<int>> subscribers_;
+    std::jthread thread_;
+};
+
+class WorkloadRunTest : public testing::Test {
+  protected:
+    WorkloadPlan plan(const LittleHub& hub, Workload workload) {
+        WorkloadPlan made;
+        made.workload = workload;
+        made.size = {.receivers = 5, .senders = 2, .pairs = 4, .clients = 20, .depth = 10, .rate = 500};
+        made.window = milliseconds(150);
+        made.warm_up = milliseconds(20);
+        made.settling = milliseconds(10);
+        made.silence_limit = milliseconds(200);
+        made.port = hub.port;
+        made.server = getpid();
+        return made;
+    }
+    Result<DeliveryResult> deliver(const WorkloadPlan& made) {
+        DeliveryRun run(made, lobby_, clock_, interrupted_);
+        return run.run();
+    }
+    Result<LoginResult> log_in(const WorkloadPlan& made) {
+        LoginRun run(made, lobby_, clock_, interrupted_);
+        return run.run();
+    }
+    // The run over a hub that distorts must fail with words that contain `part`.
+    void expect_failure(LittleHub::Distort distort, const std::string& part, Workload workload = Workload::fanout) {
+        LittleHub hub(std::move(distort));
+        const auto result = deliver(plan(hub, workload));
+        ASSERT_FALSE(result);
+        EXPECT_NE(result.error().what.find(part), std::string::npos) << result.error().what;
+    }
+
+    SystemClock clock_;
+    StopSignal interrupted_;
+    RedisChannels lobby_;
+};
+
+TEST_F(WorkloadRunTest, EveryMemberOfARoomGetsEverything) {
+    LittleHub hub;
+    const auto result = deliver(plan(hub, Workload::fanout));
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_EQ(result->delivered_in_all, hub.messages * 5);
+    EXPECT_GT(result->delivered, 0u);
+    EXPECT_LT(result->delivered, result->delivered_in_all);
+    EXPECT_EQ(result->latency.count(), result->delivered);
+    EXPECT_GT(result->latency.quantile(0.5), Duration{0});
+    EXPECT_GE(result->usage.elapsed, milliseconds(150));
+    EXPECT_EQ(metrics_of(Workload::fanout, *result).front().name, "deliveries/s");
+}
+
+TEST_F(WorkloadRunTest, EveryPartnerGetsHisOwn) {
+    LittleHub hub;
+    const auto result = deliver(plan(hub, Workload::pairs));
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_EQ(result->delivered_in_all, hub.messages);
+    EXPECT_GT(result->delivered, 0u);
+}
+
+TEST_F(WorkloadRunTest, LatencySendsAtItsRate) {
+    LittleHub hub;
+    const auto result = deliver(plan(hub, Workload::latency));
+    ASSERT_TRUE(result) << result.error().what;
+    // 500 a second for 170 ms, however slow this machine is just now.
+    EXPECT_GE(hub.messages, 70u);
+    EXPECT_LE(static_cast<double>(hub.messages), 500 * (result->usage.seconds() + 1));
+    EXPECT_EQ(result->delivered_in_all, hub.messages * 5);
+}
+
+TEST_F(WorkloadRunTest, OneWhoStopsReadingIsNotWaitedFor) {
+    LittleHub hub;
+    const auto result = deliver(plan(hub, Workload::stalled));
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_EQ(result->delivered_in_all, hub.messages * 4);
+    EXPECT_EQ(result->stalled_missed, hub.messages);
+}
+
+TEST_F(WorkloadRunTest, ALostMessageIsNoticed) {
+    expect_failure(
+        [](std::uint64_t message, std::size_t subscriber, std::string text) {
+            return message == 20 && subscriber == 3 ? std::vector<std::string>{} : std::vector{text};
+        },
+        "was due");
+}
+
+TEST_F(WorkloadRunTest, TheLastMessageLostIsNoticed) {
+    std::atomic<bool> lose = false;
+    LittleHub hub([&](std::uint64_t, std::size_t subscriber, std::string text) {
+        return lose && subscriber == 3 ? std::vector<std::string>{} : std::vector{text};
+    });
+    WorkloadPlan made = plan(hub, Workload::latency);
+    made.size.rate = 8;  // the first, at once, and the second after 125 ms
+    std::jthread later([&] {
+        while (hub.messages < 1)
+            std::this_thread::yield();
+        lose = true;
+    });
+    const auto result = deliver(made);
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().what.find("deliveries are missing"), std::string::npos) << result.error().what;
+}
+
+TEST_F(WorkloadRunTest, ADoubledMessageIsNoticed) {
+    expect_failure(
+        [](std::uint64_t message, std::size_t subscriber, std::string text) {
+            return message == 20 && subscriber == 3 ? std::vector{text, text} : std::vector{text};
+        },
+        "was due");
+}
+
+TEST_F(WorkloadRunTest, AMessageOfAnotherPairIsNoticed) {
+    std::string kept;
+    expect_failure(
+        [&kept](std::uint64_t message, std::size_t, std::string text) {
+            if (message == 0) kept = text;
+            const bool is_another_pair = text.substr(0, 9) != kept.substr(0, 9);
+            return std::vector{is_another_pair ? kept : text};
+        },
+        "received what was for another", Workload::pairs);
+}
+
+TEST_F(WorkloadRunTest, ATextThatNobodySentIsNoticed) {
+    expect_failure([](std::uint64_t, std::size_t, const std::string&) { return std::vector<std::string>{"hello"}; },
+                   "nobody sent");
+}
+
+TEST_F(WorkloadRunTest, IdleConnectionsStay) {
+    LittleHub hub;
+    WorkloadPlan made = plan(hub, Workload::idle);
+    made.window = milliseconds(20);
+    const auto result = log_in(made);
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_EQ(result->connections, 20u);
+    EXPECT_EQ(result->logins, 20u);
+    EXPECT_EQ(hub.connections, 20u);
+    EXPECT_EQ(metrics_of(Workload::idle, *result).front().name, "KiB/connection");
+}
+
+TEST_F(WorkloadRunTest, LoginsComeAgainAndAgain) {
+    LittleHub hub;
+    const auto result = log_in(plan(hub, Workload::login));
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_GT(result->logins, 20u);
+    EXPECT_GE(hub.connections, result->logins);
+    EXPECT_EQ(result->latency.count(), result->logins);
+}
+
+TEST_F(WorkloadRunTest, EverybodyComesBackOnce) {
+    LittleHub hub;
+    const auto result = log_in(plan(hub, Workload::reconnect));
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_EQ(result->logins, 20u);
+    EXPECT_EQ(result->connections, 20u);
+    EXPECT_EQ(hub.connections, 40u);
+}
+
+// Says that it has accounts.
+class AccountLobby final : public Lobby {
+  public:
+    explicit AccountLobby(RedisChannels& below) : below_(below) {}
+    std::unique_ptr<Messenger> seat(const Seat& seat) override {
+        ++seats;
+        return below_.seat(seat);
+    }
+    std::size_t at_once() const override { return 3; }
+    bool has_accounts() const override { return true; }
+    std::size_t seats = 0;
+
+  private:
+    RedisChannels& below_;
+};
+
+TEST_F(WorkloadRunTest, AccountsAreMadeFirstAndDoNotCount) {
+    LittleHub hub;
+    AccountLobby lobby(lobby_);
+    WorkloadPlan made = plan(hub, Workload::idle);
+    made.window = milliseconds(20);
+    LoginRun run(made, lobby, clock_, interrupted_);
+    const auto result = run.run();
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_EQ(lobby.seats, 40u);
+    EXPECT_EQ(result->logins, 20u);
+    EXPECT_EQ(result->connections, 20u);
+}
+
+TEST_F(WorkloadRunTest, AServerThatDoesNotAnswerIsNamed) {
+    LittleHub hub;
+    hub.takes_no_more = true;
+    const auto result = log_in(plan(hub, Workload::idle));
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().what.find("nothing has happened"), std::string::npos) << result.error().what;
+}
+
+TEST_F(WorkloadRunTest, NobodyListeningIsAnError) {
+    LittleHub hub;
+    WorkloadPlan made = plan(hub, Workload::pairs);
+    made.port = 1;
+    const auto result = deliver(made);
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().what.find("127.0.0.1:1: Connection refused"), std::string::npos) << result.error().what;
+}
+
+}  // namespace
+}  // namespace obrol::bench

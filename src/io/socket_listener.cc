@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "io/next_turn.h"
 #include "io/socket_stream.h"
 
 namespace obrol {
@@ -23,15 +24,6 @@ bool concerns_one_connection(int code) {
                                          EHOSTDOWN,    EHOSTUNREACH, ENETUNREACH, EOPNOTSUPP, ENONET};
     return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
-
-struct NextTurn {
-    EventLoop& loop;
-    bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiting) const {
-        loop.post([waiting] { waiting.resume(); });
-    }
-    void await_resume() const {}
-};
 
 }  // namespace
 

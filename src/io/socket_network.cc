@@ -95,9 +95,10 @@ Result<std::unique_ptr<Listener>> SocketNetwork::listen_unix(const std::string& 
     }
     Descriptor socket(::socket(AF_UNIX, socket_kind, 0));
     if (!socket) return system_failure(doing, errno);
+    // Linux makes the file with the mode of the socket: there is no moment in which others could use it.
+    if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0) return system_failure(doing, errno);
     if (::bind(socket.get(), address->raw(), address->size) != 0) return system_failure(doing, errno);
-    // Between bind and listen nobody can connect yet.
-    if (::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0 || ::listen(socket.get(), backlog_max) != 0) {
+    if (::listen(socket.get(), backlog_max) != 0) {
         const int code = errno;
         ::unlink(path.c_str());
         return system_failure(doing, code);

@@ -27,7 +27,7 @@ class SocketNetwork final : public Network {
     // Tries the addresses of a name in turn. "cannot connect to 127.0.0.1:9: Connection refused".
     Task<Result<std::unique_ptr<Stream>>> connect(const Endpoint& to, Duration timeout) override;
 
-    // A Unix socket only its owner may use (0600 before anybody can connect). A socket file that nobody listens on any
+    // A Unix socket only its owner may use (made with mode 0600). A socket file that nobody listens on any
     // more is replaced; one in use, or a file of another kind, is an error. Closing removes the file.
     Result<std::unique_ptr<Listener>> listen_unix(const std::string& path);
     // At once: connected, or why not.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "io/next_turn.h"
 #include "io/timer.h"
 #include "server/connection_group.h"
 #include "server/event_audience.h"
@@ -19,16 +20,6 @@ namespace {
 
 // What one missed conversation costs a connection that does not read, about.
 constexpr std::size_t missed_bytes = 64;
-
-// Resumes in a later turn of the loop: never inside the stack of a caller, and after the others that are ready.
-struct Later {
-    Executor& executor;
-    bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiting) const {
-        executor.post([waiting] { waiting.resume(); });
-    }
-    void await_resume() const {}
-};
 
 std::uint64_t reservation_of(const Reply& reply) {
     const auto* page = std::get_if<InboxPage>(&reply);
@@ -90,7 +81,7 @@ Task<void> Connection::serve(std::unique_ptr<Connection> connection) {
         }
         co_await self.stream_->wait_readable();
         const bool there_is_more = self.read_some();
-        if (there_is_more) co_await Later{self.group_.parts_.executor};
+        if (there_is_more) co_await NextTurn{self.group_.parts_.executor};
     }
     co_await end(self);
 }
@@ -418,7 +409,7 @@ void Connection::abort() {
 Task<void> Connection::end(Connection& self) {
     const ConnectionGroup::Parts& parts = self.group_.parts_;
     // fail() resumes the reading coroutine inside its caller's stack, and that caller still uses the connection.
-    co_await Later{parts.executor};
+    co_await NextTurn{parts.executor};
     std::vector<std::uint64_t> unread;
     if (self.busy_) {
         co_await self.busy_->gate.close();

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "apps/obrol/editing_console.h"
-#include "apps/obrol/foreground.h"
+#include "apps/terminal/foreground.h"
 #include "apps/obrol/plain_console.h"
 #include "base/clock.h"
 #include "base/random.h"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "apps/obrol/console.h"
-#include "apps/obrol/foreground.h"
+#include "apps/terminal/foreground.h"
 #include "apps/obrol/history_file.h"
 
 namespace obrol {

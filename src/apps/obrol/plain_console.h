@@ -5,7 +5,7 @@
 #include <string>
 
 #include "apps/obrol/console.h"
-#include "apps/obrol/foreground.h"
+#include "apps/terminal/foreground.h"
 
 namespace obrol {
 

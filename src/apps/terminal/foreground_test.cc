@@ -1,4 +1,4 @@
-#include "apps/obrol/foreground.h"
+#include "apps/terminal/foreground.h"
 
 #include <array>
 #include <csignal>

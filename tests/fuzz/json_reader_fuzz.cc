@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "tests/fuzz/write_json_value.h"
+#include "wire/write_json_value.h"
 #include "wire/json_reader.h"
 #include "wire/utf8.h"
 

@@ -1,4 +1,4 @@
-// Writes a read value again, for targets that compare what was read with what comes back.
+// Writes a read value again: what goes in through json_reader.h comes out equal.
 #pragma once
 
 #include "wire/json_value.h"

@@ -1,4 +1,4 @@
-#include "tests/fuzz/write_json_value.h"
+#include "wire/write_json_value.h"
 
 #include "base/check.h"
 

@@ -32,10 +32,12 @@ FLOORS = {
     "core": ["base", "model", "io/task.h", "io/timer.h", "storage/*.h", "bus/bus.h"],
     # F4
     "server": ["base", "io", "wire", "model", "dialects", "core"],
+    "server/control": ["base", "io", "wire", "model", "core"],
     "federation": ["base", "io", "wire", "model", "dialects/peer", "core", "storage/*.h", "bus/bus.h"],
     "client": ["base", "io", "wire", "model", "dialects"],
     "client/session": ["base", "io", "wire", "model", "dialects"],
     "client/classic": ["base", "io", "wire", "model", "dialects", "client/session"],
+    "client/admin": ["base", "io", "wire", "model"],
     "bench": ["base", "io", "wire", "model", "dialects"],
     "bench/peers": ["base", "io", "wire", "model", "dialects", "bench/*.h"],
     # F5

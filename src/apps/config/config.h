@@ -16,11 +16,15 @@
 #include "core/chat.h"
 #include "dialects/dialect.h"
 #include "io/network.h"
+#include "server/control/control_server.h"
 #include "server/limits.h"
 #include "storage/group_commit.h"
 #include "storage/sqlite/options.h"
 
 namespace obrol {
+
+// The control socket's file in the data directory.
+inline constexpr std::string_view control_socket_name = "control.sock";
 
 struct ListenSetting {
     std::string dialect;
@@ -52,6 +56,7 @@ struct Config {
                                          {"chat-service", {"127.0.0.1", 8892}}};
     bool allow_plaintext_off_loopback = false;
     ServerLimits limits;
+    ControlLimits control;
     DialectLimits dialects;
     Chat::Options chat;
     HashingOptions hashing;

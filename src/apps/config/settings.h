@@ -77,6 +77,10 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("sessions.idle_limit_s", config.chat.session_idle_limit, Times<seconds>{0, 10 * 365 * 86'400}, restart);
     visitor("sessions.per_user_max", config.chat.sessions_per_user_max, WholeNumbers{0, million}, restart);
 
+    visitor("control.connections_max", config.control.connections_max, WholeNumbers{1, 1000}, reload);
+    visitor("control.line_bytes_max", config.control.line_bytes_max, WholeNumbers{1024, 16 * kib * kib}, reload);
+    visitor("control.idle_s", config.control.idle_max, Times<seconds>{1, 86'400}, reload);
+
     visitor("presence.online_window_s", config.chat.online_window, Times<seconds>{0, 86'400}, restart);
 
     visitor("passwords.characters_min", config.chat.password_characters_min, WholeNumbers{1, 1024}, restart);

@@ -1,0 +1,261 @@
+#include "apps/obrolctl/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <fmt/core.h>
+#include <functional>
+#include <sstream>
+#include <utility>
+
+#include "apps/obrolctl/exit_codes.h"
+
+namespace obrol {
+namespace {
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  obrolctl user add budi --name \"Budi Santoso\"   asks for the password twice\n"
+    "  obrolctl user add bot --generate               prints the password it made\n"
+    "  obrolctl user role budi admin\n"
+    "  obrolctl user list --json\n"
+    "  obrolctl session revoke --all budi             logs budi out everywhere\n"
+    "  obrolctl invite --uses 5 --expires 7d          a code for five new accounts\n"
+    "  obrolctl --data /var/lib/obrol status\n"
+    "  obrolctl config check /etc/obrol/obrold.toml\n"
+    "Commands but `config` need a running obrold, and the rights of the user it runs as. `man obrolctl` says more.";
+
+void add_member(JsonValue::Object& members, std::string name, JsonValue value) {
+    members.push_back({std::move(name), std::move(value)});
+}
+
+// The command line as it is being read.
+class Reader {
+  public:
+    Reader() {
+        app_.set_version_flag("--version", "obrolctl " OBROL_VERSION);
+        app_.require_subcommand(0, 1);  // "a subcommand is required" would hide what was misspelt
+        app_.fallthrough();             // --json and --data may stand behind the command
+        app_.add_option("--data", line_.data_directory, "The server's data directory (default ./data)")
+            ->type_name("DIR");
+        app_.add_option("--config", line_.config_file, "The server's settings; they say where its data is")
+            ->type_name("FILE");
+        app_.add_flag("--json", line_.json, "Answers as JSON, for scripts");
+        add_user_commands();
+        add_session_commands();
+        add_invitation_commands();
+        command(app_, "status", "How the server is", [](AskServer& ask) { ask.command = "status"; });
+        add_config_commands();
+        app_.footer(examples);  // last, so that it is not every command's
+    }
+
+    std::variant<ControlCommandLine, NothingToDo> read(int count, const char* const* arguments) {
+        try {
+            app_.parse(count, arguments);
+        } catch (const CLI::Success& asked) {
+            std::ostringstream out;
+            app_.exit(asked, out, out);
+            return NothingToDo{out.str(), 0};
+        } catch (const CLI::ParseError& problem) {
+            return NothingToDo{fmt::format("obrolctl: {} (obrolctl --help shows what there is)\n", problem.what()),
+                               exit_usage};
+        }
+        if (!action_)
+            return NothingToDo{"obrolctl: no command is given (obrolctl --help shows what there is)\n", exit_usage};
+        line_.action = std::move(*action_);
+        return std::move(line_);
+    }
+
+  private:
+    using Fill = std::function<void(AskServer&)>;
+
+    // `fill` runs once the whole command line has been read.
+    CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what, Fill fill) {
+        CLI::App* made = parent.add_subcommand(name, what);
+        made->final_callback([this, fill = std::move(fill)] {
+            AskServer ask;
+            fill(ask);
+            action_ = std::move(ask);
+        });
+        return made;
+    }
+    CLI::App* command_for_user(CLI::App& parent, const std::string& name, const std::string& what, Fill fill) {
+        CLI::App* made = command(parent, name, what, [this, fill = std::move(fill)](AskServer& ask) {
+            add_member(ask.members, "user", JsonValue(user_));
+            fill(ask);
+        });
+        made->add_option("USER", user_, "The account's name")->required();
+        return made;
+    }
+    void add_password_options(CLI::App* to) {
+        CLI::Option* standard_input = to->add_flag("--password-stdin", password_from_standard_input_,
+                                                   "Read the password from the first line of standard input");
+        to->add_flag("--generate", generate_password_, "Make a password and print it")->excludes(standard_input);
+    }
+    AskServer::Password password() const {
+        if (generate_password_) return AskServer::Password::generate;
+        if (password_from_standard_input_) return AskServer::Password::from_standard_input;
+        return AskServer::Password::ask;
+    }
+
+    void add_user_commands() {
+        CLI::App& user = *app_.add_subcommand("user", "Accounts")->require_subcommand(0, 1);
+        CLI::App* add = command_for_user(user, "add", "Make an account", [this](AskServer& ask) {
+            ask.command = "user-add";
+            if (!name_.empty()) add_member(ask.members, "name", JsonValue(name_));
+            if (!country_.empty()) add_member(ask.members, "country", JsonValue(country_));
+            add_member(ask.members, "role", JsonValue(role_));
+            ask.password = password();
+        });
+        add->add_option("--name", name_, "The person's full name")->type_name("NAME");
+        add->add_option("--country", country_, "The person's country")->type_name("COUNTRY");
+        add->add_option("--role", role_, "member (default) or admin")->type_name("ROLE");
+        add_password_options(add);
+        command(user, "list", "All accounts", [](AskServer& ask) { ask.command = "user-list"; });
+        command_for_user(user, "show", "One account", [](AskServer& ask) { ask.command = "user-show"; });
+        CLI::App* passwd =
+            command_for_user(user, "passwd", "Set a new password and end all sessions", [this](AskServer& ask) {
+                ask.command = "user-password";
+                ask.password = password();
+            });
+        add_password_options(passwd);
+        CLI::App* role =
+            command_for_user(user, "role", "Make somebody an admin, or a member again", [this](AskServer& ask) {
+                ask.command = "user-role";
+                add_member(ask.members, "role", JsonValue(role_));
+            });
+        role->add_option("ROLE", role_, "member or admin")->required();
+        command_for_user(user, "disable", "End all sessions and allow no login",
+                         [](AskServer& ask) { ask.command = "user-disable"; });
+        command_for_user(user, "enable", "Allow logins again", [](AskServer& ask) { ask.command = "user-enable"; });
+        CLI::App* remove = command_for_user(user, "delete", "Delete an account for ever", [this](AskServer& ask) {
+            ask.command = "user-delete";
+            if (!is_sure_)
+                ask.question = fmt::format(
+                    "Delete {}? Messages stay, nobody gets the name again, and there is no way "
+                    "back.",
+                    user_);
+        });
+        add_yes(remove);
+    }
+
+    void add_yes(CLI::App* to) { to->add_flag("--yes", is_sure_, "Do not ask whether that is meant"); }
+
+    void add_session_commands() {
+        CLI::App& session = *app_.add_subcommand("session", "Logins")->require_subcommand(0, 1);
+        command_for_user(session, "list", "The sessions of a user",
+                         [](AskServer& ask) { ask.command = "session-list"; });
+        CLI::App* revoke = command(session, "revoke", "End a session, or all of a user", [this](AskServer& ask) {
+            ask.command = "session-revoke";
+            if (!all_of_.empty()) return add_member(ask.members, "user", JsonValue(all_of_));
+            if (id_ == 0) throw CLI::RequiredError("ID or --all USER");
+            add_member(ask.members, "id", JsonValue(id_));
+        });
+        CLI::Option* all = revoke->add_option("--all", all_of_, "All sessions of this user")->type_name("USER");
+        revoke->add_option("ID", id_, "As `session list` shows it")->check(CLI::PositiveNumber)->excludes(all);
+    }
+
+    void add_invitation_commands() {
+        CLI::App& invite = *app_.add_subcommand("invite", "Invite people to make an account; their list");
+        invite.require_subcommand(0, 1);
+        invite.add_option("--uses", uses_, "How many accounts can be made with it (default 1)")
+            ->type_name("N")
+            ->check(CLI::PositiveNumber);
+        invite.add_option("--expires", expires_, "For how long it is good: 90s, 15m, 12h, 7d (default), 2w, never")
+            ->type_name("TIME")
+            ->check([](const std::string& text) {
+                return text == "never" || parse_duration(text) ? std::string()
+                                                               : "must be like 90s, 15m, 12h, 7d, 2w, or never";
+            });
+        invite.add_option("--role", role_, "Of the accounts made with it: member (default) or admin")
+            ->type_name("ROLE");
+        invite.add_option("--note", note_, "For the list: whom it is for")->type_name("TEXT");
+        invite.final_callback([this, &invite] {
+            if (!invite.get_subcommands().empty()) return;
+            AskServer ask;
+            ask.command = "invitation-create";
+            add_member(ask.members, "uses", JsonValue(uses_));
+            if (expires_ != "never") add_member(ask.members, "expires_s", JsonValue(*parse_duration(expires_)));
+            add_member(ask.members, "role", JsonValue(role_));
+            if (!note_.empty()) add_member(ask.members, "note", JsonValue(note_));
+            action_ = std::move(ask);
+        });
+        command(invite, "list", "All invitations", [](AskServer& ask) { ask.command = "invitation-list"; });
+        CLI::App* revoke = command(invite, "revoke", "Make an invitation useless", [this](AskServer& ask) {
+            ask.command = "invitation-revoke";
+            // Codes hold dashes; what is a number alone is an id.
+            std::int64_t id = 0;
+            const auto [end, error] = std::from_chars(invitation_.data(), invitation_.data() + invitation_.size(), id);
+            const bool is_id = error == std::errc() && end == invitation_.data() + invitation_.size();
+            add_member(ask.members, is_id ? "id" : "code", is_id ? JsonValue(id) : JsonValue(invitation_));
+        });
+        revoke->add_option("CODE", invitation_, "The code, or its ID as `invite list` shows it")->required();
+    }
+
+    void add_config_commands() {
+        CLI::App& config =
+            *app_.add_subcommand("config", "Settings of obrold; needs no server")->require_subcommand(0, 1);
+        CLI::App* check = config.add_subcommand("check", "Whether obrold would start with this file");
+        check->add_option("FILE", file_, "Settings (TOML)")->required();
+        check->final_callback([this] { action_ = CheckConfig{file_}; });
+        config.add_subcommand("example", "Every setting with its default, commented")->final_callback([this] {
+            action_ = ShowExample{};
+        });
+    }
+
+    CLI::App app_{"Administers a running obrold: accounts, sessions, invitations, settings.", "obrolctl"};
+    ControlCommandLine line_;
+    std::optional<decltype(line_.action)> action_;
+    std::string user_;
+    std::string name_;
+    std::string country_;
+    std::string role_ = "member";
+    bool password_from_standard_input_ = false;
+    bool generate_password_ = false;
+    bool is_sure_ = false;
+    std::string all_of_;
+    std::int64_t id_ = 0;
+    std::int64_t uses_ = 1;
+    std::string expires_ = "7d";
+    std::string note_;
+    std::string invitation_;
+    std::string file_;
+};
+
+}  // namespace
+
+std::optional<std::int64_t> parse_duration(std::string_view text) {
+    constexpr std::int64_t day_s = 86'400;
+    constexpr std::int64_t most_s = 100 * 365 * day_s;
+    if (text.empty()) return std::nullopt;
+    std::int64_t unit_s = 0;
+    switch (text.back()) {
+        case 's':
+            unit_s = 1;
+            break;
+        case 'm':
+            unit_s = 60;
+            break;
+        case 'h':
+            unit_s = 3600;
+            break;
+        case 'd':
+            unit_s = day_s;
+            break;
+        case 'w':
+            unit_s = 7 * day_s;
+            break;
+        default:
+            return std::nullopt;
+    }
+    std::int64_t count = 0;
+    const char* const end = text.data() + text.size() - 1;
+    const auto [read_to, error] = std::from_chars(text.data(), end, count);
+    if (error != std::errc() || read_to != end || count < 1 || count > most_s / unit_s) return std::nullopt;
+    return count * unit_s;
+}
+
+std::variant<ControlCommandLine, NothingToDo> parse_control_command_line(int count, const char* const* arguments) {
+    return Reader().read(count, arguments);
+}
+
+}  // namespace obrol

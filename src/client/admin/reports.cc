@@ -1,0 +1,251 @@
+#include "client/admin/reports.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <fmt/format.h>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "client/admin/text_table.h"
+#include "wire/write_json_value.h"
+
+namespace obrol {
+namespace {
+
+const JsonValue& member(const JsonValue& object, std::string_view name) {
+    static const JsonValue none;
+    const JsonValue* found = object.find(name);
+    return found ? *found : none;
+}
+
+std::string text(const JsonValue& object, std::string_view name) {
+    const std::string* value = member(object, name).as_string();
+    return value ? *value : std::string();
+}
+
+std::optional<std::int64_t> integer(const JsonValue& object, std::string_view name) {
+    return member(object, name).as_integer();
+}
+
+std::string number(const JsonValue& object, std::string_view name) {
+    const std::optional<std::int64_t> value = integer(object, name);
+    return value ? fmt::to_string(*value) : std::string();
+}
+
+const JsonValue::Array& items(const JsonValue& object, std::string_view name) {
+    static const JsonValue::Array none;
+    const JsonValue::Array* found = member(object, name).as_array();
+    return found ? *found : none;
+}
+
+// "2026-11-21T03:50:45.765Z" as "2026-11-21 03:50:45 UTC"; anything else as it is, nothing as `otherwise`.
+std::string time(const JsonValue& object, std::string_view name, std::string_view otherwise = "") {
+    constexpr std::size_t date_bytes = 10;
+    constexpr std::size_t seconds_bytes = 19;
+    std::string value = text(object, name);
+    if (value.empty()) return std::string(otherwise);
+    if (value.size() <= seconds_bytes || value[date_bytes] != 'T' || !value.ends_with('Z')) return value;
+    return value.substr(0, date_bytes) + " " + value.substr(date_bytes + 1, seconds_bytes - date_bytes - 1) + " UTC";
+}
+
+std::string_view yes_or_no(const JsonValue& object, std::string_view name) {
+    return member(object, name).as_boolean() == true ? "yes" : "no";
+}
+
+// "1 session", "2 sessions".
+std::string counted(std::int64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string duration(std::int64_t seconds) {
+    constexpr std::array<std::pair<std::int64_t, char>, 4> units{{{86'400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}}};
+    std::string shown;
+    int parts = 0;
+    for (const auto& [length, letter] : units) {
+        if (parts == 0 && seconds < length && length > 1) continue;
+        shown += fmt::format("{}{}{}", parts == 0 ? "" : " ", seconds / length, letter);
+        seconds %= length;
+        if (++parts == 2) break;
+    }
+    return shown;
+}
+
+std::string size(std::int64_t bytes) {
+    constexpr double step = 1024;
+    constexpr std::array<const char*, 4> units{"KiB", "MiB", "GiB", "TiB"};
+    if (bytes < 1024) return fmt::format("{} bytes", bytes);
+    double shown = static_cast<double>(bytes) / step;
+    std::size_t unit = 0;
+    for (; shown >= step && unit + 1 < units.size(); ++unit)
+        shown /= step;
+    return fmt::format("{:.1f} {}", shown, units[unit]);
+}
+
+// "name: value" lines whose values begin at the same place.
+std::string lines(const std::vector<std::pair<std::string_view, std::string>>& rows) {
+    std::size_t width = 0;
+    for (const auto& [name, value] : rows)
+        width = std::max(width, name.size());
+    std::string shown;
+    for (const auto& [name, value] : rows)
+        shown +=
+            fmt::format("{:<{}} {}\n", fmt::format("{}:", name), width + 1, value.empty() ? "-" : shown_text(value));
+    return shown;
+}
+
+// What a sentence says of the user.
+std::string user_of(const JsonValue& data) {
+    return shown_text(text(data, "user"));
+}
+
+std::string user_added(const JsonValue& data) {
+    return fmt::format("{} has an account now, role {}\n", user_of(data), shown_text(text(data, "role")));
+}
+
+std::string user_list(const JsonValue& data) {
+    const JsonValue::Array& users = items(data, "users");
+    if (users.empty()) return "there are no accounts\n";
+    TextTable table({"USER", "NAME", "COUNTRY", "ROLE", "STATE", "SINCE"});
+    for (const JsonValue& user : users)
+        table.add({text(user, "user"), text(user, "name"), text(user, "country"), text(user, "role"),
+                   text(user, "state"), time(user, "created_at")});
+    return table.to_string();
+}
+
+std::string user_shown(const JsonValue& data) {
+    return lines({{"user", text(data, "user")},
+                  {"name", text(data, "name")},
+                  {"country", text(data, "country")},
+                  {"role", text(data, "role")},
+                  {"state", text(data, "state")},
+                  {"since", time(data, "created_at")},
+                  {"online", std::string(yes_or_no(data, "online"))},
+                  {"last used", time(data, "last_used_at", "never")},
+                  {"sessions", number(data, "sessions")}});
+}
+
+std::string ended_sessions(const JsonValue& data) {
+    const std::int64_t ended = integer(data, "sessions_ended").value_or(0);
+    return ended == 0 ? "no session was open" : counted(ended, "session") + " ended";
+}
+
+std::string password_changed(const JsonValue& data) {
+    return fmt::format("{} has a new password; {}\n", user_of(data), ended_sessions(data));
+}
+
+std::string role_changed(const JsonValue& data) {
+    return fmt::format("{} has the role {} now\n", user_of(data), shown_text(text(data, "role")));
+}
+
+std::string user_disabled(const JsonValue& data) {
+    return fmt::format("{} is disabled and cannot log in; {}\n", user_of(data), ended_sessions(data));
+}
+
+std::string user_enabled(const JsonValue& data) {
+    return fmt::format("{} can log in again\n", user_of(data));
+}
+
+std::string user_deleted(const JsonValue& data) {
+    return fmt::format("{} is deleted; {}. The messages stay, and nobody gets the name again.\n", user_of(data),
+                       ended_sessions(data));
+}
+
+std::string session_list(const JsonValue& data) {
+    const JsonValue::Array& sessions = items(data, "sessions");
+    if (sessions.empty()) return "there are no sessions\n";
+    TextTable table({"ID", "STARTED", "LAST USED", "CONNECTED"});
+    for (const JsonValue& session : sessions)
+        table.add({number(session, "id"), time(session, "started_at"), time(session, "last_used_at"),
+                   std::string(yes_or_no(session, "connected"))});
+    return table.to_string();
+}
+
+std::string sessions_revoked(const JsonValue& data) {
+    return ended_sessions(data) + "\n";
+}
+
+std::string invitation_made(const JsonValue& data) {
+    const std::int64_t uses = integer(data, "uses").value_or(1);
+    return fmt::format("{}\n", shown_text(text(data, "code"))) +
+           fmt::format("good for {}, role {}, {}; the code is not shown again (invitation {})\n",
+                       counted(uses, "account"), shown_text(text(data, "role")),
+                       text(data, "expires_at").empty() ? "without end" : "until " + time(data, "expires_at"),
+                       number(data, "id"));
+}
+
+std::string invitation_list(const JsonValue& data) {
+    const JsonValue::Array& invitations = items(data, "invitations");
+    if (invitations.empty()) return "there are no invitations\n";
+    TextTable table({"ID", "USED", "OF", "ROLE", "UNTIL", "USABLE", "NOTE"});
+    for (const JsonValue& invitation : invitations)
+        table.add({number(invitation, "id"), number(invitation, "used"), number(invitation, "uses"),
+                   text(invitation, "role"), time(invitation, "expires_at", "always"),
+                   std::string(yes_or_no(invitation, "usable")), text(invitation, "note")});
+    return table.to_string();
+}
+
+std::string invitation_revoked(const JsonValue& data) {
+    return fmt::format("invitation {} is of no use any more\n", number(data, "id"));
+}
+
+std::string server_status(const JsonValue& data) {
+    const JsonValue& users = member(data, "users");
+    std::string listeners;
+    for (const JsonValue& listener : items(data, "listeners")) {
+        if (const std::string* name = listener.as_string()) listeners += (listeners.empty() ? "" : ", ") + *name;
+    }
+    const auto sized = [&](std::string_view name) {
+        const std::optional<std::int64_t> bytes = integer(data, name);
+        return bytes ? size(*bytes) : std::string();
+    };
+    return lines({{"server", text(data, "server")},
+                  {"version", text(data, "version")},
+                  {"process", number(data, "pid")},
+                  {"running", fmt::format("{}, since {}", duration(integer(data, "uptime_s").value_or(0)),
+                                          time(data, "started_at"))},
+                  {"data", text(data, "data")},
+                  {"listeners", listeners},
+                  {"connections", number(data, "connections")},
+                  {"users", fmt::format("{} active ({}), {} disabled, {} deleted", number(users, "active"),
+                                        counted(integer(users, "admins").value_or(0), "admin"),
+                                        number(users, "disabled"), number(users, "deleted"))},
+                  {"online", number(data, "online")},
+                  {"sessions", number(data, "sessions")},
+                  {"messages", number(data, "messages")},
+                  {"commits", number(data, "commits")},
+                  {"store", sized("store_bytes")},
+                  {"memory", sized("memory_bytes")}});
+}
+
+constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue&)>, 14> reports{{
+    {"user-add", user_added},
+    {"user-list", user_list},
+    {"user-show", user_shown},
+    {"user-password", password_changed},
+    {"user-role", role_changed},
+    {"user-disable", user_disabled},
+    {"user-enable", user_enabled},
+    {"user-delete", user_deleted},
+    {"session-list", session_list},
+    {"session-revoke", sessions_revoked},
+    {"invitation-create", invitation_made},
+    {"invitation-list", invitation_list},
+    {"invitation-revoke", invitation_revoked},
+    {"status", server_status},
+}};
+
+}  // namespace
+
+std::string report(std::string_view command, const JsonValue& data) {
+    for (const auto& [name, render] : reports) {
+        if (name == command) return render(data);
+    }
+    std::string json_text;
+    JsonWriter json(json_text, JsonStyle::compact);
+    write_json_value(json, data);
+    return json_text + "\n";
+}
+
+}  // namespace obrol

@@ -1,0 +1,78 @@
+// What an operator can ask a running server for: each command one row of a table, with what it takes
+// (docs/protocol/control.md). Every request that makes sense is one line in the log, without passwords and codes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/administration.h"
+#include "io/task.h"
+#include "server/control/control_answer.h"
+#include "wire/json_value.h"
+
+namespace obrol {
+
+// What the process knows about itself, for `status`.
+struct ServerFacts {
+    std::string server;  // its id
+    std::string version;
+    std::string data_directory;
+    std::int64_t process_id = 0;
+    WallTime started_at{};
+    Duration uptime{};
+    std::vector<std::string> listeners;  // DIALECT:HOST:PORT
+    std::size_t connections = 0;         // of chat
+    std::uint64_t commits = 0;           // since the start
+    std::uint64_t store_bytes = 0;       // on the disk
+    std::uint64_t memory_bytes = 0;      // resident
+};
+
+class ControlCommands {
+  public:
+    struct Parts {
+        Administration& administration;
+        std::function<ServerFacts()> facts;
+        Logger& logger;
+    };
+
+    // The parts must outlive it.
+    explicit ControlCommands(Parts parts) : parts_(std::move(parts)) {}
+
+    // The answer to a request line, with the line end. Never fails: what is wrong is the answer.
+    Task<std::string> answer(std::string line);
+
+  private:
+    class Arguments;
+    struct Member;
+    struct Command;
+
+    static const std::vector<Command>& commands();
+    static std::expected<const Command*, ControlRefusal> find(const JsonValue& request);
+
+    Task<ControlAnswer> add_user(Arguments arguments);
+    Task<ControlAnswer> list_users(Arguments arguments);
+    Task<ControlAnswer> show_user(Arguments arguments);
+    Task<ControlAnswer> set_password(Arguments arguments);
+    Task<ControlAnswer> set_profile(Arguments arguments);
+    Task<ControlAnswer> set_role(Arguments arguments);
+    Task<ControlAnswer> disable_user(Arguments arguments);
+    Task<ControlAnswer> enable_user(Arguments arguments);
+    Task<ControlAnswer> delete_user(Arguments arguments);
+    Task<ControlAnswer> list_sessions(Arguments arguments);
+    Task<ControlAnswer> revoke_sessions(Arguments arguments);
+    Task<ControlAnswer> create_invitation(Arguments arguments);
+    Task<ControlAnswer> list_invitations(Arguments arguments);
+    Task<ControlAnswer> revoke_invitation(Arguments arguments);
+    Task<ControlAnswer> status(Arguments arguments);
+
+    Task<ControlAnswer> set_state(Arguments arguments, AccountState state);
+
+    Parts parts_;
+};
+
+}  // namespace obrol

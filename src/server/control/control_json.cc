@@ -1,0 +1,254 @@
+#include "server/control/control_json.h"
+
+#include <chrono>
+#include <fmt/core.h>
+
+#include "base/check.h"
+#include "base/rfc3339.h"
+#include "wire/json_writer.h"
+
+namespace obrol::control {
+namespace {
+
+std::string_view to_word(AccountState state) {
+    switch (state) {
+        case AccountState::active:
+            return "active";
+        case AccountState::disabled:
+            return "disabled";
+        case AccountState::deleted:
+            return "deleted";
+    }
+    OBROL_CHECK(false);
+}
+
+// Appends members to an object.
+class Members {
+  public:
+    explicit Members(JsonWriter& json) : json_(json) {}
+
+    Members& text(std::string_view name, std::string_view value) {
+        json_.key(name);
+        json_.string(value);
+        return *this;
+    }
+    template <class Integer>
+    Members& number(std::string_view name, Integer value) {
+        json_.key(name);
+        json_.integer(value);
+        return *this;
+    }
+    Members& flag(std::string_view name, bool value) {
+        json_.key(name);
+        json_.boolean(value);
+        return *this;
+    }
+    // null: none.
+    Members& time(std::string_view name, std::optional<WallTime> value) {
+        if (value) return text(name, rfc3339(*value));
+        json_.key(name);
+        json_.null();
+        return *this;
+    }
+    JsonWriter& under(std::string_view name) {
+        json_.key(name);
+        return json_;
+    }
+
+  private:
+    JsonWriter& json_;
+};
+
+template <class Fill>
+void write_object(JsonWriter& json, Fill fill) {
+    json.begin_object();
+    Members members(json);
+    fill(members);
+    json.end_object();
+}
+
+template <class Fill>
+std::string object(Fill fill) {
+    std::string text;
+    JsonWriter json(text, JsonStyle::compact);
+    write_object(json, fill);
+    return text;
+}
+
+template <class Items, class Fill>
+void write_list(JsonWriter& json, const Items& items, Fill fill) {
+    json.begin_array();
+    for (const auto& item : items)
+        write_object(json, [&](Members& members) { fill(members, item); });
+    json.end_array();
+}
+
+void add(Members& members, const Administration::UserSummary& user) {
+    members.text("user", user.user.name)
+        .text("name", user.user.display_name)
+        .text("country", user.user.country)
+        .text("role", control::to_word(user.role))
+        .text("state", to_word(user.state))
+        .time("created_at", user.created_at)
+        .flag("online", user.online);
+}
+
+void add(Members& members, const SessionList::Item& session) {
+    members.number("id", session.id.value)
+        .time("started_at", session.started_at)
+        .time("last_used_at", session.used_at)
+        .flag("online", session.online)
+        .flag("connected", session.held);
+}
+
+void add(Members& members, const Invitation& invitation) {
+    members.number("id", invitation.id.value)
+        .text("role", control::to_word(invitation.role))
+        .number("uses", invitation.uses_max)
+        .number("used", invitation.used)
+        .time("expires_at", invitation.expires_at)
+        .text("note", invitation.note)
+        .time("created_at", invitation.created_at);
+}
+
+}  // namespace
+
+std::string_view to_word(Role role) {
+    switch (role) {
+        case Role::member:
+            return "member";
+        case Role::admin:
+            return "admin";
+    }
+    OBROL_CHECK(false);
+}
+
+std::optional<Role> to_role(std::string_view word) {
+    for (const Role role : {Role::member, Role::admin}) {
+        if (word == to_word(role)) return role;
+    }
+    return std::nullopt;
+}
+
+std::string to_json(const Administration::UserSummary& user) {
+    return object([&](Members& members) { add(members, user); });
+}
+
+std::string to_json(const Administration::UserList& list) {
+    return object([&](Members& members) {
+        write_list(members.under("users"), list.users, [](Members& each, const auto& user) { add(each, user); });
+        if (list.more) members.text("next", list.users.back().user.name);
+    });
+}
+
+std::string to_json(const Administration::UserDetails& user) {
+    return object([&](Members& members) {
+        add(members, user.summary);
+        members.time("last_used_at", user.last_used_at).number("sessions", user.sessions.size());
+    });
+}
+
+std::string to_json(const std::vector<SessionList::Item>& sessions) {
+    return object([&](Members& members) {
+        write_list(members.under("sessions"), sessions, [](Members& each, const auto& session) { add(each, session); });
+    });
+}
+
+std::string to_json(const Administration::CreatedInvitation& invitation) {
+    return object([&](Members& members) {
+        members.text("code", invitation.code);
+        add(members, invitation.invitation);
+    });
+}
+
+std::string to_json(const std::vector<Administration::InvitationSummary>& invitations) {
+    return object([&](Members& members) {
+        write_list(members.under("invitations"), invitations, [](Members& each, const auto& summary) {
+            add(each, summary.invitation);
+            each.text("created_by", summary.created_by).flag("usable", summary.usable);
+        });
+    });
+}
+
+std::string to_json(const ServerFacts& facts, const Administration::Counts& counts) {
+    return object([&](Members& members) {
+        members.text("server", facts.server)
+            .text("version", facts.version)
+            .number("pid", facts.process_id)
+            .text("data", facts.data_directory)
+            .time("started_at", facts.started_at)
+            .number("uptime_s", std::chrono::floor<std::chrono::seconds>(facts.uptime).count());
+        JsonWriter& listeners = members.under("listeners");
+        listeners.begin_array();
+        for (const std::string& listener : facts.listeners)
+            listeners.string(listener);
+        listeners.end_array();
+        members.number("connections", facts.connections).number("online", counts.users_online);
+        write_object(members.under("users"), [&](Members& users) {
+            users.number("active", counts.stored.users_active)
+                .number("admins", counts.stored.admins)
+                .number("disabled", counts.stored.users_disabled)
+                .number("deleted", counts.stored.users_deleted);
+        });
+        members.number("sessions", counts.stored.sessions)
+            .number("invitations", counts.stored.invitations)
+            .number("conversations", counts.stored.conversations)
+            .number("messages", counts.stored.entries)
+            .number("commits", facts.commits)
+            .number("store_bytes", facts.store_bytes)
+            .number("memory_bytes", facts.memory_bytes);
+    });
+}
+
+ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
+    const std::string& subject = refused.subject;
+    switch (refused.why) {
+        case ChatError::unknown_user:
+            return {"user-not-found", fmt::format("there is no user {}", subject),
+                    "obrolctl user list shows who there is"};
+        case ChatError::name_taken:
+            return {"name-taken", "that name is taken", "choose another; the name of a deleted account stays taken"};
+        case ChatError::bad_name:
+            return {"bad-name", "that name cannot be used: " + subject, ""};
+        case ChatError::bad_password:
+            return {"bad-password", "that password cannot be used: " + subject,
+                    "obrolctl makes a good one with --generate"};
+        case ChatError::bad_profile:
+        case ChatError::bad_argument:
+            return {std::string(to_string(refused.why)), subject, ""};
+        case ChatError::not_found:
+            return {"not-found", fmt::format("there is no such {}: {}", what, subject),
+                    "it may have ended already; the list shows what there is"};
+        case ChatError::busy:
+            return {"busy", "too many passwords are being checked now: nothing was changed", "try again in a moment"};
+        case ChatError::not_stored:
+            return {"not-stored", "it could not be stored: nothing was changed",
+                    "the server's log says why; is the disk full?"};
+        case ChatError::unavailable:
+            return {"unavailable", "the store could not be read", "the server's log says why"};
+        case ChatError::unknown_command:
+        case ChatError::missing_argument:
+        case ChatError::bad_json:
+        case ChatError::bad_text:
+        case ChatError::line_too_long:
+        case ChatError::not_authorized:
+        case ChatError::wrong_password:
+        case ChatError::account_disabled:
+        case ChatError::unknown_recipient:
+        case ChatError::unknown_server:
+        case ChatError::too_many_recipients:
+        case ChatError::blocked:
+        case ChatError::registration_closed:
+        case ChatError::invitation_needed:
+        case ChatError::bad_invitation:
+        case ChatError::too_many_sessions:
+        case ChatError::too_many_requests:
+        case ChatError::key_conflict:
+        case ChatError::key_expired:
+            // Not what an operator is refused for; said as it is all the same.
+            break;
+    }
+    return {std::string(to_string(refused.why)), std::string(to_string(refused.why)), ""};
+}
+
+}  // namespace obrol::control

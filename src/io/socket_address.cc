@@ -106,7 +106,8 @@ Result<SocketAddress> SocketAddress::from_path(const std::string& path) {
     // One byte stays zero.
     constexpr std::size_t path_max = sizeof form.sun_path - 1;
     if (path.empty() || path.size() > path_max) {
-        return fail(fmt::format("a socket's path has 1 to {} bytes, this one {}: {}", path_max, path.size(), path));
+        return fail(fmt::format("a socket's path has 1 to {} bytes, this one has {}: choose a shorter directory",
+                                path_max, path.size()));
     }
     std::memcpy(form.sun_path, path.data(), path.size());
     return made_from(form);

@@ -99,6 +99,7 @@ Task<void> GroupCommit::run() {
         co_return;
     }
     OBROL_CHECK(!outcome || outcome->size() == batch_size);
+    if (outcome) ++commits_;
     if (!outcome) {
         // Not at once again: a full disk would be tried as often as the timer allows, for cursors that may fall back.
         for (const Change& change : lazy) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -75,6 +76,9 @@ class GroupCommit {
     // Ends after a fatal failure as well.
     Task<void> drain();
 
+    // How many batches have been committed.
+    std::uint64_t commits() const { return commits_; }
+
   private:
     class Idle;
     using Cursor = std::tuple<UserId, ConversationId, AdvanceCursor::Which>;
@@ -103,6 +107,7 @@ class GroupCommit {
     bool lazy_due_ = false;
     std::vector<std::coroutine_handle<>> drainers_;
     Gate gate_{"group commit"};
+    std::uint64_t commits_ = 0;
     bool running_ = false;
     bool answering_ = false;  // the results of a batch are being handed out
     bool scheduled_ = false;

@@ -2,6 +2,7 @@
 // no file, thread or socket itself.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ class Assembly {
 
     Chat& chat() { return chat_; }
     ChatServer& server() { return server_; }
+    std::uint64_t commits() const { return commits_.commits(); }
 
   private:
     Seams seams_;

@@ -1,6 +1,5 @@
 #include "apps/obrold/server_process.h"
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -19,9 +18,12 @@
 
 #include "apps/obrold/argon2_hasher.h"
 #include "apps/obrold/assembly.h"
+#include "apps/obrold/control_socket.h"
+#include "apps/obrold/first_steps.h"
 #include "apps/obrold/server_id.h"
 #include "base/clock.h"
 #include "base/crypto/secure_random.h"
+#include "core/administration.h"
 #include "io/event_loop.h"
 #include "io/inline_work_queue.h"
 #include "io/signals.h"
@@ -77,40 +79,6 @@ void announce(const std::vector<ListenSetting>& listeners) {
     std::fflush(stdout);
 }
 
-const ListenSetting* listener_of(const std::vector<ListenSetting>& listeners, std::string_view dialect) {
-    const auto found = std::find_if(listeners.begin(), listeners.end(),
-                                    [&](const ListenSetting& listener) { return listener.dialect == dialect; });
-    return found == listeners.end() ? nullptr : &*found;
-}
-
-// What a newcomer types next.
-void show_first_steps(const std::vector<ListenSetting>& listeners, bool demo) {
-    if (!demo && ::isatty(STDOUT_FILENO) == 0) return;
-    const ListenSetting* simple = listener_of(listeners, "simple-chat");
-    const ListenSetting* native = listener_of(listeners, "native");
-    if (demo && simple) {
-        fmt::print(stderr,
-                   "\nTry it: in another terminal type\n"
-                   "    nc {} {}\n"
-                   "and there, line by line\n"
-                   "    auth messi surabaya\n"
-                   "    send henderson halo, apa kabar?\n"
-                   "In a third terminal, henderson (same password) finds it with: inbox\n"
-                   "Also there: lineker, izza, maya, nania. Ctrl-C here stops the server.\n\n",
-                   simple->at.host, simple->at.port);
-    } else if (native) {
-        fmt::print(stderr,
-                   "\nTo make an account, type in another terminal\n"
-                   "    nc {} {}\n"
-                   "and there, line by line, with a name and a password of your own\n"
-                   "    register NAME PASSWORD\n"
-                   "    auth NAME PASSWORD\n"
-                   "    help\n"
-                   "There are no administrators yet. Ctrl-C here stops the server.\n\n",
-                   native->at.host, native->at.port);
-    }
-}
-
 // Everything that a running server is made of, in the order of making.
 class ServerProcess {
   public:
@@ -157,36 +125,48 @@ class ServerProcess {
                                 // The store has said why. Nothing more leaves this process, no answer and no flush.
                                 [](const std::string&) { ::_exit(exit_store_lost); }},
                           config_, server_id_);
-        Result<std::vector<ListenSetting>> bound = co_await assembly.start();
-        if (bound) {
-            announce(*bound);
-            show_first_steps(*bound, config_.demo);
-            logger_.info("server {} is ready, data in {}", server_id_, directory_.path().string());
-            co_await handle_signals(assembly);
-        } else {
-            result_ = Failure<Error>(std::move(bound.error()));
-        }
+        ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_},
+                              config_.control);
+        result_ = co_await start(assembly, control);
+        if (result_) co_await handle_signals(assembly, control);
+        co_await control.stop(config_.limits.shutdown_grace);
         co_await assembly.stop();
         co_await store_->close();
         signals_.close();
         loop_.stop();
     }
 
+    // Everything is up when the ready line is out, the control socket too.
+    Task<Result<void>> start(Assembly& assembly, ControlSocket& control) {
+        Result<void> bound = control.bind();
+        if (!bound) co_return bound;
+        Result<std::vector<ListenSetting>> listeners = co_await assembly.start();
+        if (!listeners) co_return Failure<Error>(std::move(listeners.error()));
+        const auto counts = co_await assembly.chat().administration().counts();
+        if (!counts) co_return fail("cannot read the store");
+        control.open(*listeners);
+        announce(*listeners);
+        show_first_steps(config_, *listeners, counts->stored.admins > 0);
+        logger_.info("server {} is ready, data in {}", server_id_, directory_.path().string());
+        co_return Result<void>();
+    }
+
     // Until the server is to stop.
-    Task<void> handle_signals(Assembly& assembly) {
+    Task<void> handle_signals(Assembly& assembly, ControlSocket& control) {
         for (;;) {
             const int signal = co_await signals_.next();
             if (signal != SIGHUP) break;
-            reload(assembly);
+            reload(assembly, control);
         }
         logger_.info("stopping");
     }
 
-    void reload(Assembly& assembly) {
+    void reload(Assembly& assembly, ControlSocket& control) {
         Result<Config> wanted = load_config(flags_);
         if (!wanted) return logger_.error("configuration kept as it was: {}", wanted.error().what);
         logger_.set_least(wanted->log_level);
         assembly.reload(*wanted);
+        control.set_limits(wanted->control);
         const std::vector<std::string> waiting = changes_that_need_a_restart(config_, *wanted);
         logger_.info("configuration read again");
         if (!waiting.empty()) logger_.warning("only after a restart: {}", fmt::format("{}", fmt::join(waiting, ", ")));

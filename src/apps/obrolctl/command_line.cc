@@ -118,6 +118,14 @@ class Reader {
                 ask.password = password();
             });
         add_password_options(passwd);
+        CLI::App* profile = command_for_user(user, "profile", "Change how somebody is shown", [this](AskServer& ask) {
+            ask.command = "user-profile";
+            if (!name_given_->empty()) add_member(ask.members, "name", JsonValue(name_));
+            if (!country_given_->empty()) add_member(ask.members, "country", JsonValue(country_));
+            if (ask.members.size() == 1) throw CLI::RequiredError("--name or --country");
+        });
+        name_given_ = profile->add_option("--name", name_, "The person's full name; empty: the user name");
+        country_given_ = profile->add_option("--country", country_, "The person's country; empty: none");
         CLI::App* role =
             command_for_user(user, "role", "Make somebody an admin, or a member again", [this](AskServer& ask) {
                 ask.command = "user-role";
@@ -208,6 +216,8 @@ class Reader {
     std::string user_;
     std::string name_;
     std::string country_;
+    CLI::Option* name_given_ = nullptr;  // to `user profile`
+    CLI::Option* country_given_ = nullptr;
     std::string role_ = "member";
     bool password_from_standard_input_ = false;
     bool generate_password_ = false;

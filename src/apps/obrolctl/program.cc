@@ -172,7 +172,7 @@ class Conversation {
 
 int run_obrolctl(const ControlCommandLine& command_line) {
     if (std::holds_alternative<ShowExample>(command_line.action)) {
-        fmt::print("{}", example_settings);
+        fmt::print("{}", example_settings());
         return 0;
     }
     if (const auto* check = std::get_if<CheckConfig>(&command_line.action))

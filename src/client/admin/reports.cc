@@ -126,13 +126,14 @@ std::string user_shown(const JsonValue& data) {
                   {"sessions", number(data, "sessions")}});
 }
 
-std::string ended_sessions(const JsonValue& data) {
-    const std::int64_t ended = integer(data, "sessions_ended").value_or(0);
-    return ended == 0 ? "no session was open" : counted(ended, "session") + " ended";
+std::string password_changed(const JsonValue& data) {
+    return fmt::format("{} has a new password and is logged out everywhere\n", user_of(data));
 }
 
-std::string password_changed(const JsonValue& data) {
-    return fmt::format("{} has a new password; {}\n", user_of(data), ended_sessions(data));
+std::string profile_changed(const JsonValue& data) {
+    const std::string country = shown_text(text(data, "country"));
+    return fmt::format("{} is shown as {}{} now\n", user_of(data), shown_text(text(data, "name")),
+                       country.empty() ? "" : ", " + country);
 }
 
 std::string role_changed(const JsonValue& data) {
@@ -140,16 +141,15 @@ std::string role_changed(const JsonValue& data) {
 }
 
 std::string user_disabled(const JsonValue& data) {
-    return fmt::format("{} is disabled and cannot log in; {}\n", user_of(data), ended_sessions(data));
+    return fmt::format("{} is logged out everywhere and cannot log in\n", user_of(data));
 }
 
 std::string user_enabled(const JsonValue& data) {
-    return fmt::format("{} can log in again\n", user_of(data));
+    return fmt::format("{} can log in\n", user_of(data));
 }
 
 std::string user_deleted(const JsonValue& data) {
-    return fmt::format("{} is deleted; {}. The messages stay, and nobody gets the name again.\n", user_of(data),
-                       ended_sessions(data));
+    return fmt::format("{} is deleted: the messages stay, and nobody gets the name again\n", user_of(data));
 }
 
 std::string session_list(const JsonValue& data) {
@@ -163,7 +163,7 @@ std::string session_list(const JsonValue& data) {
 }
 
 std::string sessions_revoked(const JsonValue& data) {
-    return ended_sessions(data) + "\n";
+    return counted(integer(data, "sessions_ended").value_or(0), "session") + " ended\n";
 }
 
 std::string invitation_made(const JsonValue& data) {
@@ -186,8 +186,8 @@ std::string invitation_list(const JsonValue& data) {
     return table.to_string();
 }
 
-std::string invitation_revoked(const JsonValue& data) {
-    return fmt::format("invitation {} is of no use any more\n", number(data, "id"));
+std::string invitation_revoked(const JsonValue&) {
+    return "the invitation is of no use any more\n";
 }
 
 std::string server_status(const JsonValue& data) {
@@ -219,11 +219,12 @@ std::string server_status(const JsonValue& data) {
                   {"memory", sized("memory_bytes")}});
 }
 
-constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue&)>, 14> reports{{
+constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue&)>, 15> reports{{
     {"user-add", user_added},
     {"user-list", user_list},
     {"user-show", user_shown},
     {"user-password", password_changed},
+    {"user-profile", profile_changed},
     {"user-role", role_changed},
     {"user-disable", user_disabled},
     {"user-enable", user_enabled},

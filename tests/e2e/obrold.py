@@ -84,6 +84,10 @@ class Obrold:
     def address(self, dialect="simple-chat"):
         return self.addresses[dialect]
 
+    @property
+    def control_socket(self):
+        return os.path.join(self.data, "control.sock")
+
     def stop(self):
         """As an administrator does; a clean end has exit code 0."""
         self.process.send_signal(signal.SIGTERM)

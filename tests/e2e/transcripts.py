@@ -22,13 +22,21 @@ ANSWER_SECONDS_MAX = 30.0
 SERVER_ID = "obrol"
 
 LINE = re.compile(r"(?P<side>[CS])(?P<connection>[0-9]*)(?P<escaped>\\?):(?: (?P<text>.*))?", re.DOTALL)
-TOKEN = re.compile(r"<(?P<kind>token|id|time)(?::(?P<name>[A-Za-z0-9_]+))?>")
-# What stands for a token (UUID version 4), a message id (version 7) or a time.
+TOKEN = re.compile(r"<(?P<kind>token|id|time|number|code|path)(?::(?P<name>[A-Za-z0-9_]+))?>")
+# What stands for a token (UUID version 4), a message id (version 7), a time, a number, the code of an invitation or a
+# file's path.
 PATTERNS = {
     "token": rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
     "id": rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
     "time": rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z",
+    "number": rb"[0-9]+",
+    "code": rb"[0-9a-z]{4}(?:-[0-9a-z]{4}){3}",
+    "path": rb"/[^\"]+",
 }
+# The kinds of which no two with the same value are given out.
+UNIQUE = ("token", "id", "code")
+# Spoken over the control socket (docs/protocol/control.md), which is no dialect of a listener.
+CONTROL = "control"
 ESCAPE = re.compile(r"\\(?:(?P<simple>[\\rnt0])|x(?P<byte>[0-9a-fA-F]{2})|\{(?P<times>[0-9]+)\*(?P<what>[^{}]+)\}|(?P<bad>.?))")
 SIMPLE_ESCAPES = {"\\": b"\\", "r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0"}
 FENCE = re.compile(r"```transcript +(?P<dialect>[a-z-]+) *")
@@ -198,8 +206,16 @@ def difference(expected, received):
 
 class Connection:
     def __init__(self, address):
-        self.socket = socket.create_connection(address, timeout=ANSWER_SECONDS_MAX)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        """`address`: host and port of a listener, or the path of the control socket."""
+        if isinstance(address, str):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(ANSWER_SECONDS_MAX)
+            self.socket.connect(address)
+            self.end_of_answer = b"\n"
+        else:
+            self.socket = socket.create_connection(address, timeout=ANSWER_SECONDS_MAX)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.end_of_answer = END_OF_ANSWER
         self.received = b""
 
     def send(self, data):
@@ -217,10 +233,10 @@ class Connection:
         return bool(data)
 
     def answer(self):
-        while END_OF_ANSWER not in self.received:
+        while self.end_of_answer not in self.received:
             if not self.receive():
                 raise Mismatch(f"the server closed the connection; unread: {visible(self.received)!r}")
-        answer, self.received = self.received.split(END_OF_ANSWER, 1)
+        answer, self.received = self.received.split(self.end_of_answer, 1)
         return answer
 
     def end_of_stream(self):
@@ -264,7 +280,8 @@ class Replay:
 
     def connection(self, name, dialect):
         if name not in self.connections:
-            self.connections[name] = Connection(self.server.address(dialect))
+            address = self.server.control_socket if dialect == CONTROL else self.server.address(dialect)
+            self.connections[name] = Connection(address)
         return self.connections[name]
 
     def act(self, step):
@@ -307,9 +324,9 @@ class Replay:
             if not isinstance(part, Token):
                 pattern += re.escape(part)
                 shown += part
-            elif part.kind == "time" and not part.name:
-                pattern += PATTERNS["time"]  # any
-                shown += b"<time>"
+            elif part.kind not in UNIQUE and not part.name:
+                pattern += PATTERNS[part.kind]  # any
+                shown += b"<%s>" % part.kind.encode()
             elif part.key() in self.tokens:
                 pattern += re.escape(self.tokens[part.key()])
                 shown += self.tokens[part.key()]
@@ -325,7 +342,7 @@ class Replay:
             raise Mismatch("another answer\n" + difference(shown, received))
         for index, part in enumerate(fresh):
             token = match[f"t{index}"]
-            if part.kind != "time" and token in self.tokens.values():
+            if part.kind in UNIQUE and token in self.tokens.values():
                 raise Mismatch(f"{part} was given out before: {token.decode()}")
             self.tokens[part.key()] = token
 
@@ -356,7 +373,8 @@ def main():
     program = sys.argv[1]
 
     def make_server(dialects):
-        return Obrold(program, "--demo", "--server-id", SERVER_ID, dialects=dialects)
+        listening = [dialect for dialect in dialects if dialect != CONTROL] or ["native"]
+        return Obrold(program, "--demo", "--server-id", SERVER_ID, dialects=listening)
 
     status = 0
     for name in sys.argv[2:]:

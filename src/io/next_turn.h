@@ -1,5 +1,5 @@
-// co_await NextTurn{executor}: the coroutine goes on in a later turn of the loop, never inside the stack of a caller, and
-// after the others that are ready.
+// co_await NextTurn{executor}: the coroutine goes on in a later turn of the loop, never inside the stack of a caller,
+// and after the others that are ready.
 #pragma once
 
 #include <coroutine>

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "wire/write_json_value.h"
 #include "wire/json_reader.h"
 #include "wire/utf8.h"
+#include "wire/write_json_value.h"
 
 namespace obrol {
 namespace {

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "apps/obrol/editing_console.h"
-#include "apps/terminal/foreground.h"
 #include "apps/obrol/plain_console.h"
+#include "apps/terminal/foreground.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "client/classic/line_client.h"

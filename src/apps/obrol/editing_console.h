@@ -7,8 +7,8 @@
 #include <string>
 
 #include "apps/obrol/console.h"
-#include "apps/terminal/foreground.h"
 #include "apps/obrol/history_file.h"
+#include "apps/terminal/foreground.h"
 
 namespace obrol {
 

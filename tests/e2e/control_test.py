@@ -511,18 +511,18 @@ class ControlTest(unittest.TestCase):
     def test_limits_are_settings_and_read_again(self):
         with tempfile.TemporaryDirectory() as folder:
             config = pathlib.Path(folder, "obrold.toml")
-            config.write_text("[control]\nconnections_max = 1\nline_bytes_max = 1024\nidle_s = 1\n", encoding="utf-8")
+            config.write_text("[control]\nconnections_max = 1\nline_bytes_max = 1024\n", encoding="utf-8")
             with self.server("--config", str(config)) as server:
                 with Control(server) as first, Control(server) as second:
                     self.assertEqual(second.answer()["error"], "too-many-connections")
                     first.send(b"x" * 1025 + b"\n")
                     self.assertEqual(first.answer()["error"], "line-too-long")
-                    self.assertRaises(chat.Ended, first.answer)  # idle for a second
-                config.write_text("[control]\nconnections_max = 2\n", encoding="utf-8")
+                config.write_text("[control]\nconnections_max = 2\nidle_s = 1\n", encoding="utf-8")
                 server.process.send_signal(signal.SIGHUP)
                 wait_until(lambda: "configuration read again" in server.log(), "the reload")
-                with Control(server), Control(server) as second:
-                    self.assertTrue(second.ask(cmd="status")["ok"])
+                with Control(server) as first, Control(server) as second:
+                    self.assertRaises(chat.Ended, first.answer)
+                    self.assertRaises(chat.Ended, second.answer)
                 self.assertNotIn("only after a restart", server.log())
 
     def test_a_stop_does_not_wait_for_idle_connections(self):
@@ -546,11 +546,13 @@ class ControlTest(unittest.TestCase):
 
     def test_the_first_steps_name_the_command_until_there_is_an_administrator(self):
         with self.server("--demo") as server:
+            wait_until(lambda: " is ready, data in " in server.log(), "the last of its first lines")
             self.assertIn(f"{OBROLCTL} --data {server.data} user role messi admin", server.log())
             self.ctl(server, "user", "role", "messi", "admin")
             server.stop()
             os.truncate(server.log_path, 0)
             server.start()
+            wait_until(lambda: " is ready, data in " in server.log(), "the last of its first lines")
             self.assertIn("nc 127.0.0.1", server.log())
             self.assertNotIn("administrator", server.log())
 

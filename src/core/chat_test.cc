@@ -6,6 +6,7 @@
 #include "bus/local/local_bus.h"
 #include "io/deterministic_executor.h"
 #include "storage/memory/memory_store.h"
+#include "tests/support/recording_audience.h"
 
 namespace obrol {
 namespace {
@@ -24,22 +25,6 @@ class FakeHasher final : public PasswordHasher {
     }
     bool full = false;
     int verified = 0;
-};
-
-class RecordingAudience final : public Audience {
-  public:
-    explicit RecordingAudience(std::uint32_t order) : order_(order) {}
-    void deliver(std::shared_ptr<const Event> event, std::span<const ListenerId> listeners) override {
-        events.push_back(std::move(event));
-        heard.emplace_back(listeners.begin(), listeners.end());
-    }
-    std::uint32_t order() const override { return order_; }
-
-    std::vector<std::shared_ptr<const Event>> events;
-    std::vector<std::vector<ListenerId>> heard;
-
-  private:
-    std::uint32_t order_;
 };
 
 class ChatTest : public testing::Test {

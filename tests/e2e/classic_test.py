@@ -430,6 +430,9 @@ class ClassicTest(unittest.TestCase):
         home = self.enterContext(tempfile.TemporaryDirectory())
         with Terminal(command_line(self.server, "chat-service"), home) as terminal:
             terminal.wait_for("Command :")
+            # What is typed before the program edits lines is shown by the terminal itself.
+            while termios.tcgetattr(terminal.terminal)[3] & termios.ICANON:
+                time.sleep(0.01)
             terminal.press("in")
             terminal.wait_for("in")
             os.kill(terminal.process, signal.SIGSTOP)

@@ -55,14 +55,16 @@ class PlainHasher final : public PasswordHasher {
 };
 
 struct ChatParts {
-    explicit ChatParts(std::uint64_t seed = 1)
+    explicit ChatParts(std::uint64_t seed = 1, Chat::Options options = {})
         : executor(seed),
           store(executor),
           commits(executor, store, {}, [](const std::string& what) { FAIL() << what; }),
           hasher(executor, std::chrono::milliseconds(1)),
           random(seed),
           secure_random(random),
-          chat(Chat::Parts{executor, store, commits, bus, hasher, secure_random, random, logger}, {}) {}
+          chat(Chat::Parts{executor, store, commits, bus, hasher, secure_random, random, logger}, std::move(options)) {}
+
+    ~ChatParts() { run(chat.stop()); }
 
     // Runs `task` to its end.
     template <class Value>
@@ -81,6 +83,15 @@ struct ChatParts {
     void add_user(const std::string& name) {
         const auto added = run(chat.add_user(UserCard{name, name, ""}, "secret", Role::member));
         ASSERT_TRUE(added.has_value());
+    }
+    Reply ask(Client& client, decltype(Command::body) body, std::optional<Token> token = std::nullopt) {
+        return run(chat.execute(client, Command{token, std::move(body)}));
+    }
+    Token log_in(Client& client, const std::string& name) {
+        const Reply reply = ask(client, Authenticate{name, "secret"});
+        const auto* started = std::get_if<SessionStarted>(&reply);
+        EXPECT_TRUE(started) << name;
+        return started ? started->token : Token();
     }
 
     DeterministicExecutor executor;

@@ -38,6 +38,18 @@ TEST(NativeRequests, AreTheSameByWordAndAsObject) {
         {"auth messi surabaya", R"({"cmd":"auth","user":"messi","password":"surabaya"})"},
         {"passwd old new", R"({"cmd":"passwd","password":"old","new":"new"})"},
         {"listen off", R"({"cmd":"listen","state":"off"})"},
+        {"sessions", R"({"cmd":"sessions"})"},
+        {"revoke 17", R"({"cmd":"revoke","session":17})"},
+        {"revoke others", R"({"cmd":"revoke","session":"others"})"},
+        {"revoke all", R"({"cmd":"revoke","session":"all"})"},
+        {"profile name  Lionel Messi ", R"({"cmd":"profile","name":"Lionel Messi"})"},
+        {"profile country", R"({"cmd":"profile","country":""})"},
+        {"register a secret", R"({"cmd":"register","user":"a","password":"secret"})"},
+        {"register a secret Inggris A B",
+         R"({"cmd":"register","user":"a","password":"secret","country":"Inggris","name":"A B"})"},
+        {"register a secret invitation x-1 Inggris A B",
+         R"({"cmd":"register","user":"a","password":"secret","invitation":"x-1","country":"Inggris","name":"A B"})"},
+        {"register a secret invitation x-1", R"({"cmd":"register","user":"a","password":"secret","invitation":"x-1"})"},
         {"block maya", R"({"cmd":"block","who":"maya"})"},
         {"unblock maya", R"({"cmd":"unblock","who":"maya"})"},
         {"inbox", R"({"cmd":"inbox"})"},
@@ -57,6 +69,20 @@ TEST(NativeRequests, AreTheSameByWordAndAsObject) {
             EXPECT_EQ(history->before, std::get<FetchHistory>(as_object.body).before);
             EXPECT_EQ(history->limit, std::get<FetchHistory>(as_object.body).limit);
         }
+        if (const auto* made = std::get_if<Register>(&by_word.body)) {
+            const auto& other = std::get<Register>(as_object.body);
+            EXPECT_EQ(made->invitation, other.invitation) << words;
+            EXPECT_EQ(made->country, other.country) << words;
+            EXPECT_EQ(made->display_name, other.display_name) << words;
+        }
+        if (const auto* revoke = std::get_if<RevokeSessions>(&by_word.body)) {
+            EXPECT_EQ(revoke->which, std::get<RevokeSessions>(as_object.body).which) << words;
+            EXPECT_EQ(revoke->session, std::get<RevokeSessions>(as_object.body).session) << words;
+        }
+        if (const auto* profile = std::get_if<ChangeProfile>(&by_word.body)) {
+            EXPECT_EQ(profile->display_name, std::get<ChangeProfile>(as_object.body).display_name) << words;
+            EXPECT_EQ(profile->country, std::get<ChangeProfile>(as_object.body).country) << words;
+        }
         if (const auto* block = std::get_if<Block>(&by_word.body)) {
             EXPECT_EQ(block->blocked, std::get<Block>(as_object.body).blocked);
         }
@@ -75,6 +101,32 @@ TEST(NativeRequests, KeepTheTextAsItIs) {
     EXPECT_EQ(send.key, (IdempotencyKey{"laptop-3f2a", 17}));
 }
 
+TEST(NativeRequests, AnInvitationStandsBeforeTheCountry) {
+    const auto made = [](std::string_view line) { return std::get<Register>(read_words(line).command.body); };
+    EXPECT_EQ(made("register a secret invitation x-1 Inggris A B").invitation, "x-1");
+    EXPECT_EQ(made("register a secret invitation x-1 Inggris A B").country, "Inggris");
+    EXPECT_EQ(made("register a secret invitation x-1 Inggris A B").display_name, "A B");
+    EXPECT_FALSE(made("register a secret Inggris invitation x-1").invitation.has_value());
+    EXPECT_EQ(made("register a secret invitation").country, "invitation") << "without a code it is one";
+}
+
+TEST(NativeRequests, AProfileTextMayBeEmpty) {
+    const auto change = [](std::string_view line) {
+        const Request request = line.starts_with("{") ? read_object(line) : read_words(line);
+        return std::get<ChangeProfile>(request.command.body);
+    };
+    EXPECT_EQ(change("profile name").display_name, "");
+    EXPECT_FALSE(change("profile name").country.has_value());
+    EXPECT_EQ(change("profile country  ").country, "");
+    EXPECT_EQ(change("profile name name").display_name, "name");
+    EXPECT_EQ(change(R"({"cmd":"profile","name":"","country":"x"})").display_name, "");
+    EXPECT_EQ(change(R"({"cmd":"profile","name":"","country":"x"})").country, "x");
+    EXPECT_FALSE(change(R"({"cmd":"profile","country":"x"})").display_name.has_value());
+    const Request by_token = read_words(std::string("profile ") + token_text + " country Peru");
+    EXPECT_EQ(by_token.command.token, token);
+    EXPECT_EQ(std::get<ChangeProfile>(by_token.command.body).country, "Peru");
+}
+
 TEST(NativeRequests, SayWhatIsWrong) {
     const std::pair<std::string, ChatError> cases[] = {
         {"", ChatError::unknown_command},
@@ -86,6 +138,14 @@ TEST(NativeRequests, SayWhatIsWrong) {
         {"history maya limit 0", ChatError::missing_argument},
         {"read maya x", ChatError::missing_argument},
         {"listen maybe", ChatError::missing_argument},
+        {"profile", ChatError::missing_argument},
+        {"profile colour red", ChatError::missing_argument},
+        {R"({"cmd":"profile"})", ChatError::missing_argument},
+        {R"({"cmd":"profile","name":7})", ChatError::missing_argument},
+        {"revoke", ChatError::missing_argument},
+        {"revoke 0", ChatError::missing_argument},
+        {"revoke some", ChatError::missing_argument},
+        {R"({"cmd":"revoke","session":-1})", ChatError::missing_argument},
         {R"({"cmd":"shout"})", ChatError::unknown_command},
         {R"({"to":"a"})", ChatError::unknown_command},
         {R"({"cmd":"send","to":"a"})", ChatError::missing_argument},
@@ -150,6 +210,18 @@ TEST_F(NativeDialect, WritesSessionsMessagesAndLists) {
         R"({"status":"ERROR","code":"too-many-requests","retry_ms":1500,"data":"too many requests; wait and try again"})");
 }
 
+TEST_F(NativeDialect, WritesSessionsAndProfiles) {
+    const WallTime start{};
+    SessionList list;
+    list.sessions.push_back({SessionId(7), start, start + std::chrono::milliseconds(5), true, false, true});
+    EXPECT_EQ(exchange("sessions", list),
+              R"({"status":"OK","data":[{"id":7,"since":"1970-01-01T00:00:00.000Z","used":"1970-01-01T00:00:00.005Z",)"
+              R"("online":true,"current":true}]})");
+    EXPECT_EQ(exchange("revoke others", SessionsRevoked{3, false}), R"({"status":"OK","data":{"revoked":3}})");
+    EXPECT_EQ(exchange("profile name Leo", ProfileChanged{{"messi", "Leo", "Argentina"}}),
+              R"({"status":"OK","data":{"user":"messi","name":"Leo","country":"Argentina"}})");
+}
+
 TEST_F(NativeDialect, ListensOnlyAfterASuccessfulListen) {
     EXPECT_FALSE(dialect->listens().has_value());
     exchange("listen on", Refused{ChatError::not_authorized, {}, false});
@@ -161,6 +233,11 @@ TEST_F(NativeDialect, ListensOnlyAfterASuccessfulListen) {
     exchange("listen on", Acknowledged{});
     exchange("logout", SessionEnded{token, false});
     EXPECT_FALSE(dialect->listens().has_value());
+    exchange("listen on", Acknowledged{});
+    exchange("revoke others", SessionsRevoked{1, false});
+    EXPECT_TRUE(dialect->listens().has_value());
+    exchange("revoke all", SessionsRevoked{1, true});
+    EXPECT_FALSE(dialect->listens().has_value()) << "that was a logout";
 }
 
 TEST_F(NativeDialect, ExitClosesAfterTheAnswer) {
@@ -170,8 +247,9 @@ TEST_F(NativeDialect, ExitClosesAfterTheAnswer) {
 
 TEST_F(NativeDialect, HelpNamesEveryRequest) {
     const std::string help(help_text());
-    for (const char* word : {"hello", "help", "register", "auth", "resume", "logout", "whoami", "passwd", "send",
-                             "inbox", "history", "read", "list", "listen", "block", "unblock", "ping", "exit"})
+    for (const char* word : {"hello",  "help",    "register", "auth",   "resume",  "logout", "whoami",
+                             "passwd", "profile", "sessions", "revoke", "send",    "inbox",  "history",
+                             "read",   "list",    "listen",   "block",  "unblock", "ping",   "exit"})
         EXPECT_NE(("\n" + help).find("\n" + std::string(word)), std::string::npos) << word;
 }
 
@@ -192,6 +270,17 @@ TEST_F(NativeDialect, EventsBeginWithTheirName) {
               R"({"event":"message","id":"018bcfe5-6800-7000-8000-000000000001","conv":3,"seq":5,"kind":"message",)"
               R"("from":"messi","name":"Lionel Messi","to":"maya","text":"halo","at":"1970-01-01T00:00:00.000Z"})"
               "\r\n\r\n");
+    out.clear();
+    kind->encode_event(PresenceEvent{{"messi", "Lionel Messi", "Argentina"}, true}, 0, out);
+    EXPECT_EQ(out, R"({"event":"presence","user":"messi","name":"Lionel Messi","country":"Argentina","online":true})"
+                   "\r\n\r\n");
+    out.clear();
+    kind->encode_event(ReadEvent{ConversationId(3), Seq(6), messi, maya}, 0, out);
+    EXPECT_EQ(out, "{\"event\":\"read\",\"conv\":3,\"seq\":6,\"from\":\"messi\",\"to\":\"maya\"}\r\n\r\n");
+    out.clear();
+    kind->encode_event(SessionEndedEvent{}, 0, out);
+    EXPECT_EQ(out, R"({"event":"notice","code":"session-ended","text":"this login has ended; log in again"})"
+                   "\r\n\r\n");
     out.clear();
     kind->encode_event(LaggedEvent{ConversationId(3), Seq(6)}, 0, out);
     EXPECT_EQ(out, "{\"event\":\"lagged\",\"conv\":3,\"seq\":6}\r\n\r\n");

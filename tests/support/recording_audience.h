@@ -1,0 +1,37 @@
+// Keeps what core delivers, for tests.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/audience.h"
+
+namespace obrol {
+
+class RecordingAudience final : public Audience {
+  public:
+    explicit RecordingAudience(std::uint32_t order = 0) : order_(order) {}
+    void deliver(std::shared_ptr<const Event> event, std::span<const ListenerId> listeners) override {
+        events.push_back(std::move(event));
+        heard.emplace_back(listeners.begin(), listeners.end());
+    }
+    std::uint32_t order() const override { return order_; }
+
+    // Of one kind, in order.
+    template <class Kind>
+    std::vector<Kind> of_kind() const {
+        std::vector<Kind> found;
+        for (const std::shared_ptr<const Event>& event : events)
+            if (const auto* one = std::get_if<Kind>(event.get())) found.push_back(*one);
+        return found;
+    }
+
+    std::vector<std::shared_ptr<const Event>> events;
+    std::vector<std::vector<ListenerId>> heard;  // by whom each of them was
+
+  private:
+    std::uint32_t order_;
+};
+
+}  // namespace obrol

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <ostream>
 #include <set>
 #include <string>
 #include <unistd.h>
@@ -102,9 +103,18 @@ TEST(ExampleFile, EverySettingStandsUnderACommentOrANeighbour) {
     EXPECT_EQ(settings, known);
 }
 
+// Tests are listed by the name of their case.
+template <class Case>
+std::string name_of(const testing::TestParamInfo<Case>& tested) {
+    return tested.param.name;
+}
+
 struct BadFile {
+    const char* name;
     const char* content;
     const char* complaint;  // after "PATH:"
+
+    friend void PrintTo(const BadFile& file, std::ostream* out) { *out << file.name; }
 };
 
 class BadFiles : public testing::TestWithParam<BadFile> {};
@@ -120,44 +130,47 @@ TEST_P(BadFiles, AreRefusedInOneSentence) {
 INSTANTIATE_TEST_SUITE_P(
     Table, BadFiles,
     testing::Values(
-        BadFile{"[limits]\n\nconections_max = 5\n", "3: unknown setting limits.conections_max"},
-        BadFile{"[limit]\nconnections_max = 5\n", "1: unknown setting limit"},
-        BadFile{"colour = 1\n[limits]\nshape = 2\n", "1: unknown setting colour"},
-        BadFile{"limits = 5\n", "1: unknown setting limits"},
-        BadFile{"[limits]\nconnections_max = \"many\"\n",
+        BadFile{"MisspeltSetting", "[limits]\n\nconections_max = 5\n", "3: unknown setting limits.conections_max"},
+        BadFile{"MisspeltSection", "[limit]\nconnections_max = 5\n", "1: unknown setting limit"},
+        BadFile{"UnknownAtTheTop", "colour = 1\n[limits]\nshape = 2\n", "1: unknown setting colour"},
+        BadFile{"ValueForASection", "limits = 5\n", "1: unknown setting limits"},
+        BadFile{"TextForANumber", "[limits]\nconnections_max = \"many\"\n",
                 "2: limits.connections_max must be a whole number from 1 to 1000000, not \"many\""},
-        BadFile{"[limits]\nconnections_max = 0\n",
+        BadFile{"NumberBelow", "[limits]\nconnections_max = 0\n",
                 "2: limits.connections_max must be a whole number from 1 to 1000000, not 0"},
-        BadFile{"[limits]\nconnections_max = 1000001\n",
+        BadFile{"NumberAbove", "[limits]\nconnections_max = 1000001\n",
                 "2: limits.connections_max must be a whole number from 1 to 1000000, not 1000001"},
-        BadFile{"[limits]\nconnections_max = 2.5\n",
+        BadFile{"Fraction", "[limits]\nconnections_max = 2.5\n",
                 "2: limits.connections_max must be a whole number from 1 to 1000000, not 2.5"},
-        BadFile{"[limits]\nwrite_stall_s = -1\n",
+        BadFile{"NegativeTime", "[limits]\nwrite_stall_s = -1\n",
                 "2: limits.write_stall_s must be a whole number from 1 to 86400, not -1"},
-        BadFile{"[limits]\nconnections_max = []\n",
+        BadFile{"ListForANumber", "[limits]\nconnections_max = []\n",
                 "2: limits.connections_max must be a whole number from 1 to 1000000, not a list"},
-        BadFile{"demo = 1\n", "1: demo must be true or false, not 1"},
-        BadFile{"data = true\n", "1: data must be a text in quotes, not true"},
-        BadFile{"[log]\nlevel = \"loud\"\n",
+        BadFile{"NumberForYesOrNo", "demo = 1\n", "1: demo must be true or false, not 1"},
+        BadFile{"YesForAText", "data = true\n", "1: data must be a text in quotes, not true"},
+        BadFile{"UnknownLogLevel", "[log]\nlevel = \"loud\"\n",
                 "2: log.level must be \"debug\", \"info\", \"warning\" or \"error\", not \"loud\""},
-        BadFile{"registration = \"never\"\n",
+        BadFile{"UnknownRegistration",
+                "registration = \"never\"
+                ",
                 "1: registration must be \"loopback\", \"open\", \"invite\" or \"closed\", not \"never\""},
         BadFile{
-            "[limits]\nsends_per_user = [5, 0]\n",
+            "RateThatNeverRefills", "[limits]\nsends_per_user = [5, 0]\n",
             "2: limits.sends_per_user must be two numbers: at once, and more per minute (0 at once: no limit), not a "
             "list"},
         BadFile{
-            "[limits]\nsends_per_user = [5]\n",
+            "RateOfOneNumber", "[limits]\nsends_per_user = [5]\n",
             "2: limits.sends_per_user must be two numbers: at once, and more per minute (0 at once: no limit), not a "
             "list"},
         BadFile{
-            "[limits]\nsends_per_user = 5\n",
+            "NumberForARate", "[limits]\nsends_per_user = 5\n",
             "2: limits.sends_per_user must be two numbers: at once, and more per minute (0 at once: no limit), not 5"},
-        BadFile{"[listen]\non = \"simple-chat:127.0.0.1:1\"\n",
+        BadFile{"TextForAList", "[listen]\non = \"simple-chat:127.0.0.1:1\"\n",
                 "2: listen.on must be a list of texts DIALECT:HOST:PORT, not \"simple-chat:127.0.0.1:1\""},
-        BadFile{"[listen]\non = [\"simple-chat\"]\n",
+        BadFile{"ListenerWithoutAddress", "[listen]\non = [\"simple-chat\"]\n",
                 "2: listen.on must be a list of texts DIALECT:HOST:PORT: \"simple-chat\" is not DIALECT:HOST:PORT, "
-                "e.g. simple-chat:127.0.0.1:8890, not a list"}));
+                "e.g. simple-chat:127.0.0.1:8890, not a list"}),
+    name_of<BadFile>);
 
 TEST(ConfigFile, ThatIsNotTomlIsRefusedWithItsLine) {
     const Result<Config> config = config_of_file("demo = true\ndemo = yes please\n");
@@ -173,8 +186,11 @@ TEST(ConfigFile, ThatIsMissingIsNamed) {
 }
 
 struct BadFlags {
+    const char* name;
     std::vector<const char*> arguments;
     const char* complaint;
+
+    friend void PrintTo(const BadFlags& flags, std::ostream* out) { *out << flags.name; }
 };
 
 class BadCommandLines : public testing::TestWithParam<BadFlags> {};
@@ -188,23 +204,32 @@ TEST_P(BadCommandLines, AreRefusedInOneSentence) {
 INSTANTIATE_TEST_SUITE_P(
     Table, BadCommandLines,
     testing::Values(
-        BadFlags{{"--listen", "simple-chat:8890"},
+        BadFlags{"ListenerWithoutHost",
+                 {"--listen", "simple-chat:8890"},
                  "--listen: \"simple-chat:8890\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
-        BadFlags{{"--listen", "simple-chat:127.0.0.1:65536"},
+        BadFlags{"PortTooLarge",
+                 {"--listen", "simple-chat:127.0.0.1:65536"},
                  "--listen: \"simple-chat:127.0.0.1:65536\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
-        BadFlags{{"--listen", "simple-chat:127.0.0.1:"},
+        BadFlags{"NoPort",
+                 {"--listen", "simple-chat:127.0.0.1:"},
                  "--listen: \"simple-chat:127.0.0.1:\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
-        BadFlags{{"--listen", "simple-chat::80"},
+        BadFlags{"NoHost",
+                 {"--listen", "simple-chat::80"},
                  "--listen: \"simple-chat::80\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
         BadFlags{
+            "OffLoopbackInPlaintext",
             {"--listen", "simple-chat:0.0.0.0:8890"},
             "listener simple-chat:0.0.0.0:8890: anybody on the network could read along; to have it nevertheless, set "
             "listen.allow_plaintext_off_loopback = true"},
-        BadFlags{{"--demo", "--listen", "simple-chat:[::]:8890"},
+        BadFlags{"DemoOffLoopback",
+                 {"--demo", "--listen", "simple-chat:[::]:8890"},
                  "listener simple-chat:[::]:8890: --demo has users with a known password and stays on loopback"},
-        BadFlags{{"--server-id", "two words"},
+        BadFlags{"ServerIdOfTwoWords",
+                 {"--server-id", "two words"},
                  "server id \"two words\": must be 1 to 64 letters, digits, '-', '_' or '.'"},
-        BadFlags{{"--server-id", ""}, "--server-id: is empty"}, BadFlags{{"--data", ""}, "data: names no directory"}));
+        BadFlags{"EmptyServerId", {"--server-id", ""}, "--server-id: is empty"},
+        BadFlags{"EmptyDataDirectory", {"--data", ""}, "data: names no directory"}),
+    name_of<BadFlags>);
 
 TEST(CommandLineFlags, AnUnknownDialectIsAnsweredWithThoseThereAre) {
     const Result<Config> config = config_of({"--listen", "irc:127.0.0.1:6667"});

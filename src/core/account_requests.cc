@@ -56,7 +56,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token>, Register requ
         if (!good) co_return Reply(good.error());
     } else if (is_limited(client)) {
         if (const auto wait = registrations_per_source.take(client.source_, now()))
-            co_return refused(ChatError::too_many_requests, *wait);
+            co_return refused(ChatError::too_many_accounts, *wait);
     }
     const auto added = co_await add_user(card, std::move(request.password), Role::member, invitation);
     if (!added) co_return refused(added.error());

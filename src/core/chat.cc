@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/crypto/digest.h"
+#include "base/host.h"
 #include "core/chat_state.h"
 #include "model/name.h"
 
@@ -84,7 +85,7 @@ ChatError Chat::State::unavailable(const Error& error) {
 }
 
 bool Chat::State::is_loopback(const Client& client) {
-    return client.source_.starts_with("127.") || client.source_ == "::1";
+    return obrol::is_loopback(client.source_);
 }
 
 bool Chat::State::is_limited(const Client& client) const {

@@ -59,6 +59,13 @@ class ChatTest : public testing::Test {
         result.emplace(std::move(value));
     }
 
+    // From here on a Chat with other options, over the same store; before any connection.
+    void use(Chat::Options other) {
+        chat.reset();
+        bus = LocalBus();
+        chat = std::make_unique<Chat>(Chat::Parts{executor, store, commits, bus, hasher, secure_random, random, logger},
+                                      std::move(other));
+    }
     void add(const std::string& name) {
         const auto added = wait(chat->add_user({name, "Full " + name, "Indonesia"}, "surabaya", Role::member));
         ASSERT_TRUE(added.has_value());
@@ -469,8 +476,78 @@ TEST_F(ChatTest, SendsAreLimitedPerUser) {
     const Token token = log_in(*client, "messi");
     for (std::uint32_t i = 0; i < options.sends_per_user.burst; ++i)
         EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*client, to("maya", "x"))));
-    EXPECT_EQ(why(ask(*client, to("maya", "x"))), ChatError::too_many_requests);
+    const Reply limited = ask(*client, to("maya", "x"));
+    EXPECT_EQ(why(limited), ChatError::too_many_messages);
     EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*local, to("maya", "x"), token)));
+    executor.run_for(std::get<Refused>(limited).retry_after);
+    EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*client, to("maya", "x"))));
+}
+
+TEST_F(ChatTest, SendsAreLimitedPerSourceWhoeverSends) {
+    Chat::Options tight = options;
+    tight.sends_per_source = RateLimit{4, 1};
+    use(tight);
+    const auto one = chat->connect("192.0.2.1"), two = chat->connect("192.0.2.1"),
+               elsewhere = chat->connect("192.0.2.2");
+    log_in(*one, "messi");
+    log_in(*two, "maya");
+    log_in(*elsewhere, "maya");
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*one, to("maya", "x"))));
+        EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*two, to("messi", "x"))));
+    }
+    EXPECT_EQ(why(ask(*one, to("maya", "x"))), ChatError::too_many_messages);
+    EXPECT_EQ(why(ask(*two, to("messi", "x"))), ChatError::too_many_messages);
+    EXPECT_TRUE(std::holds_alternative<MessageSent>(ask(*elsewhere, to("messi", "x"))));
+}
+
+TEST_F(ChatTest, FailedLoginsAreLimitedPerSourceForAllNamesTogether) {
+    Chat::Options tight = options;
+    tight.failed_logins_per_source = RateLimit{3, 1};
+    use(tight);
+    const auto stranger = chat->connect("192.0.2.1"), owner = chat->connect("192.0.2.2");
+    for (const char* name : {"messi", "maya", "henderson"})
+        EXPECT_EQ(why(ask(*stranger, Authenticate{name, "guess"})), ChatError::wrong_password);
+    EXPECT_EQ(why(ask(*stranger, Authenticate{"messi", "surabaya"})), ChatError::too_many_requests);
+    EXPECT_TRUE(std::holds_alternative<SessionStarted>(ask(*owner, Authenticate{"messi", "surabaya"})));
+}
+
+TEST_F(ChatTest, RegistrationsAreLimitedPerSource) {
+    Chat::Options open = options;
+    open.registration = Registration::open;
+    use(open);
+    const auto crowd = chat->connect("192.0.2.1"), other = chat->connect("192.0.2.2");
+    const auto attempt = [&](Client& client, const std::string& name) {
+        return ask(client, Register{name, "longenough", "", ""});
+    };
+    for (std::uint32_t i = 0; i < options.registrations_per_source.burst; ++i)
+        EXPECT_TRUE(std::holds_alternative<Registered>(attempt(*crowd, "u" + std::to_string(i))));
+    const Reply limited = attempt(*crowd, "late");
+    EXPECT_EQ(why(limited), ChatError::too_many_accounts);
+    EXPECT_TRUE(std::holds_alternative<Registered>(attempt(*other, "elsewhere")));
+    executor.run_for(std::get<Refused>(limited).retry_after);
+    EXPECT_TRUE(std::holds_alternative<Registered>(attempt(*crowd, "late")));
+}
+
+TEST_F(ChatTest, AHistoryAnswerIsBoundedAndThePageBeforeGoesOn) {
+    Chat::Options tight = options;
+    tight.history_entries_max = 3;
+    use(tight);
+    const auto messi = chat->connect("127.0.0.1");
+    log_in(*messi, "messi");
+    const auto page = [&](std::optional<Seq> before, std::uint32_t limit) {
+        Reply reply = ask(*messi, FetchHistory{parse_address("maya"), before, limit});
+        return std::get<HistoryPage>(std::move(reply));
+    };
+    for (int i = 0; i < 3; ++i)
+        ask(*messi, to("maya", "x"));
+    EXPECT_EQ(page(std::nullopt, 1000).items.size(), 3u);
+    EXPECT_FALSE(page(std::nullopt, 1000).more);
+    ask(*messi, to("maya", "x"));
+    const HistoryPage bounded = page(std::nullopt, 1000);
+    EXPECT_EQ(bounded.items.size(), 3u);
+    EXPECT_TRUE(bounded.more);
+    EXPECT_EQ(page(bounded.items.front().entry.header.seq, 1000).items.size(), 1u);
 }
 
 TEST_F(ChatTest, ANewPasswordEndsTheOtherSessions) {

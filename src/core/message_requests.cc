@@ -25,7 +25,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     if (is_limited(client)) {
         auto wait = sends_per_user.take(std::to_string(from->id.value), now());
         if (!wait) wait = sends_per_source.take(client.source_, now());
-        if (wait) co_return refused(ChatError::too_many_requests, *wait);
+        if (wait) co_return refused(ChatError::too_many_messages, *wait);
     }
     std::vector<UserRef> to;
     if (UserRef known = resolve_now(request.to)) {

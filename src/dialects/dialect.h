@@ -46,6 +46,11 @@ class Dialect {
     // Appends the answer to `out`. Replies come in the order of the commands.
     virtual NextStep encode(const Reply& reply, std::string& out) = 0;
 
+    // Appends what a client is told whose connection ends for a reason outside its requests (too many connections, out
+    // of memory): an error in the form of an answer, so that every client shows it. Comes before any command or where
+    // no answer is due, and instead of a greeting.
+    virtual void encode_refusal(ChatError why, std::string& out) = 0;
+
     // Whether this connection wants events now, and how they are rendered.
     virtual std::optional<EncoderVariant> listens() const { return std::nullopt; }
 };

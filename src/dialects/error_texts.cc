@@ -47,6 +47,16 @@ std::string_view indonesian_error_text(ChatError error) {
             return "Maaf, terlalu banyak sesi yang terbuka";
         case ChatError::too_many_requests:
             return "Maaf, terlalu banyak permintaan, coba lagi nanti";
+        case ChatError::too_many_messages:
+            return "Maaf, terlalu banyak pesan, coba lagi nanti";
+        case ChatError::too_many_accounts:
+            return "Maaf, terlalu banyak pendaftaran, coba lagi nanti";
+        case ChatError::too_many_connections:
+            return "Maaf, terlalu banyak koneksi dari alamat Anda";
+        case ChatError::server_full:
+            return "Maaf, server penuh, coba lagi nanti";
+        case ChatError::out_of_memory:
+            return "Maaf, memori server penuh, coba lagi nanti";
         case ChatError::key_conflict:
             return "Kunci sudah dipakai untuk permintaan lain";
         case ChatError::key_expired:
@@ -107,6 +117,16 @@ std::string_view english_error_text(ChatError error) {
             return "Sorry, too many sessions are open";
         case ChatError::too_many_requests:
             return "Sorry, too many requests, try again later";
+        case ChatError::too_many_messages:
+            return "Sorry, too many messages, try again later";
+        case ChatError::too_many_accounts:
+            return "Sorry, too many registrations, try again later";
+        case ChatError::too_many_connections:
+            return "Sorry, too many connections from your address";
+        case ChatError::server_full:
+            return "Sorry, the server is full, try again later";
+        case ChatError::out_of_memory:
+            return "Sorry, the server is out of memory, try again later";
         case ChatError::key_conflict:
             return "The key was used for another request";
         case ChatError::key_expired:
@@ -131,8 +151,7 @@ std::string error_text(ErrorText language, const Refused& refused) {
 }
 
 ChatError error_of_text(ErrorText language, std::string_view text) {
-    constexpr auto last = static_cast<int>(ChatError::unavailable);
-    for (int code = 0; code <= last; ++code) {
+    for (int code = 0; code < chat_error_count; ++code) {
         const auto error = static_cast<ChatError>(code);
         const std::string_view known = language(error);
         if (text == known || (text.starts_with(known) && text.substr(known.size()).starts_with(": "))) return error;

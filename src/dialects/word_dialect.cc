@@ -97,6 +97,7 @@ class Connection final : public LineDialect {
         : LineDialect(limits.line_bytes_max), style_(style) {}
 
     NextStep encode(const Reply& reply, std::string& out) override { return std::visit(Answer(style_, out), reply); }
+    void encode_refusal(ChatError why, std::string& out) override { Answer(style_, out)(Refused{why, {}, false}); }
 
   protected:
     Command parse(std::string_view line) override { return read_word_request(line, style_.requests); }

@@ -20,6 +20,10 @@ struct Endpoint {
 // "127.0.0.1:8889", "[::1]:8889".
 std::string to_string(const Endpoint& endpoint);
 
+// Who counts as one other side: an address, or the first 64 bits of an IPv6 address ("2001:db8:0:1::/64"), because
+// whoever has one of those has all that begin alike. `host` is numeric; what is not is given back.
+std::string address_block(const std::string& host);
+
 class Listener {
   public:
     virtual ~Listener() = default;

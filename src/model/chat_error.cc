@@ -50,6 +50,16 @@ std::string_view to_string(ChatError error) {
             return "too-many-sessions";
         case ChatError::too_many_requests:
             return "too-many-requests";
+        case ChatError::too_many_messages:
+            return "too-many-messages";
+        case ChatError::too_many_accounts:
+            return "too-many-accounts";
+        case ChatError::too_many_connections:
+            return "too-many-connections";
+        case ChatError::server_full:
+            return "server-full";
+        case ChatError::out_of_memory:
+            return "out-of-memory";
         case ChatError::key_conflict:
             return "key-conflict";
         case ChatError::key_expired:

@@ -28,16 +28,23 @@ enum class ChatError {
     bad_profile,   // `subject` says what is wrong
     registration_closed,
     invitation_needed,
-    bad_invitation,     // unknown, expired or used up: a stranger is not told which
-    too_many_sessions,  // of this user, all held by open connections
-    too_many_requests,  // from this address: try again later
-    key_conflict,       // the idempotency key was used for another request
-    key_expired,        // the idempotency key is older than the window
-    not_found,          // an entry, session or conversation that is not there (any more)
-    busy,               // a queue is full: try again
-    not_stored,         // the store could not save it (disk full …): nothing happened
-    unavailable,        // the store could not be read; the log says why
+    bad_invitation,        // unknown, expired or used up: a stranger is not told which
+    too_many_sessions,     // of this user, all held by open connections
+    too_many_requests,     // from this address: try again later
+    too_many_messages,     // by this user or from this address: try again later
+    too_many_accounts,     // made from this address: try again later
+    too_many_connections,  // from this address: the connection ends
+    server_full,           // as many connections as it takes: the connection ends
+    out_of_memory,         // all connections together hold too much: the connection ends
+    key_conflict,          // the idempotency key was used for another request
+    key_expired,           // the idempotency key is older than the window
+    not_found,             // an entry, session or conversation that is not there (any more)
+    busy,                  // a queue is full: try again
+    not_stored,            // the store could not save it (disk full …): nothing happened
+    unavailable,           // the store could not be read; the log says why
 };
+
+inline constexpr int chat_error_count = static_cast<int>(ChatError::unavailable) + 1;
 
 // The code of the native dialect, e.g. "not-authorized"; also what logs say.
 std::string_view to_string(ChatError error);

@@ -1,31 +1,31 @@
 #include "server/chat_server.h"
 
-#include <chrono>
 #include <utility>
 
 #include "base/check.h"
+#include "base/host.h"
 #include "io/timer.h"
 
 namespace obrol {
-namespace {
-
-// One line about refused connections in so long: a crowd at the door must not fill the log.
-constexpr Duration refused_log_interval = std::chrono::seconds(10);
-
-}  // namespace
-
 struct ChatServer::Entrance {
     const DialectKind& kind;
     std::unique_ptr<Listener> listener;
 };
 
 ChatServer::ChatServer(Parts parts, ServerLimits limits)
-    : parts_(std::move(parts)), limits_(limits), refused_log_pause_(parts_.core_executor) {
+    : parts_(std::move(parts)), limits_(limits), refused_log_(parts_.core_executor, [this](std::size_t) {
+          const Refused refused = std::exchange(refused_, {});
+          parts_.logger.warning(
+              "{} connections are open; refused: {} by limits.connections_max, {} by "
+              "limits.connections_per_address_max",
+              connections_, refused.as_server_is_full, refused.for_their_address);
+      }) {
     OBROL_CHECK(!parts_.io_executors.empty());
     for (Executor* executor : parts_.io_executors) {
         groups_.push_back(std::make_unique<ConnectionGroup>(
             ConnectionGroup::Parts{*executor, parts_.core_executor, parts_.chat, parts_.logger},
-            static_cast<std::uint32_t>(groups_.size()), limits_, [this] { --connections_; }));
+            static_cast<std::uint32_t>(groups_.size()), limits_of_group(),
+            [this](const std::string& host, bool was_served) { connection_ended(host, was_served); }));
     }
 }
 
@@ -61,24 +61,47 @@ Task<void> ChatServer::take_connections(ChatServer& self, Entrance& entrance) {
 }
 
 void ChatServer::admit(const Entrance& entrance, std::unique_ptr<Stream> stream, ConnectionGroup& group) {
-    if (connections_ >= limits_.connections_max) {
-        ++refused_;
-        if (!refused_log_pause_.active()) log_refused();
-        // The stream belongs to the group's thread; closing is all that happens to it.
-        group.executor().post([refused = std::move(stream)] {});
-        return;
-    }
+    std::string host = stream->peer_host();
+    if (connections_ >= limits_.connections_max)
+        return refuse(entrance, std::move(stream), group, ChatError::server_full);
+    std::size_t& of_address = connections_of_[address_block(host)];
+    const bool is_exempt = limits_.loopback_exempt && is_loopback(host);
+    if (!is_exempt && of_address >= limits_.connections_per_address_max)
+        return refuse(entrance, std::move(stream), group, ChatError::too_many_connections);
+    ++of_address;
     ++connections_;
-    auto client = parts_.chat.connect(stream->peer_host());
+    auto client = parts_.chat.connect(std::move(host));
     group.start(entrance.kind, std::move(stream), std::move(client));
 }
 
-void ChatServer::log_refused() {
-    parts_.logger.warning("{} connections are open, limits.connections_max: {} refused", connections_,
-                          std::exchange(refused_, 0));
-    refused_log_pause_.start_after(refused_log_interval, [this] {
-        if (refused_ > 0) log_refused();
-    });
+void ChatServer::refuse(const Entrance& entrance, std::unique_ptr<Stream> stream, ConnectionGroup& group,
+                        ChatError why) {
+    ++(why == ChatError::server_full ? refused_.as_server_is_full : refused_.for_their_address);
+    refused_log_.note();
+    if (being_refused_ < limits_.refusals_max) {
+        ++being_refused_;
+        group.refuse(entrance.kind, std::move(stream), why);
+    } else {
+        // The stream belongs to the group's thread; closing is all that happens to it.
+        group.executor().post([refused = std::move(stream)] {});
+    }
+}
+
+void ChatServer::connection_ended(const std::string& host, bool was_served) {
+    if (!was_served) {
+        --being_refused_;
+        return;
+    }
+    --connections_;
+    const auto of_address = connections_of_.find(address_block(host));
+    if (--of_address->second == 0) connections_of_.erase(of_address);
+}
+
+// Groups get connections in turn, so each gets the same part of the memory: no thread needs to know of another's.
+ServerLimits ChatServer::limits_of_group() const {
+    ServerLimits limits = limits_;
+    limits.memory_bytes_max /= parts_.io_executors.size();
+    return limits;
 }
 
 Task<void> ChatServer::stop() {
@@ -87,14 +110,14 @@ Task<void> ChatServer::stop() {
     co_await accepting_.close();
     for (const std::unique_ptr<ConnectionGroup>& group : groups_)
         co_await group->stop();
-    refused_log_pause_.cancel();
-    OBROL_CHECK(connections_ == 0);
+    refused_log_.stop();
+    OBROL_CHECK(connections_ == 0 && being_refused_ == 0);
 }
 
 void ChatServer::set_limits(const ServerLimits& limits) {
     limits_ = limits;
     for (const std::unique_ptr<ConnectionGroup>& group : groups_)
-        group->set_limits(limits);
+        group->set_limits(limits_of_group());
 }
 
 }  // namespace obrol

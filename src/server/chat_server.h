@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/log.h"
@@ -19,6 +20,7 @@
 #include "io/task.h"
 #include "server/connection_group.h"
 #include "server/limits.h"
+#include "server/paced_log.h"
 
 namespace obrol {
 
@@ -52,10 +54,17 @@ class ChatServer {
 
   private:
     struct Entrance;
+    // Connections that were refused for one reason since the last line about them.
+    struct Refused {
+        std::size_t as_server_is_full = 0;
+        std::size_t for_their_address = 0;
+    };
 
     static Task<void> take_connections(ChatServer& self, Entrance& entrance);
     void admit(const Entrance& entrance, std::unique_ptr<Stream> stream, ConnectionGroup& group);
-    void log_refused();
+    void refuse(const Entrance& entrance, std::unique_ptr<Stream> stream, ConnectionGroup& group, ChatError why);
+    void connection_ended(const std::string& host, bool was_served);
+    ServerLimits limits_of_group() const;
 
     Parts parts_;
     ServerLimits limits_;
@@ -63,8 +72,10 @@ class ChatServer {
     std::vector<std::unique_ptr<ConnectionGroup>> groups_;
     std::size_t next_group_ = 0;
     std::size_t connections_ = 0;
-    std::size_t refused_ = 0;  // since the last line about it
-    Timer refused_log_pause_;
+    std::unordered_map<std::string, std::size_t> connections_of_;  // by address_block(), those with any
+    std::size_t being_refused_ = 0;
+    Refused refused_;
+    PacedLog refused_log_;
     Gate accepting_{"listeners"};
 };
 

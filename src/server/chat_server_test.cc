@@ -39,11 +39,21 @@ struct ChatServerTest : testing::Test {
         parts.run(server.stop());
         EXPECT_EQ(server.connections(), 0u);
     }
-    std::unique_ptr<MemoryStream> connect() {
-        auto [near, far] = MemoryStream::make_pair(parts.executor, {});
+    std::unique_ptr<MemoryStream> connect(const std::string& host = "127.0.0.1") {
+        auto [near, far] = MemoryStream::make_pair(parts.executor, {.first_host = host});
         network.listener->hand(std::move(far));
         parts.executor.run_until_idle();
         return std::move(near);
+    }
+    // What the server says unasked, and whether it ends the connection then.
+    static std::string greeting(MemoryStream& stream) {
+        std::string said(stream.incoming_bytes(), '\0');
+        if (!said.empty()) stream.read_some(said);
+        return said;
+    }
+    static bool at_end(MemoryStream& stream) {
+        char byte;
+        return stream.read_some({&byte, 1}).status == IoStatus::closed;
     }
     std::string ask(MemoryStream& stream, std::string_view bytes) {
         const iovec buffer{const_cast<char*>(bytes.data()), bytes.size()};
@@ -76,22 +86,84 @@ TEST_F(ChatServerTest, ConnectionsAreServedAndCounted) {
     EXPECT_EQ(server.connections(), 1u);
 }
 
-TEST_F(ChatServerTest, BeyondTheLimitConnectionsAreClosedAtOnceWithOneLine) {
+TEST_F(ChatServerTest, BeyondTheLimitConnectionsAreToldSoAndClosedWithOneLine) {
     auto one = connect();
     const auto two = connect();
     const auto three = connect();
+    EXPECT_EQ(ask(*three, "bad\n"), "unknown-command\n") << "at the limit";
     for (int i = 0; i < 100; ++i) {
         const auto refused = connect();
-        char byte;
-        EXPECT_EQ(refused->read_some({&byte, 1}).status, IoStatus::closed);
+        EXPECT_EQ(greeting(*refused), "server-full\n");
+        EXPECT_TRUE(at_end(*refused));
     }
     EXPECT_EQ(server.connections(), 3u);
     EXPECT_EQ(parts.logger.count(LogLevel::warning, "connections_max"), 1u);
     parts.executor.run_for(seconds(11));
-    EXPECT_EQ(parts.logger.count(LogLevel::warning, "connections_max: 99 refused"), 1u);
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "refused: 99 by limits.connections_max, 0 by"), 1u);
     one.reset();
     parts.executor.run_until_idle();
     EXPECT_EQ(ask(*connect(), "bad\n"), "unknown-command\n") << "a place that got free is used";
+}
+
+TEST_F(ChatServerTest, OneAddressHasSoManyConnectionsAndOthersHaveTheirs) {
+    server.set_limits({.connections_max = 100, .connections_per_address_max = 2});
+    const auto one = connect("192.0.2.1");
+    auto two = connect("192.0.2.1");
+    EXPECT_EQ(ask(*two, "bad\n"), "unknown-command\n") << "at the limit";
+    const auto three = connect("192.0.2.1");
+    EXPECT_EQ(greeting(*three), "too-many-connections\n");
+    EXPECT_TRUE(at_end(*three));
+    EXPECT_EQ(ask(*connect("192.0.2.2"), "bad\n"), "unknown-command\n");
+    two.reset();
+    parts.executor.run_until_idle();
+    EXPECT_EQ(ask(*connect("192.0.2.1"), "bad\n"), "unknown-command\n") << "a place that got free is used";
+    parts.executor.run_for(seconds(11));
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "1 by limits.connections_per_address_max"), 1u);
+    EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_F(ChatServerTest, WhoeverHasOneAddressOfANetworkInIpv6HasThemAll) {
+    server.set_limits({.connections_per_address_max = 2});
+    const auto one = connect("2001:db8:0:1::1");
+    const auto two = connect("2001:db8:0:1:ffff::2");
+    EXPECT_EQ(greeting(*connect("2001:db8:0:1::3")), "too-many-connections\n");
+    EXPECT_EQ(ask(*connect("2001:db8:0:2::1"), "bad\n"), "unknown-command\n");
+}
+
+TEST_F(ChatServerTest, ThisMachineIsExemptUnlessToldOtherwise) {
+    server.set_limits({.connections_per_address_max = 1});
+    std::vector<std::unique_ptr<MemoryStream>> many;
+    for (const char* host : {"127.0.0.1", "127.0.0.1", "127.8.9.1", "::1", "::1"})
+        many.push_back(connect(host));
+    for (const auto& stream : many)
+        EXPECT_EQ(ask(*stream, "bad\n"), "unknown-command\n");
+    server.set_limits({.connections_per_address_max = 1, .loopback_exempt = false});
+    EXPECT_EQ(greeting(*connect("127.0.0.1")), "too-many-connections\n");
+    EXPECT_EQ(greeting(*connect("::1")), "too-many-connections\n");
+}
+
+TEST_F(ChatServerTest, SoManyAreToldWhyTheyAreRefusedAndTheOthersAreClosedSilently) {
+    server.set_limits({.connections_max = 1, .refusals_max = 2, .linger_max = seconds(1)});
+    const auto served = connect();
+    const auto one = connect();
+    const auto two = connect();
+    const auto three = connect();
+    EXPECT_EQ(greeting(*one), "server-full\n");
+    EXPECT_EQ(greeting(*two), "server-full\n");
+    EXPECT_EQ(greeting(*three), "");
+    EXPECT_TRUE(at_end(*three));
+    // Those that do not go are closed for good, and their places are free again.
+    parts.executor.run_for(seconds(1));
+    EXPECT_EQ(greeting(*connect()), "server-full\n");
+    EXPECT_EQ(ask(*served, "bad\n"), "unknown-command\n");
+}
+
+TEST_F(ChatServerTest, WhatARefusedClientSaysDoesNotCostItTheReason) {
+    server.set_limits({.connections_max = 1});
+    const auto served = connect();
+    const auto refused = connect();
+    EXPECT_EQ(ask(*refused, "login messi\nlogin messi\n"), "server-full\n") << "and nothing else";
+    EXPECT_TRUE(at_end(*refused));
 }
 
 TEST_F(ChatServerTest, TroubleWithAcceptingIsLoggedOnceAndRetriedInPeace) {

@@ -10,9 +10,11 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "core/audience.h"
 #include "core/chat.h"
 #include "dialects/dialect.h"
@@ -26,15 +28,16 @@ class EventAudience;
 
 class Connection {
   public:
-    // `group` and `kind` must outlive it. `client` was made on core's thread and is taken back there at the end.
+    // `group` and `kind` must outlive it. `client` was made on core's thread and is taken back there at the end; null
+    // where the connection is refused.
     Connection(ConnectionGroup& group, const DialectKind& kind, std::unique_ptr<Stream> stream,
                std::unique_ptr<Client> client);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // From the greeting to the end, whichever way it ends; then the connection is gone.
-    static Task<void> serve(std::unique_ptr<Connection> connection);
+    // From the greeting to the end, whichever way it ends; then the connection is gone. With a refusal it only says so.
+    static Task<void> serve(std::unique_ptr<Connection> connection, std::optional<ChatError> refusal);
 
     // Takes no new requests; what is under way is answered and written, then the connection ends.
     void stop();
@@ -47,6 +50,12 @@ class Connection {
 
     // Writes what this turn of the loop gathered; for the group.
     void end_turn();
+
+    // For the group, when all hold too much: what this one holds, shared bytes included, whether it has not moved for
+    // a while, and its end.
+    std::size_t held_bytes() const;
+    bool is_stuck(MonotonicTime now) const;
+    void give_up();
 
   private:
     friend class ConnectionGroup;
@@ -65,15 +74,20 @@ class Connection {
     void break_off(const std::exception& trouble);
 
     void greet();
+    void turn_away(ChatError why);
     Busy& busy();
+    std::size_t output_pause() const;
+    std::size_t push_pause() const;
+    std::size_t waiting_bytes() const;
+    void account();
     bool is_blocked() const;
     bool is_settled() const;
 
     bool read_some();
     std::size_t decode(std::string_view input);
     void decode_kept();
-    void take(Command command);
-    void begin(Command command);
+    void take(Command command, std::size_t bytes);
+    void begin(Command command, std::size_t bytes);
     static Task<void> answer(Connection& self, std::uint64_t number, Command command);
     void answered(std::uint64_t number, Reply reply);
     void encode_ready_answers();

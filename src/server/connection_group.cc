@@ -1,5 +1,7 @@
 #include "server/connection_group.h"
 
+#include <algorithm>
+
 #include "io/timer.h"
 #include "server/connection.h"
 #include "server/event_audience.h"
@@ -7,11 +9,16 @@
 namespace obrol {
 
 ConnectionGroup::ConnectionGroup(Parts parts, std::uint32_t number, ServerLimits limits,
-                                 std::function<void()> on_connection_end)
+                                 OnConnectionEnd on_connection_end)
     : parts_(parts),
       number_(number),
       limits_(limits),
       on_connection_end_(std::move(on_connection_end)),
+      closed_for_memory_(parts_.executor,
+                         [this](std::size_t times) {
+                             parts_.logger.warning(
+                                 "the buffers of connections hold more than limits.memory_bytes_max: {} closed", times);
+                         }),
       read_buffer_(new std::array<char, read_buffer_bytes>) {}
 
 ConnectionGroup::~ConnectionGroup() = default;
@@ -29,12 +36,24 @@ void ConnectionGroup::start_here(const DialectKind& kind, std::unique_ptr<Stream
     Connection& started = *connection;
     // A connection that slipped in while the group was stopping goes the same way as the others.
     if (stopping_) started.stop();
-    gate_.spawn(Connection::serve(std::move(connection)));
+    gate_.spawn(Connection::serve(std::move(connection), std::nullopt));
+}
+
+void ConnectionGroup::refuse(const DialectKind& kind, std::unique_ptr<Stream> stream, ChatError why) {
+    if (parts_.executor.is_current()) return refuse_here(kind, std::move(stream), why);
+    parts_.executor.post(
+        [this, &kind, stream = std::move(stream), why]() mutable { refuse_here(kind, std::move(stream), why); });
+}
+
+void ConnectionGroup::refuse_here(const DialectKind& kind, std::unique_ptr<Stream> stream, ChatError why) {
+    auto connection = std::make_unique<Connection>(*this, kind, std::move(stream), nullptr);
+    gate_.spawn(Connection::serve(std::move(connection), why));
 }
 
 Task<void> ConnectionGroup::stop() {
     co_await parts_.executor.enter();
     stopping_ = true;
+    closed_for_memory_.stop();
     for (Connection* connection = first_; connection;) {
         Connection* next = connection->next_;
         connection->stop();
@@ -77,6 +96,38 @@ void ConnectionGroup::end_turn() {
         connection->end_turn();
     }
     turn_.clear();
+}
+
+void ConnectionGroup::check_memory() {
+    if (will_free_memory_ || buffers_.bytes() <= limits_.memory_bytes_max) return;
+    will_free_memory_ = true;
+    parts_.executor.at_end_of_turn([this] { free_memory(); });
+}
+
+void ConnectionGroup::free_memory() {
+    will_free_memory_ = false;
+    struct Holder {
+        Connection* connection;
+        bool stuck;
+        std::size_t bytes;
+    };
+    // Down to a little below the limit, so that the next byte does not do this again.
+    const std::size_t target = limits_.memory_bytes_max / 8 * 7;
+    const MonotonicTime now = parts_.executor.clock().monotonic_now();
+    std::vector<Holder> holders;
+    for (Connection* connection = first_; connection; connection = connection->next_) {
+        if (const std::size_t bytes = connection->held_bytes(); bytes > 0)
+            holders.push_back({connection, connection->is_stuck(now), bytes});
+    }
+    std::stable_sort(holders.begin(), holders.end(),
+                     [](const Holder& a, const Holder& b) { return a.stuck != b.stuck ? a.stuck : a.bytes > b.bytes; });
+    std::size_t closed = 0;
+    for (const Holder& holder : holders) {
+        if (buffers_.bytes() <= target) break;
+        holder.connection->give_up();
+        ++closed;
+    }
+    if (closed > 0) closed_for_memory_.note(closed);
 }
 
 void ConnectionGroup::confirm(const std::vector<std::uint64_t>& reservations) {

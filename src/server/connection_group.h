@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,9 @@
 #include "io/executor.h"
 #include "io/stream.h"
 #include "io/task.h"
+#include "server/buffer_bytes.h"
 #include "server/limits.h"
+#include "server/paced_log.h"
 
 namespace obrol {
 
@@ -35,9 +38,13 @@ class ConnectionGroup {
         Logger& logger;
     };
 
-    // `number` orders the audiences of several groups. `on_connection_end` is called on core's thread after a
-    // connection and its Client are gone. Made and destroyed while the executor does not run or on its thread.
-    ConnectionGroup(Parts parts, std::uint32_t number, ServerLimits limits, std::function<void()> on_connection_end);
+    // Called on core's thread after a connection and its Client are gone: the address of its other side, and whether it
+    // was served or refused.
+    using OnConnectionEnd = std::function<void(const std::string& host, bool was_served)>;
+
+    // `number` orders the audiences of several groups; of `limits` those of single connections hold here, and
+    // memory_bytes_max is this group's part. Made and destroyed while the executor does not run or on its thread.
+    ConnectionGroup(Parts parts, std::uint32_t number, ServerLimits limits, OnConnectionEnd on_connection_end);
     ~ConnectionGroup();
     ConnectionGroup(const ConnectionGroup&) = delete;
     ConnectionGroup& operator=(const ConnectionGroup&) = delete;
@@ -46,6 +53,8 @@ class ConnectionGroup {
 
     // From core's thread; `stream` belongs to executor(). `kind` must outlive the group.
     void start(const DialectKind& kind, std::unique_ptr<Stream> stream, std::unique_ptr<Client> client);
+    // The same for a connection that is told why it cannot be served.
+    void refuse(const DialectKind& kind, std::unique_ptr<Stream> stream, ChatError why);
     // Ends every connection: requests under way are answered and written, as long as shutdown_grace lasts. From core's
     // thread, to which it comes back.
     Task<void> stop();
@@ -62,8 +71,13 @@ class ConnectionGroup {
     };
 
     void start_here(const DialectKind& kind, std::unique_ptr<Stream> stream, std::unique_ptr<Client> client);
+    void refuse_here(const DialectKind& kind, std::unique_ptr<Stream> stream, ChatError why);
     void at_turn_end(Connection& connection);
     void end_turn();
+    bool is_short_of_memory() const { return buffers_.bytes() > limits_.memory_bytes_max / 4 * 3; }
+    // After the buffers of a connection changed: closes some at the end of the turn if they hold too much.
+    void check_memory();
+    void free_memory();
     // What became of an inbox reservation: the kernel took the whole answer, or nobody will.
     void confirm(const std::vector<std::uint64_t>& reservations);
     void release(std::uint64_t reservation);
@@ -77,7 +91,10 @@ class ConnectionGroup {
     Parts parts_;
     std::uint32_t number_;
     ServerLimits limits_;
-    std::function<void()> on_connection_end_;
+    OnConnectionEnd on_connection_end_;
+    BufferTotal buffers_;
+    bool will_free_memory_ = false;
+    PacedLog closed_for_memory_;
     Gate gate_{"connections"};
     bool stopping_ = false;
     Connection* first_ = nullptr;

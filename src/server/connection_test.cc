@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <chrono>
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/connection_group.h"
 #include "tests/support/chat_parts.h"
@@ -70,7 +72,10 @@ struct ConnectionTest : testing::Test {
     int started = 0;
     int ended = 0;
     bool stopped = false;
-    ConnectionGroup group{{parts.executor, parts.executor, parts.chat, parts.logger}, 0, limits, [this] { ++ended; }};
+    ConnectionGroup group{
+        {parts.executor, parts.executor, parts.chat, parts.logger}, 0, limits, [this](const std::string&, bool) {
+            ++ended;
+        }};
 };
 
 TEST_F(ConnectionTest, AnswersByteAtATime) {
@@ -259,6 +264,152 @@ TEST_F(ConnectionTest, AQuickListenerDoesNotLagHoweverMuchOneTurnBrings) {
     }
     ask(*connect_as("messi"), requests);
     EXPECT_EQ(receive(*quick), expected);
+}
+
+TEST_F(ConnectionTest, SoManyRequestsWaitForTheirAnswersAndTheNextIsReadLater) {
+    limits.unanswered_max = 4;
+    group.set_limits(limits);
+    const auto stream = connect_as("messi");
+    const auto decoded_of = [&](int requests) {
+        const std::size_t before = kind.decoded;
+        std::string sends;
+        for (int i = 0; i < requests; ++i)
+            sends += "send maya hi\n";
+        send(*stream, sends);
+        while (kind.decoded == before)
+            parts.executor.step();
+        return kind.decoded - before;
+    };
+    EXPECT_EQ(decoded_of(4), 4u);
+    const std::string first = receive(*stream);
+    EXPECT_EQ(std::count(first.begin(), first.end(), '\n'), 4);
+    EXPECT_EQ(decoded_of(5), 4u);
+    const std::string second = receive(*stream);
+    EXPECT_EQ(std::count(second.begin(), second.end(), '\n'), 5) << "it was read once there was room";
+}
+
+TEST_F(ConnectionTest, OutputUpToTheHardLimitIsKeptAndOneByteMoreEndsTheConnection) {
+    limits.output_bytes_max = 50'000;
+    group.set_limits(limits);
+    const auto patient = connect({.buffer_bytes = 1000});
+    EXPECT_EQ(ask(*patient, "big 51000\n").size(), 51'000u);
+    const auto greedy = connect({.buffer_bytes = 1000});
+    send(*greedy, "big 51001\n");
+    parts.executor.run_until_idle();
+    EXPECT_EQ(ended, 1);
+}
+
+struct MemoryTest : ConnectionTest {
+    void SetUp() override {
+        ConnectionTest::SetUp();
+        limits.memory_bytes_max = 40'000;
+        group.set_limits(limits);
+    }
+    // Leaves so many bytes of a request that has no end.
+    std::unique_ptr<MemoryStream> connect_with(std::size_t bytes) {
+        std::unique_ptr<MemoryStream> stream = connect();
+        send(*stream, std::string(bytes, 'x'));
+        parts.executor.run_until_idle();
+        return stream;
+    }
+};
+
+TEST_F(MemoryTest, AtTheLimitNobodyIsClosedAndPastItTheLargest) {
+    const auto small = connect_with(10'000);
+    const auto large = connect_with(20'000);
+    const auto other = connect_with(10'000);
+    EXPECT_EQ(receive(*large), "");
+    const auto last = connect_with(20);
+    EXPECT_EQ(receive(*large), "out-of-memory\n");
+    EXPECT_TRUE(at_end(*large));
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "limits.memory_bytes_max: 1 closed"), 1u);
+    for (const auto& stream : {&small, &other, &last})
+        EXPECT_EQ(ask(**stream, "\n"), "unknown-command\n") << "nobody else noticed";
+}
+
+TEST_F(MemoryTest, ClosesUntilThereIsRoomAgainAndLogsOneLine) {
+    std::vector<std::unique_ptr<MemoryStream>> crowd;
+    for (int i = 0; i < 100; ++i)
+        crowd.push_back(connect_with(1000));
+    std::size_t open = 0;
+    for (const auto& stream : crowd)
+        open += static_cast<std::size_t>(receive(*stream).empty());
+    // At most what fits; at least what fits below the mark to which it is freed.
+    EXPECT_LE(open, 40u);
+    EXPECT_GE(open, 35u);
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "limits.memory_bytes_max"), 1u);
+}
+
+TEST_F(MemoryTest, WhoeverMovesStaysWhileOthersOnlyHold) {
+    const auto holds = connect_with(10'000);
+    const auto reads = connect({.buffer_bytes = 1000});
+    send(*reads, "big 14000\n");
+    parts.executor.run_until_idle();
+    const auto take_some = [&] {
+        char buffer[1000];
+        return reads->read_some(buffer).bytes;
+    };
+    std::size_t got = 0;
+    for (int i = 0; i < 3; ++i) {
+        parts.executor.run_for(milliseconds(900));
+        got += take_some();
+        parts.executor.run_until_idle();
+    }
+    const auto last = connect_with(17'000);
+    EXPECT_EQ(receive(*holds), "out-of-memory\n") << "the smallest, but it has not moved for a second";
+    EXPECT_EQ(receive(*last), "");
+    EXPECT_EQ(got + receive(*reads).size(), 14'000u);
+}
+
+TEST_F(MemoryTest, WhoeverCannotBeToldIsClosedWithoutAWord) {
+    const auto deaf = connect({.buffer_bytes = 1000});
+    send(*deaf, "big 39000\n");
+    parts.executor.run_for(seconds(1));
+    EXPECT_EQ(ended, 0);
+    const auto last = connect_with(2001);
+    EXPECT_EQ(receive(*deaf).find("out-of-memory"), std::string::npos);
+    EXPECT_EQ(ended, 1);
+    EXPECT_EQ(ask(*last, "\n"), "unknown-command\n");
+}
+
+TEST_F(MemoryTest, ShortOfMemoryPushesLagEarlier) {
+    limits.push_pause_bytes = limits.output_pause_bytes = 100'000;
+    limits.memory_bytes_max = 90'000;
+    group.set_limits(limits);
+    const auto slow = connect_as("maya", {.buffer_bytes = 500});
+    ASSERT_EQ(ask(*slow, "listen\n"), "unknown-command\n");
+    const auto holds = connect_with(65'000);
+    const auto messi = connect_as("messi");
+    const std::string text(1000, 't');
+    for (int i = 1; i <= 30; ++i)
+        ASSERT_EQ(ask(*messi, "send maya " + text + "\n"), "sent " + std::to_string(i) + "\n");
+    const std::string got = receive(*slow);
+    EXPECT_TRUE(got.ends_with("lagged 18\n")) << got.substr(got.size() - 20);
+    EXPECT_EQ(ended, 0);
+}
+
+TEST_F(MemoryTest, ShortOfMemoryRequestsAreTakenOneAtATime) {
+    const auto holds = connect_with(31'000);
+    const auto stream = connect_as("messi");
+    const std::size_t before = kind.decoded;
+    send(*stream, "send maya one\nsend maya two\nbad\nsend maya three\n");
+    while (kind.decoded == before)
+        parts.executor.step();
+    EXPECT_EQ(kind.decoded, before + 1);
+    EXPECT_EQ(receive(*stream), "sent 1\nsent 2\nunknown-command\nsent 3\n");
+}
+
+TEST_F(MemoryTest, EventsThatManyConnectionsShareCountOnce) {
+    std::vector<std::unique_ptr<MemoryStream>> listeners;
+    for (int i = 0; i < 50; ++i) {
+        listeners.push_back(connect_as("maya", {.buffer_bytes = 100}));
+        ASSERT_EQ(ask(*listeners.back(), "listen\n"), "unknown-command\n");
+    }
+    const std::string text(1500, 't');
+    ASSERT_EQ(ask(*connect_as("messi"), "send maya " + text + "\n"), "sent 1\n");
+    for (const auto& listener : listeners)
+        EXPECT_EQ(receive(*listener), "event 1 " + text + "\n");
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "limits.memory_bytes_max"), 0u);
 }
 
 TEST_F(ConnectionTest, StopAnswersWhatIsUnderWayAndTakesNothingNew) {

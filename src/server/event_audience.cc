@@ -18,10 +18,11 @@ void EventAudience::deliver(std::shared_ptr<const Event> event, std::span<const 
 }
 
 void EventAudience::deliver_here(const Event& event, std::span<const ListenerId> listeners) {
-    auto bytes = std::make_shared<std::string>();
-    render(event, *bytes);
-    if (bytes->empty()) return;
-    const std::shared_ptr<const std::string> shared = std::move(bytes);
+    std::string bytes;
+    render(event, bytes);
+    if (bytes.empty()) return;
+    const auto counted = std::make_shared<const CountedText>(std::move(bytes), group_.buffers_);
+    const std::shared_ptr<const std::string> shared(counted, &counted->text);
     for (const ListenerId id : listeners) {
         if (Connection* connection = group_.listener(id)) connection->push(*this, shared, event);
     }

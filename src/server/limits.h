@@ -9,9 +9,20 @@
 namespace obrol {
 
 struct ServerLimits {
-    // More are closed as soon as they come. Debian's usual hard limit is 20,000 open files, and the store, the
-    // listeners and the log need some of them.
+    // More are told so and closed. Debian's usual hard limit is 20,000 open files, and the store, the listeners and the
+    // log need some of them.
     std::size_t connections_max = 16'000;
+    // Of one address (of one /64 in IPv6): room for a school behind one address, and sixty such addresses fill the
+    // server. Connections from this machine do not count when they are exempt.
+    std::size_t connections_per_address_max = 256;
+    bool loopback_exempt = true;
+    // Connections beyond those two that are being told so, each for linger_max at most; what comes on top is closed
+    // without a word, so that refusing costs a fixed number of open files.
+    std::size_t refusals_max = 64;
+    // What the buffers of all connections hold together (server/buffer_bytes.h). From three quarters on a connection
+    // has one request under way and is not read from while it leaves more than a little output; pushes lag as early.
+    // Beyond it connections are closed: first those that have not moved for a second, the largest first.
+    std::size_t memory_bytes_max = 256 * 1024 * 1024;
     // Requests of one connection that wait for their answers; decoding pauses there. Enough to fill a commit, and a
     // bound for what one connection can have in core at once.
     std::size_t unanswered_max = 128;

@@ -32,8 +32,8 @@ void OutputQueue::add_mark(std::uint64_t mark) {
 void OutputQueue::seal_tail() {
     if (tail_.empty()) return;
     sealed_bytes_ += tail_.size();
-    chunks_.push_back(Chunk{std::move(tail_), nullptr});
-    tail_ = {};
+    own_bytes_ += heap_bytes(tail_);
+    chunks_.push_back(Chunk{std::exchange(tail_, {}), nullptr});
 }
 
 IoStatus OutputQueue::write_to(Stream& stream, std::vector<std::uint64_t>& marks) {
@@ -67,13 +67,14 @@ void OutputQueue::took(std::size_t bytes) {
         const std::size_t size = chunks_[first_].view().size();
         front_taken_ -= size;
         sealed_bytes_ -= size;
+        own_bytes_ -= heap_bytes(chunks_[first_].own);
         chunks_[first_++] = Chunk{};
     }
     if (first_ == chunks_.size()) {
         chunks_.clear();
         first_ = 0;
         if (front_taken_ == tail_.size()) {
-            tail_ = {};
+            free_memory_of(tail_);
             front_taken_ = 0;
         } else if (front_taken_ > 0) {
             // What comes later goes into a string of its own, so that this one is freed when it is written.
@@ -85,6 +86,12 @@ void OutputQueue::took(std::size_t bytes) {
         first_ = 0;
     }
     OBROL_CHECK(front_taken_ <= sealed_bytes_ + tail_.size());
+}
+
+void OutputQueue::drop_bytes() {
+    free_memory_of(chunks_);
+    free_memory_of(tail_);
+    first_ = front_taken_ = sealed_bytes_ = own_bytes_ = 0;
 }
 
 std::vector<std::uint64_t> OutputQueue::drop_marks() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "io/stream.h"
+#include "server/buffer_bytes.h"
 
 namespace obrol {
 
@@ -24,6 +25,8 @@ class OutputQueue {
     // Unwritten bytes.
     std::size_t bytes() const { return sealed_bytes_ + tail_.size() - front_taken_; }
     bool empty() const { return bytes() == 0; }
+    // What is held for this queue alone, written parts of what is under way included.
+    std::size_t own_bytes() const { return own_bytes_ + heap_bytes(tail_); }
     // Bytes written since the beginning.
     std::uint64_t taken() const { return taken_; }
 
@@ -31,6 +34,8 @@ class OutputQueue {
     // marks are appended to `marks`, oldest first.
     IoStatus write_to(Stream& stream, std::vector<std::uint64_t>& marks);
 
+    // Nothing more will be written; marks stay.
+    void drop_bytes();
     // Marks that were not taken; they are forgotten.
     std::vector<std::uint64_t> drop_marks();
 
@@ -53,6 +58,7 @@ class OutputQueue {
     std::size_t first_ = 0;
     std::size_t front_taken_ = 0;   // bytes of the first unwritten chunk (or of the tail) that are written
     std::size_t sealed_bytes_ = 0;  // of the unwritten chunks, whole
+    std::size_t own_bytes_ = 0;     // of those that are not shared
     std::string tail_;
     std::uint64_t taken_ = 0;
     std::vector<Mark> marks_;

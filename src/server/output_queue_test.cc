@@ -90,5 +90,21 @@ TEST_F(OutputQueueTest, MarksBehindABrokenStreamAreDropped) {
     EXPECT_TRUE(queue.drop_marks().empty());
 }
 
+TEST_F(OutputQueueTest, KnowsWhatItHoldsAloneUntilItIsWrittenOrDropped) {
+    const auto large = std::make_shared<const std::string>(1500, 's');
+    queue.tail() += std::string(700, 'o');
+    queue.append_shared(large);
+    queue.tail() += "tail";
+    EXPECT_EQ(queue.own_bytes(), 700u) << "a few bytes fit into the queue itself";
+    EXPECT_EQ(queue.write_to(near, marks), IoStatus::would_block);
+    EXPECT_EQ(queue.own_bytes(), 0u) << "the first 1000 bytes are written, all own ones but the last among them";
+    queue.tail() += std::string(300, 'o');
+    EXPECT_GE(queue.own_bytes(), 300u);
+    queue.drop_bytes();
+    EXPECT_EQ(queue.own_bytes(), 0u);
+    EXPECT_EQ(queue.bytes(), 0u);
+    EXPECT_EQ(large.use_count(), 1);
+}
+
 }  // namespace
 }  // namespace obrol

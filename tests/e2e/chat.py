@@ -1,4 +1,4 @@
-"""A simple-chat client that shows what goes over the wire: requests as bytes, answers as parsed JSON."""
+"""A client that shows what goes over the wire: requests as bytes, answers as parsed JSON."""
 
 import json
 import socket
@@ -17,8 +17,9 @@ class Ended(Exception):
 
 
 class Chat:
-    def __init__(self, address):
-        self.socket = socket.create_connection(address)
+    def __init__(self, address, source=None):
+        """`source`: the loopback address to come from, e.g. "127.0.0.2"."""
+        self.socket = socket.create_connection(address, source_address=(source, 0) if source else None)
         self.socket.settimeout(ANSWER_SECONDS_MAX)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""

@@ -21,7 +21,8 @@ namespace obrol {
 
 class ToyDialect final : public Dialect {
   public:
-    explicit ToyDialect(bool greets) : greets_(greets) {}
+    // Counts the requests it decodes in `decoded`.
+    ToyDialect(bool greets, std::size_t& decoded) : decoded_(decoded), greets_(greets) {}
 
     void greet(std::string& out) override {
         if (greets_) out += "welcome\n";
@@ -50,6 +51,7 @@ class ToyDialect final : public Dialect {
         if (word == "throw") request = Request::fault;
         if (word == "big") big = std::stoul(rest);
         requests_.push_back({request, big});
+        ++decoded_;
         return {end + 1, std::move(command)};
     }
 
@@ -64,6 +66,8 @@ class ToyDialect final : public Dialect {
         }
         return request == Request::exit ? NextStep::close : NextStep::read_requests;
     }
+
+    void encode_refusal(ChatError why, std::string& out) override { out.append(to_string(why)).append("\n"); }
 
     std::optional<EncoderVariant> listens() const override {
         return listening_ ? std::optional<EncoderVariant>(0) : std::nullopt;
@@ -96,6 +100,7 @@ class ToyDialect final : public Dialect {
     }
 
     std::deque<Asked> requests_;
+    std::size_t& decoded_;
     bool greets_;
     bool listening_ = false;
 };
@@ -105,7 +110,7 @@ class ToyKind final : public DialectKind {
     explicit ToyKind(bool greets = false) : greets_(greets) {}
     std::string_view name() const override { return "toy"; }
     std::uint16_t default_port() const override { return 1; }
-    std::unique_ptr<Dialect> make() const override { return std::make_unique<ToyDialect>(greets_); }
+    std::unique_ptr<Dialect> make() const override { return std::make_unique<ToyDialect>(greets_, decoded); }
     void encode_event(const Event& event, EncoderVariant, std::string& out) const override {
         ++rendered;
         if (const auto* message = std::get_if<MessageEvent>(&event)) {
@@ -116,6 +121,7 @@ class ToyKind final : public DialectKind {
     }
 
     mutable std::size_t rendered = 0;
+    mutable std::size_t decoded = 0;  // by all its connections
 
   private:
     bool greets_;

@@ -8,14 +8,15 @@
 
 #include "apps/config/settings.h"
 #include "apps/config/settings_file.h"
+#include "base/host.h"
 #include "dialects/registry/registry.h"
 
 namespace obrol {
 namespace {
 
-// Everything of 127.0.0.0/8, ::1, and the name that means them.
-bool is_loopback(std::string_view host) {
-    return host.starts_with("127.") || host == "::1" || host == "localhost";
+// A listener is also set up by the name.
+bool listens_on_loopback(std::string_view host) {
+    return is_loopback(host) || host == "localhost";
 }
 
 // Whether the combination makes sense; each value alone has been checked.
@@ -34,7 +35,7 @@ Result<void> check_whole(const Config& config) {
             return fail(fmt::format("listener {}: there is no dialect \"{}\"; there is: {}", to_string(listener),
                                     listener.dialect, fmt::join(names, ", ")));
         }
-        if (is_loopback(listener.at.host)) continue;
+        if (listens_on_loopback(listener.at.host)) continue;
         if (config.demo)
             return fail(fmt::format("listener {}: --demo has users with a known password and stays on loopback",
                                     to_string(listener)));

@@ -14,11 +14,19 @@ Chat::Options chat_options(const Config& config, std::string server_id) {
     return options;
 }
 
+// One setting for core's rates and for connections; it holds from the start on.
+ServerLimits server_limits(const Config& config, bool loopback_exempt) {
+    ServerLimits limits = config.limits;
+    limits.loopback_exempt = loopback_exempt;
+    return limits;
+}
+
 }  // namespace
 
 Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
     : seams_(std::move(seams)),
       demo_(config.demo),
+      loopback_exempt_(config.chat.loopback_exempt),
       listeners_(config.listeners),
       dialects_(config.dialects),
       commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
@@ -26,7 +34,7 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
                         seams_.logger},
             chat_options(config, std::move(server_id))),
       server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors},
-              config.limits) {}
+              server_limits(config, loopback_exempt_)) {}
 
 Task<Result<std::vector<ListenSetting>>> Assembly::start() {
     if (demo_) {
@@ -52,7 +60,7 @@ Task<void> Assembly::stop() {
 }
 
 void Assembly::reload(const Config& config) {
-    server_.set_limits(config.limits);
+    server_.set_limits(server_limits(config, loopback_exempt_));
 }
 
 }  // namespace obrol

@@ -55,6 +55,7 @@ class Assembly {
   private:
     Seams seams_;
     bool demo_;
+    bool loopback_exempt_;
     std::vector<ListenSetting> listeners_;
     DialectRegistry dialects_;
     LocalBus bus_;

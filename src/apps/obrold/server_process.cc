@@ -47,7 +47,8 @@ void raise_open_files_limit(const Config& config, Logger& logger) {
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < config.limits.connections_max + other_files)
+    if (limit.rlim_cur != RLIM_INFINITY &&
+        limit.rlim_cur < config.limits.connections_max + config.limits.refusals_max + other_files)
         logger.warning("{} open files are allowed, too few for limits.connections_max = {}", limit.rlim_cur,
                        config.limits.connections_max);
 }

@@ -50,6 +50,16 @@ std::string_view words(ChatError error) {
             return "too many connections are logged in to this account; log one of them out";
         case ChatError::too_many_requests:
             return "too many requests; wait and try again";
+        case ChatError::too_many_messages:
+            return "too many messages; wait and try again";
+        case ChatError::too_many_accounts:
+            return "too many new accounts from your address; wait and try again";
+        case ChatError::too_many_connections:
+            return "too many connections from your address; close some and connect again";
+        case ChatError::server_full:
+            return "the server takes no more connections now; try again later";
+        case ChatError::out_of_memory:
+            return "the server's memory for connections is full; connect again later and read what you are sent";
         case ChatError::key_conflict:
             return "this key was used for another request";
         case ChatError::key_expired:

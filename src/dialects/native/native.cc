@@ -277,6 +277,11 @@ class Connection final : public LineDialect {
         return asked.about == About::exit ? NextStep::close : NextStep::read_requests;
     }
 
+    void encode_refusal(ChatError why, std::string& out) override {
+        const Asked nothing;
+        Answer(nothing, limits_, out)(Refused{why, {}, false});
+    }
+
     std::optional<EncoderVariant> listens() const override {
         return listening_ ? std::optional<EncoderVariant>(only_variant) : std::nullopt;
     }

@@ -286,5 +286,18 @@ TEST_F(NativeDialect, EventsBeginWithTheirName) {
     EXPECT_EQ(out, "{\"event\":\"lagged\",\"conv\":3,\"seq\":6}\r\n\r\n");
 }
 
+TEST_F(NativeDialect, ARefusalNobodyAskedForIsAnErrorWithoutAnId) {
+    const Decoded decoded = dialect->decode("{\"cmd\": \"ping\", \"id\": 7}\n");
+    ASSERT_TRUE(std::holds_alternative<Command>(decoded.outcome));
+    std::string out;
+    dialect->encode_refusal(ChatError::server_full, out);
+    EXPECT_EQ(out,
+              "{\"status\":\"ERROR\",\"code\":\"server-full\",\"data\":\"the server takes no more connections now; "
+              "try again later\"}\r\n\r\n");
+    out.clear();
+    dialect->encode(Acknowledged{}, out);
+    EXPECT_TRUE(out.starts_with("{\"id\":7,")) << out;
+}
+
 }  // namespace
 }  // namespace obrol::native

@@ -175,6 +175,7 @@ class Contract(unittest.TestCase):
             first.login("messi")
             second.login("maya")
             with chat.Chat(server.address()) as third:
+                self.assertEqual(third.answer()["message"], "Maaf, server penuh, coba lagi nanti")
                 self.assertTrue(third.is_ended())
 
             self.write_config("[limits]\nconnections_max = 3\ninbox_entries_max = 7\n[log]\nlevel = \"debug\"\n")
@@ -195,11 +196,8 @@ class Contract(unittest.TestCase):
 
     def is_served(self, server, user):
         with chat.Chat(server.address()) as client:
-            try:
-                client.login(user)
-            except chat.Ended:
-                return False
-            return True
+            answer = client.ask(f"auth {user} surabaya")
+            return answer["status"] == "OK"
 
     def test_demo_users_are_added_where_missing_and_nothing_is_cleared(self):
         with obrold.Obrold(PROGRAM, "--demo") as server:

@@ -503,7 +503,7 @@ TEST_F(ChatTest, SendsAreLimitedPerSourceWhoeverSends) {
 
 TEST_F(ChatTest, FailedLoginsAreLimitedPerSourceForAllNamesTogether) {
     Chat::Options tight = options;
-    tight.failed_logins_per_source = RateLimit{3, 1};
+    tight.failed_logins.failed_per_source = RateLimit{3, 1};
     use(tight);
     const auto stranger = chat->connect("192.0.2.1"), owner = chat->connect("192.0.2.2");
     for (const char* name : {"messi", "maya", "henderson"})
@@ -527,6 +527,16 @@ TEST_F(ChatTest, RegistrationsAreLimitedPerSource) {
     EXPECT_TRUE(std::holds_alternative<Registered>(attempt(*other, "elsewhere")));
     executor.run_for(std::get<Refused>(limited).retry_after);
     EXPECT_TRUE(std::holds_alternative<Registered>(attempt(*crowd, "late")));
+}
+
+TEST_F(ChatTest, AFailedReadIsRefusedAndTheNextOneWorks) {
+    const auto messi = chat->connect("127.0.0.1");
+    log_in(*messi, "messi");
+    ask(*messi, to("maya", "x"));
+    store.fail_next_read("a corrupt page");
+    EXPECT_EQ(why(ask(*messi, FetchHistory{parse_address("maya"), std::nullopt, 10})), ChatError::unavailable);
+    const Reply reply = ask(*messi, FetchHistory{parse_address("maya"), std::nullopt, 10});
+    EXPECT_EQ(std::get<HistoryPage>(reply).items.size(), 1u);
 }
 
 TEST_F(ChatTest, AHistoryAnswerIsBoundedAndThePageBeforeGoesOn) {

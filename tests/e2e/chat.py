@@ -17,9 +17,15 @@ class Ended(Exception):
 
 
 class Chat:
-    def __init__(self, address, source=None):
-        """`source`: the loopback address to come from, e.g. "127.0.0.2"."""
-        self.socket = socket.create_connection(address, source_address=(source, 0) if source else None)
+    def __init__(self, address, source=None, receive_bytes=None):
+        """`source`: the loopback address to come from, e.g. "127.0.0.2". `receive_bytes`: a small socket buffer, so that
+        a client that does not read is soon noticed."""
+        self.socket = socket.socket()
+        if receive_bytes:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        if source:
+            self.socket.bind((source, 0))
+        self.socket.connect(tuple(address))
         self.socket.settimeout(ANSWER_SECONDS_MAX)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""

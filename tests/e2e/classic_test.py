@@ -161,6 +161,20 @@ end of string
 "Anda berhasil logout!"
 Command :"""
 
+# The document's own example of `list`, but cut at 64 bytes, where the document shows a quote too many.
+DOCUMENT_002_LIST = r"""
+Command :auth henderson surabaya
+diterima dari server b'{"status": "OK", "tokenid": "<head>'
+diterima dari server b'<tail>"}\r\n\r\n'
+end of string
+username henderson logged in, token <token>
+Command <token>:list
+diterima dari server b'{"status": "OK", "messages": ["messi - Lionel Messi", "henderson'
+diterima dari server b' - Jordan Henderson"]}\r\n\r\n'
+end of string
+["messi - Lionel Messi", "henderson - Jordan Henderson"]
+Command <token>:"""
+
 
 def typed_lines(session):
     return [line.partition(":")[2] for line in session.splitlines() if re.match("Command [^ :\n]*:.", line)]
@@ -329,6 +343,7 @@ class ClassicTest(unittest.TestCase):
             messi.login("messi")
             messi.ask("send lineker halo")
             self.replay("chat-service", DOCUMENT_002, "--trace")
+            self.replay("chat-service", DOCUMENT_002_LIST, "--trace")
 
     def test_a_line_without_an_end_and_one_from_windows_count(self):
         result = subprocess.run(command_line(self.server, "chat-service"), input=b"inbox\r\nlist", capture_output=True,

@@ -50,9 +50,9 @@ def resident_kib(process):
 
 
 class LimitTest(unittest.TestCase):
-    def start(self, settings):
+    def start(self, settings, top=""):
         file = self.enterContext(tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8"))
-        file.write(settings + CHEAP)
+        file.write(top + settings + CHEAP)
         file.flush()
         server = self.enterContext(obrold.Obrold(PROGRAM, "--demo", "--config", file.name, dialects=DIALECTS))
         self.server = server
@@ -313,6 +313,12 @@ class Rates(LimitTest):
         self.assertGreater(answer["retry_ms"], 0)
         self.assertEqual(self.connect(source=THERE).ask("register budi3 rahasia123")["status"], "OK")
         self.server.stop()
+
+    def test_who_may_register(self):
+        for mode, code in (("closed", "registration-closed"), ("invite", "invitation-needed")):
+            self.start("", f'registration = "{mode}"\n')
+            self.assertEqual(self.connect().ask("register budi rahasia123")["code"], code)
+            self.server.stop()
 
     def test_exempt_are_those_of_this_machine(self):
         self.start("[limits]\nsends_per_user = [3, 1]\nfailed_logins_per_source = [3, 1]\n")

@@ -150,9 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"YesForAText", "data = true\n", "1: data must be a text in quotes, not true"},
         BadFile{"UnknownLogLevel", "[log]\nlevel = \"loud\"\n",
                 "2: log.level must be \"debug\", \"info\", \"warning\" or \"error\", not \"loud\""},
-        BadFile{"UnknownRegistration",
-                "registration = \"never\"
-                ",
+        BadFile{"UnknownRegistration", "registration = \"never\"\n",
                 "1: registration must be \"loopback\", \"open\", \"invite\" or \"closed\", not \"never\""},
         BadFile{
             "RateThatNeverRefills", "[limits]\nsends_per_user = [5, 0]\n",

@@ -80,7 +80,10 @@ class ListeningRoom {
 
     ChatParts parts_;
     DialectRegistry registry_{DialectLimits{}};
-    ConnectionGroup group_{{parts_.executor, parts_.executor, parts_.chat, parts_.logger}, 0, ServerLimits{}, [] {}};
+    ConnectionGroup group_{{parts_.executor, parts_.executor, parts_.chat, parts_.logger},
+                           0,
+                           ServerLimits{},
+                           [](const std::string&, bool) {}};
     std::vector<std::unique_ptr<MemoryStream>> streams_;
     std::vector<UserId> ids_;
     std::optional<ConversationAdvanced> message_;

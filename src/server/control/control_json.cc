@@ -243,6 +243,11 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::bad_invitation:
         case ChatError::too_many_sessions:
         case ChatError::too_many_requests:
+        case ChatError::too_many_messages:
+        case ChatError::too_many_accounts:
+        case ChatError::too_many_connections:
+        case ChatError::server_full:
+        case ChatError::out_of_memory:
         case ChatError::key_conflict:
         case ChatError::key_expired:
             // Not what an operator is refused for; said as it is all the same.

@@ -97,6 +97,20 @@ Result<ProcessUsage> read_process_usage(pid_t process) {
     return ProcessUsage{seconds_of_ticks(all_ticks), *rss};
 }
 
+std::optional<std::uint64_t> read_bytes_of_io(std::string_view io) {
+    constexpr std::string_view label = "rchar: ";
+    const std::size_t at = io.find(label);
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = io.substr(at + label.size());
+    return number_of(rest.substr(0, rest.find('\n')));
+}
+
+Result<std::uint64_t> read_process_input(pid_t process) {
+    const auto bytes = read_bytes_of_io(read_text_file(fmt::format("/proc/{}/io", process)).value_or(""));
+    if (!bytes) return fail(fmt::format("process {} has gone, or may not be looked at", process));
+    return *bytes;
+}
+
 double own_cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);

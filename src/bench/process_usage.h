@@ -27,6 +27,12 @@ std::optional<std::uint64_t> busy_ticks_of_machine(std::string_view stat);
 // The error says that the process has gone.
 Result<ProcessUsage> read_process_usage(pid_t process);
 
+// Of /proc/PID/io: the bytes that the process has read from files, out of the page cache or not, and from sockets.
+std::optional<std::uint64_t> read_bytes_of_io(std::string_view io);
+
+// The same of a process. The error says that it has gone, or may not be looked at.
+Result<std::uint64_t> read_process_input(pid_t process);
+
 // What all of the machine has used, kernel threads included.
 Result<double> machine_cpu_seconds();
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "bench/text_file.h"
+
 namespace obrol::bench {
 namespace {
 
@@ -45,6 +47,19 @@ TEST(ProcessUsage, OfThisProcessCoversWhatItBurns) {
 
 TEST(ProcessUsage, OfNobodyIsAnError) {
     EXPECT_FALSE(read_process_usage(0x7FFFFFF0));
+}
+
+TEST(ProcessUsage, ReadsWhatAProcessHasRead) {
+    EXPECT_EQ(read_bytes_of_io("rchar: 4711\nwchar: 12\nsyscr: 3\n"), 4711u);
+    EXPECT_FALSE(read_bytes_of_io("wchar: 12\n"));
+    EXPECT_FALSE(read_bytes_of_io(""));
+    const auto before = read_process_input(getpid());
+    ASSERT_TRUE(before) << before.error().what;
+    ASSERT_TRUE(read_text_file("/proc/self/stat"));
+    const auto after = read_process_input(getpid());
+    ASSERT_TRUE(after);
+    EXPECT_GT(*after, *before);
+    EXPECT_FALSE(read_process_input(0));
 }
 
 }  // namespace

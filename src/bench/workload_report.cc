@@ -111,16 +111,10 @@ void write_text(JsonWriter& json, std::string_view name, std::string_view value)
     json.string(value);
 }
 
-void write_settings(JsonWriter& json, const WorkloadOptions& options, const std::vector<std::string>& settings) {
+void write_settings(JsonWriter& json, std::string_view workload, const std::vector<std::string>& settings) {
     json.key("settings");
     json.begin_object();
-    write_text(json, "workload", to_string(options.workload));
-    json.key("seconds");
-    json.real(options.seconds);
-    json.key("rounds");
-    json.integer(options.rounds);
-    json.key("text_size");
-    json.integer(options.text_size);
+    write_text(json, "workload", workload);
     json.key("lines");
     json.begin_array();
     for (const std::string& line : settings)
@@ -188,24 +182,24 @@ std::vector<WorkloadRow> rows_of(const std::vector<WorkloadSample>& samples) {
     return rows;
 }
 
-std::string text_report(Workload workload, const std::vector<WorkloadRow>& rows) {
+std::string text_report(const std::vector<WorkloadRow>& rows,
+                        const std::function<std::string(const WorkloadSize&)>& heading) {
     std::string out;
     const WorkloadRow* before = nullptr;
     for (const WorkloadRow& row : rows) {
-        if (!before || before->size != row.size)
-            out += fmt::format("\n{}\n{}", describe(workload, row.size), table_head(row));
+        if (!before || before->size != row.size) out += fmt::format("\n{}\n{}", heading(row.size), table_head(row));
         out += table_row(row);
         before = &row;
     }
     return out;
 }
 
-std::string json_report(const WorkloadOptions& options, const std::vector<std::string>& settings,
+std::string json_report(std::string_view workload, const std::vector<std::string>& settings,
                         const std::vector<WorkloadSample>& samples, const std::vector<WorkloadRow>& rows) {
     std::string out;
     JsonWriter json(out, JsonStyle::compact);
     json.begin_object();
-    write_settings(json, options, settings);
+    write_settings(json, workload, settings);
     json.key("samples");
     json.begin_array();
     for (const WorkloadSample& sample : samples)

@@ -1,7 +1,9 @@
 // Turns the samples of a workload into what a person or a program reads.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/spread.h"
@@ -28,11 +30,12 @@ struct WorkloadRow {
 // each of the others. A ratio to nothing is 0. Metrics about the machine have no ratio.
 std::vector<WorkloadRow> rows_of(const std::vector<WorkloadSample>& samples);
 
-// A table for each size: medians, with the range of the first column.
-std::string text_report(Workload workload, const std::vector<WorkloadRow>& rows);
+// A table for each size, below what `heading` says about it: medians, with the range of the first column.
+std::string text_report(const std::vector<WorkloadRow>& rows,
+                        const std::function<std::string(const WorkloadSize&)>& heading);
 
 // One object: settings, samples, rows. `settings` are the lines shown at the start.
-std::string json_report(const WorkloadOptions& options, const std::vector<std::string>& settings,
+std::string json_report(std::string_view workload, const std::vector<std::string>& settings,
                         const std::vector<WorkloadSample>& samples, const std::vector<WorkloadRow>& rows);
 
 }  // namespace obrol::bench

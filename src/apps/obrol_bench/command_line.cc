@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t clients_max = 19'000;  // below a limit of 20,000 open files, the server's own included
 constexpr std::size_t depth_max = 10'000;
 constexpr std::size_t text_size_max = 4'000;
+constexpr std::size_t messages_max = 1'000'000'000;
+constexpr std::size_t users_max = 10'000'000;
+constexpr std::size_t sessions_max = 100'000;
 constexpr std::size_t receivers_max = 19'000;  // as clients_max
 constexpr std::size_t senders_max = 100;
 constexpr std::size_t messaging_text_size_max = 400;  // an IRC line holds 510 bytes with its addresses
@@ -199,6 +202,44 @@ std::vector<WorkloadSize> sizes_of(const WorkloadWords& words) {
     return sizes;
 }
 
+void add_generate_options(CLI::App& app, GenerateOptions& options) {
+    app.add_option("directory", options.directory, "the data directory to make, for obrold --data")->required();
+    app.add_option("--messages", options.messages, "messages")
+        ->check(positive_count(messages_max))
+        ->capture_default_str();
+    app.add_option("--users", options.users, "accounts, u0, u1 and so on")
+        ->check(positive_count(users_max))
+        ->capture_default_str();
+    app.add_option("--sessions", options.sessions,
+                   "users with a session, pairs that write to one another; tokens in generated-sessions.txt")
+        ->check(positive_count(sessions_max))
+        ->capture_default_str();
+    app.add_option("--size", options.text_size, "bytes of each text")
+        ->check(positive_count(text_size_max))
+        ->capture_default_str();
+    app.add_option("--seed", options.seed, "another seed makes other messages and tokens")->capture_default_str();
+}
+
+void add_large_options(CLI::App& app, LargeCommand& command) {
+    LargeOptions& options = command.options;
+    app.add_option("--messages", options.messages, "a store for each; the first is compared with the others")
+        ->delimiter(',')
+        ->check(positive_count(messages_max))
+        ->capture_default_str();
+    app.add_option("--messages-per-user", options.messages_per_user, "a store has as many users as fit")
+        ->check(positive_count(messages_max))
+        ->capture_default_str();
+    app.add_option("--requests", options.requests, "of each kind, in each round")
+        ->check(positive_count(1'000'000))
+        ->capture_default_str();
+    app.add_option("--rounds", options.rounds, "every store is measured once in each round")
+        ->check(positive_count(1'000))
+        ->capture_default_str();
+    app.add_option("--obrold", options.obrold, "the server's program")->capture_default_str();
+    app.add_option("--data-root", options.data_root, "where the stores are made, and stay")->capture_default_str();
+    app.add_flag("--json", command.json, "print one JSON object instead of tables");
+}
+
 std::string twice_named(const std::vector<std::string>& peers) {
     for (const std::string& peer : peers) {
         if (std::count(peers.begin(), peers.end(), peer) > 1) return peer;
@@ -235,6 +276,16 @@ Request parse_command_line(int count, const char* const* arguments, const std::s
         subcommands.push_back(app.add_subcommand(std::string(to_string(kinds[i].workload)), kinds[i].help));
         add_workload_options(*subcommands.back(), words);
     }
+    GenerateCommand generated;
+    CLI::App& generate =
+        *app.add_subcommand("generate", "makes a store with many users and messages, to measure obrold with it");
+    add_generate_options(generate, generated.options);
+    LargeCommand large;
+    large.options.obrold = command.obrol.program;
+    large.options.data_root = command.options.data_root;
+    CLI::App& large_app =
+        *app.add_subcommand("large", "starting, logins, inboxes and histories with a large store and a small one");
+    add_large_options(large_app, large);
     try {
         app.parse(count, arguments);
     } catch (const CLI::ParseError& problem) {
@@ -254,6 +305,16 @@ Request parse_command_line(int count, const char* const* arguments, const std::s
         workload.obrold = absolute(workload.obrold);
         workload.options.data_root = absolute(workload.options.data_root);
         return std::move(workload);
+    }
+    if (generate.parsed()) {
+        if (const auto fits = check(generated.options); !fits) return NothingToRun{fits.error().what + "\n", 2};
+        generated.options.directory = absolute(generated.options.directory);
+        return generated;
+    }
+    if (large_app.parsed()) {
+        large.options.obrold = absolute(large.options.obrold);
+        large.options.data_root = absolute(large.options.data_root);
+        return large;
     }
     if (const std::string peer = twice_named(command.peers); !peer.empty()) return twice(peer);
     command.obrol.program = absolute(command.obrol.program);

@@ -5,6 +5,8 @@
 #include <variant>
 #include <vector>
 
+#include "apps/obrol_bench/generate.h"
+#include "apps/obrol_bench/large.h"
 #include "bench/ack_comparison.h"
 #include "bench/peers/obrol_peer.h"
 #include "bench/workload_comparison.h"
@@ -28,13 +30,22 @@ struct WorkloadCommand {
     bool json = false;
 };
 
+struct GenerateCommand {
+    GenerateOptions options;
+};
+
+struct LargeCommand {
+    LargeOptions options;
+    bool json = false;
+};
+
 // Nothing to run: `text` is the help or what was wrong, `exit_code` 0 or 2.
 struct NothingToRun {
     std::string text;
     int exit_code = 0;
 };
 
-using Request = std::variant<AckCommand, WorkloadCommand, NothingToRun>;
+using Request = std::variant<AckCommand, WorkloadCommand, GenerateCommand, LargeCommand, NothingToRun>;
 
 // `program_directory`: where obrol-bench itself lies; obrold is expected beside it and the data below it, so that the
 // data is on the disk that the build is on.

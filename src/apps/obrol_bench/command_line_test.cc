@@ -80,6 +80,31 @@ TEST(BenchCommandLine, EveryWorkloadHasDefaults) {
     EXPECT_TRUE(std::get<WorkloadCommand>(login).json);
 }
 
+TEST(BenchCommandLine, Generate) {
+    const auto parsed = parse({"generate", "/disk/store", "--messages", "1000", "--users", "500", "--sessions", "10",
+                               "--size", "7", "--seed", "3"});
+    const auto* command = std::get_if<GenerateCommand>(&parsed);
+    ASSERT_TRUE(command) << std::get<NothingToRun>(parsed).text;
+    EXPECT_EQ(command->options.directory, "/disk/store");
+    EXPECT_EQ(command->options.messages, 1000u);
+    EXPECT_EQ(command->options.users, 500u);
+    EXPECT_EQ(command->options.sessions, 10u);
+    EXPECT_EQ(command->options.text_size, 7u);
+    EXPECT_EQ(command->options.seed, 3u);
+}
+
+TEST(BenchCommandLine, Large) {
+    const auto parsed = parse({"large", "--messages", "5000,100", "--requests", "9", "--rounds", "2", "--json"});
+    const auto* command = std::get_if<LargeCommand>(&parsed);
+    ASSERT_TRUE(command) << std::get<NothingToRun>(parsed).text;
+    EXPECT_EQ(command->options.messages, (std::vector<std::uint64_t>{5000, 100}));
+    EXPECT_EQ(command->options.requests, 9u);
+    EXPECT_EQ(command->options.rounds, 2u);
+    EXPECT_EQ(command->options.obrold, "/build/bin/obrold");
+    EXPECT_EQ(command->options.data_root, "/build/bin/bench-data");
+    EXPECT_TRUE(command->json);
+}
+
 TEST(BenchCommandLine, RelativePathsBecomeAbsolute) {
     const auto parsed = parse({"ack", "--data-root", "here", "--obrold", "./obrold"});
     const auto& command = std::get<AckCommand>(parsed);
@@ -122,6 +147,11 @@ TEST(BenchCommandLine, NonsenseIsAUsageError) {
         {"idle", "--peers", "jabber"},
         {"pairs", "--pairs", "9501"},
         {"latency", "--rate", "0"},
+        {"generate"},
+        {"generate", "store", "--sessions", "3"},
+        {"generate", "store", "--users", "105"},
+        {"generate", "store", "--messages", "0"},
+        {"large", "--requests", "0"},
     };
     for (const auto& words : cases) {
         const auto parsed = parse(words);
@@ -132,6 +162,7 @@ TEST(BenchCommandLine, NonsenseIsAUsageError) {
     }
     EXPECT_TRUE(std::holds_alternative<AckCommand>(parse({"ack", "--clients", "19000", "--size", "4000"})));
     EXPECT_TRUE(std::holds_alternative<WorkloadCommand>(parse({"fanout", "--size", "17"})));
+    EXPECT_TRUE(std::holds_alternative<GenerateCommand>(parse({"generate", "store", "--users", "106"})));
     EXPECT_TRUE(std::holds_alternative<WorkloadCommand>(parse({"fanout", "--size", "400", "--senders", "100"})));
 }
 

@@ -136,8 +136,42 @@ int run_workload(const WorkloadCommand& command) {
     const auto samples = comparison.run();
     if (!samples) return complain(samples.error());
     const auto rows = rows_of(*samples);
-    fmt::print("{}",
-               command.json ? json_report(options, *settings, *samples, rows) : text_report(options.workload, rows));
+    if (command.json) {
+        fmt::print("{}", json_report(to_string(options.workload), *settings, *samples, rows));
+    } else {
+        fmt::print("{}", text_report(rows, [&](const WorkloadSize& size) { return describe(options.workload, size); }));
+    }
+    return 0;
+}
+
+int run_generate(const GenerateCommand& command) {
+    const SystemClock clock;
+    const auto done = generate(command.options, clock, say);
+    return done ? 0 : complain(done.error());
+}
+
+int run_large(const LargeCommand& command) {
+    const SystemClock clock;
+    const StopSignal interrupted;
+    const LargeOptions& options = command.options;
+    LargeComparison comparison(options, clock, interrupted, say);
+    std::error_code refused;
+    std::filesystem::create_directories(options.data_root, refused);
+    const auto data = describe_data_root(options.data_root);
+    if (!data) return complain(data.error());
+    const std::vector<std::string> settings = {
+        fmt::format("{}, native, default settings", options.obrold), *data,
+        fmt::format("{} rounds, {} requests of each kind, one client, {} messages per user", options.rounds,
+                    options.requests, options.messages_per_user)};
+    for (const std::string& line : settings)
+        fmt::print(command.json ? stderr : stdout, "{}\n", line);
+    std::fflush(stdout);
+    if (const auto prepared = comparison.prepare(); !prepared) return complain(prepared.error());
+    const auto samples = comparison.run();
+    if (!samples) return complain(samples.error());
+    const auto rows = rows_of(*samples);
+    const auto heading = [](const WorkloadSize&) { return std::string("stores by their number of messages"); };
+    fmt::print("{}", command.json ? json_report("large", settings, *samples, rows) : text_report(rows, heading));
     return 0;
 }
 
@@ -158,5 +192,8 @@ int main(int count, char** arguments) {
     }
     if (const auto* workload = std::get_if<obrol::bench::WorkloadCommand>(&parsed))
         return obrol::bench::run_workload(*workload);
+    if (const auto* generate = std::get_if<obrol::bench::GenerateCommand>(&parsed))
+        return obrol::bench::run_generate(*generate);
+    if (const auto* large = std::get_if<obrol::bench::LargeCommand>(&parsed)) return obrol::bench::run_large(*large);
     return obrol::bench::run_ack(std::get<obrol::bench::AckCommand>(parsed));
 }

@@ -1,0 +1,212 @@
+#include "apps/obrol_bench/large.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/core.h>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "bench/histogram.h"
+#include "bench/peers/native_client.h"
+#include "bench/peers/obrol_peer.h"
+#include "bench/process_usage.h"
+#include "bench/scratch_directory.h"
+#include "bench/server_process.h"
+
+namespace obrol::bench {
+namespace {
+
+constexpr auto ready_limit = std::chrono::seconds(60);
+constexpr auto stop_limit = std::chrono::seconds(30);
+constexpr std::size_t page_entries = 50;
+constexpr double database_page_bytes = 4096;
+
+double milliseconds(Duration time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+}
+
+double microseconds(Duration time) {
+    return std::chrono::duration<double, std::micro>(time).count();
+}
+
+// What one kind of request took, and what the server read from files meanwhile.
+struct Requests {
+    LatencyHistogram latency;
+    std::uint64_t read_bytes = 0;
+
+    void append_to(Metrics& metrics, const std::string& name, std::size_t count) const {
+        metrics.push_back({name + " p50 us", microseconds(latency.quantile(0.50))});
+        metrics.push_back({name + " p99 us", microseconds(latency.quantile(0.99))});
+        metrics.push_back(
+            {name + " pages", static_cast<double>(read_bytes) / database_page_bytes / static_cast<double>(count)});
+    }
+};
+
+// The measured requests of one round against one running server.
+class OneClient {
+  public:
+    OneClient(std::uint16_t port, pid_t server, const std::vector<GeneratedSession>& sessions, const Clock& clock)
+        : port_(port), server_(server), sessions_(sessions), clock_(clock) {}
+
+    // A new connection and its `resume` with a token.
+    Result<void> log_in(std::size_t count) {
+        return measure(count, logins, [&](std::size_t number) -> Result<Duration> {
+            const MonotonicTime before = clock_.monotonic_now();
+            auto client = enter(session(number));
+            if (!client) return Failure<Error>(client.error());
+            return clock_.monotonic_now() - before;
+        });
+    }
+
+    // An inbox that holds one message, which his partner has just sent.
+    Result<void> fetch_inboxes(std::size_t count) {
+        return measure(count, inboxes, [&](std::size_t number) -> Result<Duration> {
+            const GeneratedSession& reader = session(number);
+            const GeneratedSession& writer = partner(number);
+            auto sending = enter(writer);
+            if (!sending) return Failure<Error>(sending.error());
+            const std::string text = fmt::format("inbox{}", number);
+            if (auto sent = sending->ask(fmt::format("send {} {}", reader.user, text)); !sent)
+                return Failure<Error>(sent.error());
+            auto reading = enter(reader);
+            if (!reading) return Failure<Error>(reading.error());
+            return timed(*reading, "inbox", text);
+        });
+    }
+
+    // The newest page of the conversation with his partner.
+    Result<void> fetch_histories(std::size_t count) {
+        return measure(count, histories, [&](std::size_t number) -> Result<Duration> {
+            auto client = enter(session(number));
+            if (!client) return Failure<Error>(client.error());
+            return timed(*client, fmt::format("history {} limit {}", partner(number).user, page_entries), "\"seq\":");
+        });
+    }
+
+    Requests logins, inboxes, histories;
+
+  private:
+    const GeneratedSession& session(std::size_t number) const { return sessions_[number % sessions_.size()]; }
+    const GeneratedSession& partner(std::size_t number) const { return sessions_[(number % sessions_.size()) ^ 1]; }
+
+    Result<NativeClient> enter(const GeneratedSession& who) const {
+        auto client = NativeClient::connect(port_, clock_);
+        if (!client) return client;
+        if (auto resumed = client->ask("resume " + who.token); !resumed) return Failure<Error>(resumed.error());
+        return client;
+    }
+
+    // How long the answer took, which must contain `part`.
+    static Result<Duration> timed(NativeClient& client, const std::string& request, std::string_view part) {
+        const auto answer = client.ask(request);
+        if (!answer) return Failure<Error>(answer.error());
+        if (answer->text.find(part) == std::string::npos)
+            return fail(fmt::format("the answer to '{}' does not hold {}: {}", request, part,
+                                    std::string_view(answer->text).substr(0, 300)));
+        return answer->took;
+    }
+
+    template <class One>
+    Result<void> measure(std::size_t count, Requests& requests, One one) {
+        const auto before = read_process_input(server_);
+        if (!before) return Failure<Error>(before.error());
+        for (std::size_t number = 0; number < count; ++number) {
+            const auto took = one(number);
+            if (!took) return Failure<Error>(took.error());
+            requests.latency.record(*took);
+        }
+        const auto after = read_process_input(server_);
+        if (!after) return Failure<Error>(after.error());
+        requests.read_bytes = *after - *before;
+        return {};
+    }
+
+    std::uint16_t port_;
+    pid_t server_;
+    const std::vector<GeneratedSession>& sessions_;
+    const Clock& clock_;
+};
+
+}  // namespace
+
+LargeComparison::LargeComparison(const LargeOptions& options, const Clock& clock, const StopSignal& interrupted,
+                                 std::function<void(const std::string&)> progress)
+    : options_(options), clock_(clock), interrupted_(interrupted), progress_(std::move(progress)) {}
+
+std::string LargeComparison::directory_of(std::uint64_t messages) const {
+    return fmt::format("{}/generated-{}", options_.data_root, messages);
+}
+
+Result<void> LargeComparison::prepare() {
+    for (const std::uint64_t messages : options_.messages) {
+        if (interrupted_.raised()) return fail("interrupted");
+        GenerateOptions store;
+        store.directory = directory_of(messages);
+        if (read_generated_sessions(store.directory)) continue;
+        // What is there was broken off.
+        std::error_code ignored;
+        std::filesystem::remove_all(store.directory, ignored);
+        store.messages = messages;
+        store.users = std::max<std::uint64_t>(messages / options_.messages_per_user, 2 * store.sessions);
+        progress_(fmt::format("generating {}", store.directory));
+        if (auto made = generate(store, clock_, progress_); !made) return made;
+    }
+    return {};
+}
+
+Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::size_t round) const {
+    const std::string directory = directory_of(messages);
+    const auto sessions = read_generated_sessions(directory);
+    if (!sessions) return Failure<Error>(sessions.error());
+    const auto scratch = ScratchDirectory::make(options_.data_root, "large");
+    if (!scratch) return Failure<Error>(scratch.error());
+    const MonotonicTime begun = clock_.monotonic_now();
+    auto server =
+        ServerProcess::start({options_.obrold, "--data", directory, "--listen", "native:127.0.0.1:0"}, scratch->path());
+    if (!server) return Failure<Error>(server.error());
+    std::optional<std::uint16_t> port;
+    const auto ready =
+        server->wait_until([&](std::string_view output,
+                               std::string_view) { return (port = obrol_ready_port(output, "native")).has_value(); },
+                           ready_limit, clock_, interrupted_);
+    if (!ready) return Failure<Error>(ready.error());
+    const Duration started = clock_.monotonic_now() - begun;
+    const auto usage = read_process_usage(server->id());
+    if (!usage) return Failure<Error>(usage.error());
+
+    OneClient client(*port, server->id(), *sessions, clock_);
+    for (const auto step : {&OneClient::log_in, &OneClient::fetch_inboxes, &OneClient::fetch_histories}) {
+        if (auto done = (client.*step)(options_.requests); !done)
+            return fail(done.error().what + "; the server's last words:\n" + server->last_words());
+    }
+    WorkloadSample sample;
+    sample.peer = fmt::format("{}", messages);
+    sample.round = round;
+    sample.metrics = {{"start ms", milliseconds(started)},
+                      {"RSS MiB", static_cast<double>(usage->rss_bytes) / (1024.0 * 1024.0)}};
+    client.logins.append_to(sample.metrics, "login", options_.requests);
+    client.inboxes.append_to(sample.metrics, "inbox", options_.requests);
+    client.histories.append_to(sample.metrics, "history", options_.requests);
+    sample.stopped_cleanly = server->stop(stop_limit);
+    return sample;
+}
+
+Result<std::vector<WorkloadSample>> LargeComparison::run() {
+    std::vector<WorkloadSample> samples;
+    for (std::size_t round = 0; round < options_.rounds; ++round) {
+        for (std::size_t turn = 0; turn < options_.messages.size(); ++turn) {
+            // Another one begins each round; the report has them in the order of the options all the same.
+            const std::uint64_t messages = options_.messages[(round + turn) % options_.messages.size()];
+            auto sample = measure(messages, round);
+            if (!sample) return Failure<Error>(sample.error());
+            progress_(fmt::format("round {} of {}, {} messages: ready after {:.0f} ms", round + 1, options_.rounds,
+                                  messages, sample->metrics.front().value));
+            samples.push_back(std::move(*sample));
+        }
+    }
+    return samples;
+}
+
+}  // namespace obrol::bench

@@ -140,7 +140,7 @@ Task<std::expected<UserCard, Refused>> Chat::State::change_profile(UserRef user,
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Block request) {
     const auto session = co_await authorize(client, token);
     if (!session) co_return refused(session.error());
-    const LiveSessionRef owner = *session;
+    const LiveSessionRef& owner = *session;
     auto other = co_await resolve(std::move(request.who));
     if (!other) co_return Reply(std::move(other.error()));
     const SetBlock change{owner->user(), (*other)->id, request.blocked};

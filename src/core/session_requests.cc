@@ -32,7 +32,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token>, Authenticate 
 Task<std::expected<UserRef, ChatError>> Chat::State::check_password(Authenticate request) {
     const Result<UserRef> found = co_await accounts.find(request.user);
     if (!found) co_return Failure<ChatError>(unavailable(found.error()));
-    const UserRef user = *found;
+    const UserRef& user = *found;
     const bool is_known = user && user->state != AccountState::deleted;
     if (!is_known && !request.tells_which) {
         const bool was_checked = co_await check_decoy(std::move(request.password));
@@ -100,7 +100,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Resume)
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Logout request) {
     const auto session = co_await authorize(client, token);
     if (!session) co_return refused(session.error());
-    const LiveSessionRef ending = *session;
+    const LiveSessionRef& ending = *session;
     const Token ended = token ? *token : *client.token_;
     const EndSession end{ending->session().id};
     const ChangeResult result = co_await parts.commits.submit(end);
@@ -136,7 +136,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, RevokeS
     using Which = RevokeSessions::Which;
     const auto session = co_await authorize(client, token);
     if (!session) co_return refused(session.error());
-    const LiveSessionRef current = *session;
+    const LiveSessionRef& current = *session;
     const UserId user = current->user();
     const SessionId own = current->session().id;
     SessionsRevoked revoked;

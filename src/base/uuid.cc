@@ -42,6 +42,13 @@ Uuid Uuid::version7(WallTime now, Random& random) {
     return id;
 }
 
+Uuid Uuid::sibling(std::uint32_t n) const {
+    Uuid other = *this;
+    for (std::size_t i = 0; i < sizeof(n); ++i, n >>= 8u)
+        other.bytes[other.bytes.size() - 1 - i] ^= static_cast<std::uint8_t>(n & 0xFFu);
+    return other;
+}
+
 std::optional<Uuid> Uuid::parse(std::string_view text) {
     if (text.size() != text_size) return std::nullopt;
     Uuid id;

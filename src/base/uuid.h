@@ -24,6 +24,9 @@ struct Uuid {
     static Uuid version4(SecureRandom& random);
     // Begins with the time in milliseconds, so ids made later sort later (to the millisecond); not a secret.
     static Uuid version7(WallTime now, Random& random);
+    // Another id of the same version and time, as good as random when this one is; the same for the same n, which is
+    // above 0.
+    Uuid sibling(std::uint32_t n) const;
     // The 8-4-4-4-12 form with hexadecimal digits of either case; any version.
     static std::optional<Uuid> parse(std::string_view text);
     std::string to_string() const;

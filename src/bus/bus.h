@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "model/event.h"
@@ -14,10 +15,19 @@ namespace obrol {
 // "The conversation has an entry more." The entry rides along, so that a local subscriber need not fetch it; a bus
 // between processes fetches it from the store before it calls its subscribers.
 struct ConversationAdvanced {
-    std::shared_ptr<const Event> event;  // a MessageEvent
+    std::shared_ptr<const Event> event;  // a MessageEvent or a GroupEvent
     UserId from;
-    std::vector<UserId> readers;  // who may see it, the sender included; each once
+    // Who may see it, the sender included; each once. Never null. The members of a group share one list for as long as
+    // nobody comes or goes.
+    std::shared_ptr<const std::vector<UserId>> readers;
+    bool is_group = false;  // what the sender himself wrote does not count as unread there
 };
+
+// The entry of either kind of event.
+inline const LogEntry& entry_of(const ConversationAdvanced& advanced) {
+    if (const auto* message = std::get_if<MessageEvent>(advanced.event.get())) return message->entry;
+    return std::get<GroupEvent>(*advanced.event).entry;
+}
 
 class Bus {
   public:

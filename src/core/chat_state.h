@@ -38,6 +38,10 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, Hello request);
     Task<Reply> run(Client& client, std::optional<Token> token, Ping request);
     Task<Reply> run(Client& client, std::optional<Token> token, Listen request);
+    template <class Other>
+    Task<Reply> run(Client&, std::optional<Token>, Other) {  // TEMPORARY
+        co_return Refused{ChatError::unavailable, {}, false};
+    }
     // session_requests.cc
     Task<Reply> run(Client& client, std::optional<Token> token, Authenticate request);
     Task<Reply> run(Client& client, std::optional<Token> token, Resume request);

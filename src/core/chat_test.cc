@@ -345,7 +345,7 @@ TEST_F(ChatTest, HistoryGivesTheNewestOrThePageBefore) {
     log_in(*maya, "maya");
     const auto page = [&](std::optional<Seq> before, std::uint32_t limit) {
         std::string text;
-        const Reply reply = ask(*maya, FetchHistory{parse_address("messi"), before, limit});
+        const Reply reply = ask(*maya, FetchHistory{parse_place("messi"), before, limit});
         for (const auto& item : std::get<HistoryPage>(reply).items)
             text += fmt::format("{}{}={} ", item.from.name.substr(0, 2), item.entry.header.seq.value, item.entry.body);
         return text;
@@ -534,8 +534,8 @@ TEST_F(ChatTest, AFailedReadIsRefusedAndTheNextOneWorks) {
     log_in(*messi, "messi");
     ask(*messi, to("maya", "x"));
     store.fail_next_read("a corrupt page");
-    EXPECT_EQ(why(ask(*messi, FetchHistory{parse_address("maya"), std::nullopt, 10})), ChatError::unavailable);
-    const Reply reply = ask(*messi, FetchHistory{parse_address("maya"), std::nullopt, 10});
+    EXPECT_EQ(why(ask(*messi, FetchHistory{parse_place("maya"), std::nullopt, 10})), ChatError::unavailable);
+    const Reply reply = ask(*messi, FetchHistory{parse_place("maya"), std::nullopt, 10});
     EXPECT_EQ(std::get<HistoryPage>(reply).items.size(), 1u);
 }
 
@@ -546,7 +546,7 @@ TEST_F(ChatTest, AHistoryAnswerIsBoundedAndThePageBeforeGoesOn) {
     const auto messi = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
     const auto page = [&](std::optional<Seq> before, std::uint32_t limit) {
-        Reply reply = ask(*messi, FetchHistory{parse_address("maya"), before, limit});
+        Reply reply = ask(*messi, FetchHistory{parse_place("maya"), before, limit});
         return std::get<HistoryPage>(std::move(reply));
     };
     for (int i = 0; i < 3; ++i)
@@ -599,9 +599,9 @@ TEST_F(ChatTest, ABlockedSenderIsRefused) {
 TEST_F(ChatTest, ReadingIsNotedWhereThereIsAConversation) {
     const auto messi = chat->connect("127.0.0.1");
     log_in(*messi, "messi");
-    EXPECT_EQ(why(ask(*messi, MarkRead{parse_address("maya"), Seq(1)})), ChatError::not_found);
+    EXPECT_EQ(why(ask(*messi, MarkRead{parse_place("maya"), Seq(1)})), ChatError::not_found);
     ask(*messi, to("maya", "x"));
-    EXPECT_TRUE(std::holds_alternative<Acknowledged>(ask(*messi, MarkRead{parse_address("maya"), Seq(1)})));
+    EXPECT_TRUE(std::holds_alternative<Acknowledged>(ask(*messi, MarkRead{parse_place("maya"), Seq(1)})));
 }
 
 TEST_F(ChatTest, AnUnknownUserCostsAsMuchAsAWrongPasswordWhereTheDialectHidesIt) {

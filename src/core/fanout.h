@@ -23,7 +23,7 @@ class Fanout {
     bool is_listening(UserId user) const { return listening_.contains(user); }
 
     // Every listening connection of every reader hears of it once; one delivery for each audience.
-    void deliver(const ConversationAdvanced& advanced) { deliver(advanced.event, advanced.readers, nullptr); }
+    void deliver(const ConversationAdvanced& advanced) { deliver(advanced.event, *advanced.readers, nullptr); }
     // The same for all connections of these users but one (null: none).
     void deliver(std::shared_ptr<const Event> event, std::span<const UserId> users, const Client* but);
     // To the listening connections that logged in with this session, which has ended.

@@ -160,10 +160,10 @@ void Inbox::release(std::uint64_t reservation) {
 }
 
 void Inbox::advanced(const ConversationAdvanced& advanced) {
-    const EntryHeader& header = std::get<MessageEvent>(*advanced.event).entry.header;
+    const EntryHeader& header = entry_of(advanced).header;
     if (!counts_as_unread(header.kind)) return;
-    const bool to_self = advanced.readers.size() == 1;
-    for (const UserId reader : advanced.readers) {
+    const bool to_self = advanced.readers->size() == 1 && !advanced.is_group;
+    for (const UserId reader : *advanced.readers) {
         if (reader == advanced.from && !to_self) continue;
         const UserInboxRef* inbox = inboxes_.find(reader);
         if (!inbox || !((*inbox)->loaded || (*inbox)->loading)) continue;

@@ -42,7 +42,7 @@ class InboxTest : public testing::Test {
     }
     ConversationAdvanced announcement(const EntryHeader& header, UserId to) {
         auto event = std::make_shared<const Event>(MessageEvent{LogEntry{header, "halo", false}, {}, {}});
-        return {event, header.sender, {header.sender, to}};
+        return {event, header.sender, std::make_shared<const std::vector<UserId>>(std::vector{header.sender, to})};
     }
     // How many entries there are now; confirms them.
     std::size_t take(UserId user) {

@@ -67,8 +67,9 @@ void Chat::State::announce(const UserRef& from, const std::vector<UserRef>& to, 
         advanced.event = std::make_shared<const Event>(
             MessageEvent{LogEntry{posted.entries[i], text, false}, from->card, to[i]->card});
         advanced.from = from->id;
-        advanced.readers.push_back(from->id);
-        if (to[i]->id != from->id) advanced.readers.push_back(to[i]->id);
+        std::vector<UserId> readers(1, from->id);
+        if (to[i]->id != from->id) readers.push_back(to[i]->id);
+        advanced.readers = std::make_shared<const std::vector<UserId>>(std::move(readers));
         parts.bus.publish(std::move(advanced));
     }
 }
@@ -106,7 +107,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, FetchHi
     if (!session) co_return refused(session.error());
     const auto self = co_await user_of((*session)->user());
     if (!self) co_return refused(self.error());
-    auto peer = co_await resolve(std::move(request.with));
+    auto peer = co_await resolve(std::move(request.with.address));
     if (!peer) co_return Reply(std::move(peer.error()));
     const auto conversation = co_await parts.store.find_direct((*self)->id, (*peer)->id);
     if (!conversation) co_return refused(unavailable(conversation.error()));
@@ -137,7 +138,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, MarkRea
     const auto session = co_await authorize(client, token);
     if (!session) co_return refused(session.error());
     const UserId self = (*session)->user();
-    auto peer = co_await resolve(std::move(request.with));
+    auto peer = co_await resolve(std::move(request.with.address));
     if (!peer) co_return Reply(std::move(peer.error()));
     const auto conversation = co_await parts.store.find_direct(self, (*peer)->id);
     if (!conversation) co_return refused(unavailable(conversation.error()));

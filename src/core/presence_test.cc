@@ -158,7 +158,7 @@ TEST_F(PresenceTest, HowFarSomebodyHasReadIsToldToTheOtherSideAndToHisOwnOthers)
         parts.ask(*listener, SendMessage{parse_address_list("messi"), "x", std::nullopt});
     heard();
     const auto read = [&](Client& by, std::int64_t seq) {
-        parts.ask(by, MarkRead{parse_address("maya"), Seq(seq)});
+        parts.ask(by, MarkRead{parse_place("maya"), Seq(seq)});
         parts.executor.run_until_idle();
     };
     read(*messi, 2);

@@ -2,6 +2,7 @@
 // clock, no chat rules. One Dialect serves one connection, on that connection's thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,15 +19,29 @@ namespace obrol {
 
 struct NeedMore {};
 
+// The client is ready for the bytes of the transfer that was offered (NextStep::await_ready). No request: nothing but
+// the bytes answers it.
+struct TransferReady {};
+
 struct Decoded {
     std::size_t consumed = 0;  // bytes of the input that are done with, also with NeedMore
-    std::variant<NeedMore, Command> outcome;
+    std::variant<NeedMore, Command, TransferReady> outcome;
 };
 
 // What the connection does after the bytes of an answer are queued.
 enum class NextStep {
     read_requests,
     close,  // once everything queued is written
+    // UploadReady: what comes next are the bytes of the transfer, exactly as many as it names; they never go through
+    // the decoder. Then comes a second reply to the same command, FileSent or Refused.
+    take_bytes,
+    // FileOffered: the bytes of the transfer follow the answer, from the offered offset to the end of the file.
+    give_bytes,
+    // FileOffered: the client asks for the bytes; decode() then gives a TransferReady. Any other request ends the
+    // transfer.
+    await_ready,
+    // Refused, where the request was eager: so many bytes as the command named are read and dropped.
+    drop_bytes,
 };
 
 // Connections whose events are rendered alike share a variant; its meaning belongs to the dialect.
@@ -36,7 +51,8 @@ class Dialect {
   public:
     virtual ~Dialect() = default;
 
-    // Bytes to send before the client says anything; most dialects are silent.
+    // Bytes to send before the client says anything; most dialects are silent. Not called when the client said
+    // something within DialectKind::greeting_delay().
     virtual void greet(std::string& out) { static_cast<void>(out); }
 
     // `input` is everything received and not yet consumed; it is only valid during the call. Called again with the rest
@@ -64,6 +80,16 @@ class DialectKind {
     virtual std::string_view name() const = 0;
     virtual std::uint16_t default_port() const = 0;
     virtual std::unique_ptr<Dialect> make() const = 0;
+
+    // How long a connection waits for the client's first byte before it greets.
+    virtual std::chrono::milliseconds greeting_delay() const { return std::chrono::milliseconds(0); }
+
+    // COMPAT: clients that take whatever one read ends with for one answer. Events of this variant are written while no
+    // request is under way and nothing else is queued, each in a write of its own.
+    virtual bool writes_events_apart(EncoderVariant variant) const {
+        static_cast<void>(variant);
+        return false;
+    }
 
     // Appends an event as every connection of this kind and variant reads it; rendered once, shared by all of them.
     // Nothing appended: that variant does not hear of such events.

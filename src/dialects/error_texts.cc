@@ -61,6 +61,48 @@ std::string_view indonesian_error_text(ChatError error) {
             return "Kunci sudah dipakai untuk permintaan lain";
         case ChatError::key_expired:
             return "Kunci sudah kedaluwarsa";
+        case ChatError::unknown_group:
+            return "Grup Tidak Ditemukan";
+        case ChatError::not_a_member:
+            return "Bukan anggota grup";
+        case ChatError::not_allowed:
+            return "Hanya admin grup yang boleh";
+        case ChatError::banned:
+            return "Diblokir dari grup";
+        case ChatError::already_member:
+            return "Sudah menjadi anggota grup";
+        case ChatError::group_taken:
+            return "ID grup sudah dipakai";
+        case ChatError::bad_group_name:
+            return "Nama grup tidak sah";
+        case ChatError::group_full:
+            return "Grup sudah penuh";
+        case ChatError::too_many_groups:
+            return "Maaf, terlalu banyak grup";
+        case ChatError::too_many_contacts:
+            return "Maaf, terlalu banyak kontak";
+        case ChatError::oneself:
+            return "Itu Anda sendiri";
+        case ChatError::not_a_contact:
+            return "Bukan kontak Anda";
+        case ChatError::unknown_file:
+            return "File Tidak Ditemukan";
+        case ChatError::bad_file_name:
+            return "Nama file tidak sah";
+        case ChatError::bad_file_size:
+            return "Ukuran file tidak sah";
+        case ChatError::file_too_large:
+            return "File terlalu besar";
+        case ChatError::quota_exceeded:
+            return "Kuota file Anda habis";
+        case ChatError::storage_full:
+            return "Maaf, penyimpanan file penuh";
+        case ChatError::too_many_uploads:
+            return "Maaf, terlalu banyak unggahan";
+        case ChatError::argument_too_long:
+            return "Argumen terlalu panjang";
+        case ChatError::passwords_differ:
+            return "Password tidak sama";
         case ChatError::not_found:
             return "Tidak Ditemukan";
         case ChatError::busy:
@@ -131,6 +173,48 @@ std::string_view english_error_text(ChatError error) {
             return "The key was used for another request";
         case ChatError::key_expired:
             return "The key has expired";
+        case ChatError::unknown_group:
+            return "Group is not found";
+        case ChatError::not_a_member:
+            return "Not a member of the group";
+        case ChatError::not_allowed:
+            return "Only the group's admins may do that";
+        case ChatError::banned:
+            return "Banned from the group";
+        case ChatError::already_member:
+            return "Already a member of the group";
+        case ChatError::group_taken:
+            return "Group id is already taken";
+        case ChatError::bad_group_name:
+            return "Group name is not valid";
+        case ChatError::group_full:
+            return "The group is full";
+        case ChatError::too_many_groups:
+            return "Sorry, too many groups";
+        case ChatError::too_many_contacts:
+            return "Sorry, too many contacts";
+        case ChatError::oneself:
+            return "That is yourself";
+        case ChatError::not_a_contact:
+            return "Not a contact of yours";
+        case ChatError::unknown_file:
+            return "File is not found";
+        case ChatError::bad_file_name:
+            return "File name is not valid";
+        case ChatError::bad_file_size:
+            return "File size is not valid";
+        case ChatError::file_too_large:
+            return "The file is too large";
+        case ChatError::quota_exceeded:
+            return "Your quota for files is used up";
+        case ChatError::storage_full:
+            return "Sorry, the storage for files is full";
+        case ChatError::too_many_uploads:
+            return "Sorry, too many uploads at once";
+        case ChatError::argument_too_long:
+            return "An argument is too long";
+        case ChatError::passwords_differ:
+            return "The passwords are not the same";
         case ChatError::not_found:
             return "Not found";
         case ChatError::busy:

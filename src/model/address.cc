@@ -24,4 +24,13 @@ std::string to_string(const Address& address) {
     return address.server.empty() ? address.name : address.name + '@' + address.server;
 }
 
+Place parse_place(std::string_view text) {
+    if (text.starts_with('#')) return Place{Place::Kind::group, parse_address(text.substr(1))};
+    return Place{Place::Kind::user, parse_address(text)};
+}
+
+std::string to_string(const Place& place) {
+    return place.kind == Place::Kind::group ? '#' + to_string(place.address) : to_string(place.address);
+}
+
 }  // namespace obrol

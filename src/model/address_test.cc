@@ -19,5 +19,19 @@ TEST(AddressList, DropsEmptyParts) {
     EXPECT_TRUE(parse_address_list("").empty());
 }
 
+TEST(Place, NamesAUserOrAGroup) {
+    const std::pair<std::string, Place> cases[] = {
+        {"messi", {Place::Kind::user, {"messi", ""}}},
+        {"messi@B", {Place::Kind::user, {"messi", "B"}}},
+        {"#lab", {Place::Kind::group, {"lab", ""}}},
+        {"#lab@A", {Place::Kind::group, {"lab", "A"}}},
+    };
+    for (const auto& [text, place] : cases) {
+        EXPECT_EQ(parse_place(text), place);
+        EXPECT_EQ(to_string(place), text);
+    }
+    EXPECT_EQ(to_string(Place{Place::Kind::group_code, {"0a9f3c", ""}}), "0a9f3c");
+}
+
 }  // namespace
 }  // namespace obrol

@@ -64,6 +64,48 @@ std::string_view to_string(ChatError error) {
             return "key-conflict";
         case ChatError::key_expired:
             return "key-expired";
+        case ChatError::unknown_group:
+            return "group-not-found";
+        case ChatError::not_a_member:
+            return "not-a-member";
+        case ChatError::not_allowed:
+            return "not-allowed";
+        case ChatError::banned:
+            return "banned";
+        case ChatError::already_member:
+            return "already-a-member";
+        case ChatError::group_taken:
+            return "group-taken";
+        case ChatError::bad_group_name:
+            return "bad-group-name";
+        case ChatError::group_full:
+            return "group-full";
+        case ChatError::too_many_groups:
+            return "too-many-groups";
+        case ChatError::too_many_contacts:
+            return "too-many-contacts";
+        case ChatError::oneself:
+            return "oneself";
+        case ChatError::not_a_contact:
+            return "not-a-contact";
+        case ChatError::unknown_file:
+            return "file-not-found";
+        case ChatError::bad_file_name:
+            return "bad-file-name";
+        case ChatError::bad_file_size:
+            return "bad-file-size";
+        case ChatError::file_too_large:
+            return "file-too-large";
+        case ChatError::quota_exceeded:
+            return "quota-exceeded";
+        case ChatError::storage_full:
+            return "storage-full";
+        case ChatError::too_many_uploads:
+            return "too-many-uploads";
+        case ChatError::argument_too_long:
+            return "argument-too-long";
+        case ChatError::passwords_differ:
+            return "passwords-differ";
         case ChatError::not_found:
             return "not-found";
         case ChatError::busy:

@@ -21,7 +21,7 @@ enum class ChatError {
     unknown_recipient,  // `subject` names it
     unknown_server,     // `subject` names it
     too_many_recipients,
-    blocked,       // the recipient blocked the sender
+    blocked,       // the recipient blocked the sender; for invitations as for messages
     name_taken,    // creating an account
     bad_name,      // `subject` says what is wrong
     bad_password,  // a new password that breaks the rules; `subject` says which
@@ -38,6 +38,27 @@ enum class ChatError {
     out_of_memory,         // all connections together hold too much: the connection ends
     key_conflict,          // the idempotency key was used for another request
     key_expired,           // the idempotency key is older than the window
+    unknown_group,         // `subject` names it; also for a join code that nobody has
+    not_a_member,          // of the group; `subject` names who is not, where it is not oneself
+    not_allowed,           // one's role in the group is too low
+    banned,                // from the group
+    already_member,        // of the group
+    group_taken,           // creating a group: the id was given before, perhaps to a group that has ended
+    bad_group_name,        // id or name; `subject` says what is wrong
+    group_full,            // no more members
+    too_many_groups,       // of this user
+    too_many_contacts,     // of this user
+    oneself,               // where only others make sense
+    not_a_contact,         // `subject` names him
+    unknown_file,          // or not for this user to see
+    bad_file_name,         // empty, "..", too long, control characters
+    bad_file_size,         // no number, negative, or an offset beyond the end
+    file_too_large,        // for one file
+    quota_exceeded,        // of this user's files
+    storage_full,          // the files of all users together
+    too_many_uploads,      // of this user, or of all together, at once
+    argument_too_long,     // py-chat: more than 100 characters
+    passwords_differ,      // py-chat: the repeated password is another one
     not_found,             // an entry, session or conversation that is not there (any more)
     busy,                  // a queue is full: try again
     not_stored,            // the store could not save it (disk full …): nothing happened

@@ -9,6 +9,7 @@
 
 #include "model/address.h"
 #include "model/chat_error.h"
+#include "model/group.h"
 #include "model/ids.h"
 
 namespace obrol {
@@ -35,7 +36,22 @@ struct SendMessage {
     std::optional<IdempotencyKey> key;
 };
 
+// A post in a group, by one of its members.
+struct SendToGroup {
+    Place group;
+    std::string text;  // UTF-8, not blank
+    std::optional<IdempotencyKey> key;
+};
+
 struct FetchInbox {};
+
+// What is not fetched yet of one conversation: of the other side's messages, of the other members' posts.
+struct FetchUnread {
+    Place with;
+};
+
+// Everything that is not fetched yet, oldest first; fetches nothing.
+struct ListUnread {};
 
 struct ListOnline {};
 
@@ -45,7 +61,7 @@ struct Logout {
 
 // Entries of the conversation with `with`, newest last: the `limit` ones before `before` (none: the newest).
 struct FetchHistory {
-    Address with;
+    Place with;
     std::optional<Seq> before;
     std::uint32_t limit = 100;
 };
@@ -101,7 +117,7 @@ struct RevokeSessions {
 
 // Moves the read cursor of the conversation with `with`, never back.
 struct MarkRead {
-    Address with;
+    Place with;
     Seq seq;
 };
 
@@ -115,17 +131,104 @@ struct Block {
     bool blocked = true;
 };
 
+// The maker becomes the owner; `members` are in it at once.
+struct CreateGroup {
+    std::string id;    // empty: one is made up
+    std::string name;  // empty: the id
+    std::vector<Address> members;
+};
+
+// The user's own.
+struct ListGroups {};
+
+struct ListMembers {
+    Place group;
+};
+
+// Joining twice is one membership.
+struct JoinGroup {
+    std::string code;
+};
+
+// When the owner leaves, the oldest admin, or else the oldest member, is the next one; when the last member leaves, the
+// group ends.
+struct LeaveGroup {
+    Place group;
+};
+
+// By an admin; members at once.
+struct InviteToGroup {
+    Place group;
+    std::vector<Address> who;  // at least one
+};
+
+// By an admin. Whoever is banned is kicked, too, and cannot come back until he is unbanned.
+struct KickFromGroup {
+    enum class Action : std::uint8_t { kick, ban, unban };
+    Place group;
+    Address who;
+    Action action = Action::kick;
+};
+
+// By the owner. Making somebody else the owner makes the owner an admin.
+struct SetGroupRole {
+    Place group;
+    Address who;
+    GroupRole role = GroupRole::admin;
+};
+
+// By an admin: the old code is of no use any more.
+struct RenewGroupCode {
+    Place group;
+};
+
+struct AddContacts {
+    std::vector<Address> who;  // at least one
+};
+
+struct RemoveContacts {
+    std::vector<Address> who;  // at least one
+};
+
+struct ListContacts {};
+
+// The bytes follow once the answer says so (UploadReady); a second answer follows them (FileSent).
+struct SendFile {
+    Place to;
+    std::string name;  // as the client called it: a path is cut (model/file.h)
+    std::uint64_t size = 0;
+    std::optional<IdempotencyKey> key;
+    // The bytes follow whatever the answer is.
+    bool eager = false;
+};
+
+// The bytes follow the answer (FileOffered).
+struct GetFile {
+    std::string code;
+    std::optional<Place> in;   // only if it was sent there; none: wherever the user may see it
+    std::uint64_t offset = 0;  // of the first byte wanted
+};
+
+// Those that the user may get, newest first.
+struct ListFiles {
+    std::optional<Place> in;  // sent there; none: anywhere
+};
+
 struct Command {
     std::optional<Token> token;  // explicit in the request; otherwise the connection's own session counts
     std::variant<Refuse, Authenticate, SendMessage, FetchInbox, ListOnline, Logout, FetchHistory, Hello, Ping, Register,
-                 Resume, WhoAmI, ChangePassword, ChangeProfile, ListSessions, RevokeSessions, MarkRead, Listen, Block>
+                 Resume, WhoAmI, ChangePassword, ChangeProfile, ListSessions, RevokeSessions, MarkRead, Listen, Block,
+                 SendToGroup, FetchUnread, ListUnread, CreateGroup, ListGroups, ListMembers, JoinGroup, LeaveGroup,
+                 InviteToGroup, KickFromGroup, SetGroupRole, RenewGroupCode, AddContacts, RemoveContacts, ListContacts,
+                 SendFile, GetFile, ListFiles>
         body;
 };
 
 // Whether decoding goes on before the answer is there. Others wait for all earlier answers of their connection, so that
 // a login is in force and a message is stored before the next request is looked at.
 inline bool may_be_pipelined(const Command& command) {
-    return std::holds_alternative<SendMessage>(command.body) || std::holds_alternative<Refuse>(command.body);
+    return std::holds_alternative<SendMessage>(command.body) || std::holds_alternative<SendToGroup>(command.body) ||
+           std::holds_alternative<Refuse>(command.body);
 }
 
 }  // namespace obrol

@@ -1,13 +1,17 @@
 // What core answers; a dialect's encoder words it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "model/chat_error.h"
 #include "model/entry.h"
+#include "model/file.h"
+#include "model/group.h"
 #include "model/ids.h"
 #include "model/user.h"
 
@@ -28,7 +32,7 @@ struct SessionStarted {
 
 struct MessageSent {
     struct Copy {
-        std::string to;
+        std::string to;  // a user name, or a group's id with '#'
         ConversationId conversation;
         Seq seq;
         MessageId id;
@@ -42,8 +46,10 @@ struct InboxPage {
     struct Message {
         EntryHeader header;
         std::string to;       // the receiver's full name, or the group's name
-        std::string to_name;  // the receiver's user name
+        std::string to_name;  // the receiver's user name, or the group's id with '#'
         std::string text;
+        std::optional<FileCard> file = std::nullopt;  // an entry of kind `file`; then there is no text
+        std::optional<GroupCard> group = std::nullopt;
     };
     struct Sender {
         UserCard from;
@@ -54,6 +60,20 @@ struct InboxPage {
     // Confirm once the kernel has taken the whole answer, release if the connection dies first (DESIGN section 4).
     // 0: nothing to confirm.
     std::uint64_t reservation = 0;
+};
+
+// What FetchUnread and ListUnread give, oldest first.
+struct UnreadPage {
+    struct Message {
+        LogEntry entry;  // kind message or file
+        UserCard from;
+        UserCard to;  // the receiver
+        std::optional<GroupCard> group;
+        std::string group_code;  // of the group, where the receiver is a member of it
+    };
+    std::vector<Message> messages;
+    bool more = false;              // there are further ones
+    std::uint64_t reservation = 0;  // as in InboxPage; 0 where nothing is fetched
 };
 
 struct OnlineList {
@@ -72,9 +92,10 @@ struct HistoryPage {
     };
     ConversationId conversation;  // none when nobody has written yet
     UserCard self;
-    UserCard peer;
-    bool more = false;        // there are entries before these
-    std::vector<Item> items;  // by seq, ascending
+    UserCard peer;                   // of a direct conversation
+    std::optional<GroupCard> group;  // of a group
+    bool more = false;               // there are entries before these
+    std::vector<Item> items;         // by seq, ascending
 };
 
 struct Welcome {
@@ -82,6 +103,8 @@ struct Welcome {
     std::size_t recipients_max = 0;
     std::size_t inbox_entries_max = 0;
     std::size_t history_entries_max = 0;
+    std::uint64_t file_bytes_max = 0;
+    std::size_t group_members_max = 0;
 };
 
 struct Registered {
@@ -116,10 +139,121 @@ struct SessionsRevoked {
     bool current_too = false;  // the one by which the request came
 };
 
+// Somebody or something that a request named, for which it could not be done.
+struct NameRefused {
+    std::string name;  // as the request had it
+    ChatError why = ChatError::unknown_recipient;
+};
+
+// A group as one of its members sees it.
+struct GroupView {
+    GroupCard card;
+    ConversationId conversation;
+    std::string code;
+    GroupRole role = GroupRole::member;  // the user's own
+    std::size_t members = 0;
+};
+
+struct GroupCreated {
+    GroupView group;
+};
+
+struct GroupList {
+    std::vector<GroupView> groups;  // in the order in which the user came to them
+};
+
+struct GroupJoined {
+    GroupView group;
+    bool already = false;  // he was a member
+};
+
+struct GroupLeft {
+    GroupCard group;
+    bool ended = false;  // he was the last one
+};
+
+// For InviteToGroup; Refused where it could be done for nobody (with the first one's reason).
+struct MembersAdded {
+    GroupCard group;
+    std::vector<std::string> added;
+    std::vector<NameRefused> failed;
+};
+
+// For KickFromGroup and SetGroupRole.
+struct MemberChanged {
+    GroupCard group;
+    UserCard who;
+};
+
+struct GroupCodeRenewed {
+    GroupView group;
+};
+
+struct MemberList {
+    struct Item {
+        UserCard user;
+        GroupRole role = GroupRole::member;
+        bool online = false;
+    };
+    GroupView group;
+    std::vector<Item> members;  // by seniority
+};
+
+// For AddContacts and RemoveContacts; Refused where it could be done for nobody (with the first one's reason).
+struct ContactsChanged {
+    std::vector<std::string> done;
+    std::vector<NameRefused> failed;
+};
+
+struct ContactList {
+    struct Item {
+        UserCard user;
+        bool online = false;
+    };
+    std::vector<Item> contacts;  // in the order in which they were added
+};
+
+// The bytes of a file are awaited: exactly `size`. Names the transfer to whoever carries the bytes.
+struct UploadReady {
+    std::uint64_t transfer = 0;
+    std::uint64_t size = 0;
+};
+
+// Comes at once, instead of UploadReady, when the same was sent under the same key before.
+struct FileSent {
+    FileCard file;
+    std::string to;  // a user name, or a group's id with '#'
+    ConversationId conversation;
+    Seq seq;
+    MessageId id;
+    WallTime at{};
+};
+
+// The bytes from `offset` to the end follow. Names the transfer to whoever carries the bytes.
+struct FileOffered {
+    std::uint64_t transfer = 0;
+    FileCard file;
+    std::uint64_t offset = 0;
+};
+
+struct FileList {
+    struct Item {
+        FileCard file;
+        UserCard from;
+        std::string in;  // the other side's name, or the group's id with '#'
+        WallTime at{};
+    };
+    std::vector<Item> files;
+    bool more = false;  // there are older ones
+};
+
 // Done, and there is nothing to tell.
 struct Acknowledged {};
 
-using Reply = std::variant<Refused, SessionStarted, MessageSent, InboxPage, OnlineList, SessionEnded, HistoryPage,
-                           Welcome, Registered, Self, ProfileChanged, SessionList, SessionsRevoked, Acknowledged>;
+using Reply =
+    std::variant<Refused, SessionStarted, MessageSent, InboxPage, OnlineList, SessionEnded, HistoryPage, Welcome,
+                 Registered, Self, ProfileChanged, SessionList, SessionsRevoked, Acknowledged, UnreadPage, GroupCreated,
+                 GroupList, GroupJoined, GroupLeft, MembersAdded, MemberChanged, GroupCodeRenewed, MemberList,
+                 ContactsChanged, ContactList, UploadReady, FileSent, FileOffered, FileList>;
 
 }  // namespace obrol

@@ -19,6 +19,8 @@
 #include "model/invitation.h"
 #include "model/session.h"
 #include "model/user.h"
+#include "storage/file_changes.h"
+#include "storage/group_changes.h"
 
 namespace obrol {
 
@@ -56,10 +58,16 @@ struct SetProfile {
 };
 
 // unknown_user; so deletion is final. Leaving `active` ends every session of the user. Deletion takes the password, the
-// display name (which becomes the user name) and the country with it.
+// display name (which becomes the user name) and the country with it, and everybody's contacts and blocks to and from
+// him; he leaves his groups, as by QuitGroup. The answer to a deletion is AccountDeleted.
 struct SetAccountState {
     UserId user;
     AccountState state = AccountState::active;
+    MessageId id{};  // see group_changes.h; for a deletion
+    WallTime at{};
+};
+struct AccountDeleted {
+    std::vector<GroupChanged> groups;  // that he has left
 };
 
 // unknown_user, account_disabled, too_many_sessions.
@@ -126,11 +134,13 @@ struct PostDirect {
     EntryKind kind = EntryKind::message;
     std::string body;
     WallTime at{};
-    std::optional<IdempotencyKey> key;
+    std::optional<IdempotencyKey> key = std::nullopt;
+    std::optional<NewFile> file = std::nullopt;  // then there is one copy, and `kind` and `body` are made of it
 };
 struct Posted {
     std::vector<EntryHeader> entries;  // in the order of `copies`
     bool repeated = false;             // the stored answer to an earlier request under the same key
+    std::string file_code;             // of a new file
 };
 
 // Moves the cursor forward, never back and never beyond the last entry; exempt from the promise of durability (it may
@@ -161,7 +171,7 @@ struct ReplaceBody {
     std::string body;
 };
 
-// Overwrites the body for good. not_found. Repeating it is fine.
+// Overwrites the body for good; the answer is BodyErased. not_found. Repeating it is fine.
 struct EraseBody {
     ConversationId conversation;
     Seq seq;
@@ -169,11 +179,13 @@ struct EraseBody {
 
 struct Done {};
 
-using Change = std::variant<CreateUser, SetPassword, SetRole, SetProfile, SetAccountState, StartSession, EndSession,
-                            EndSessionsOf, NoteSessionUse, CreateInvitation, RevokeInvitation, PostDirect,
-                            AdvanceCursor, SetBlock, ReplaceBody, EraseBody>;
-using ChangeDone =
-    std::variant<Done, UserCreated, SessionCreated, SessionsEnded, InvitationCreated, Posted, CursorAdvanced>;
+using Change =
+    std::variant<CreateUser, SetPassword, SetRole, SetProfile, SetAccountState, StartSession, EndSession, EndSessionsOf,
+                 NoteSessionUse, CreateInvitation, RevokeInvitation, PostDirect, AdvanceCursor, SetBlock, ReplaceBody,
+                 EraseBody, FoundGroup, EnterGroup, QuitGroup, AddMembers, RemoveMember, SetMemberRole, SetGroupCode,
+                 SetGroupOptions, PostToGroup, SetContact, SetQuota>;
+using ChangeDone = std::variant<Done, UserCreated, SessionCreated, SessionsEnded, InvitationCreated, Posted,
+                                CursorAdvanced, GroupChanged, AccountDeleted, BodyErased>;
 using ChangeResult = std::expected<ChangeDone, ChatError>;
 
 // Whether losing the change in a crash would break a promise: a batch without such changes needs no sync.

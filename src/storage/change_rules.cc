@@ -50,6 +50,10 @@ class Rules {
     ChangeResult operator()(const SetBlock& change);
     ChangeResult operator()(const ReplaceBody& change);
     ChangeResult operator()(const EraseBody& change);
+    template <class Other>
+    ChangeResult operator()(const Other&) {  // TEMPORARY
+        return std::unexpected(ChatError::unavailable);
+    }
 
   private:
     // A deleted account keeps its entries and its name, and is unknown to every change.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,14 +43,61 @@ struct EntryPage {
     bool more = false;              // the range holds further entries beyond the page's limits
 };
 
+// Entries first to last, both included.
+struct SeqSpan {
+    Seq first;
+    Seq last;
+
+    friend bool operator==(const SeqSpan&, const SeqSpan&) = default;
+};
+
+// What a user may see of a group's log: the union of his memberships, ascending and disjoint; the last one goes on
+// while he is a member (`last` is open_end then).
+using Visible = std::vector<SeqSpan>;
+inline constexpr Seq open_end{std::numeric_limits<std::int64_t>::max()};
+
 // A conversation in which unread-counting entries for the user lie beyond his fetched cursor: those of others, and in
-// notes to self his own.
+// notes to self his own; of a group only such that he may see.
 struct UnreadConversation {
     ConversationId conversation;
-    UserId peer;  // the other side of a direct conversation; the user himself for notes to self
+    UserId peer;  // the other side of a direct conversation, the user himself for notes to self; none: a group
     Seq fetched;
     Seq last;                // of the log
     Position oldest_unread;  // orders senders
+    Visible visible;         // of a group; empty for a direct conversation: all
+};
+
+// A group with all its members.
+struct StoredGroup {
+    Group group;
+    std::vector<GroupMember> members;  // by seniority
+    Seq last;                          // of the log: what is said here holds as of that entry
+};
+
+// A group that a user is a member of.
+struct Membership {
+    Group group;
+    GroupRole role = GroupRole::member;
+    std::size_t members = 0;
+};
+
+struct StoredFile {
+    FileCard card;
+    ConversationId conversation;
+    Seq seq;  // of its entry
+    UserId owner;
+    WallTime at{};
+};
+
+struct FilePage {
+    std::vector<StoredFile> files;  // newest first
+    bool more = false;              // there are older ones
+};
+
+struct FileUsage {
+    std::int64_t files = 0;
+    std::uint64_t bytes = 0;
+    std::optional<std::uint64_t> quota;  // the user's own (SetQuota)
 };
 
 struct DirectConversation {
@@ -77,6 +125,10 @@ struct StoreCounts {
     std::int64_t invitations = 0;
     std::int64_t conversations = 0;
     std::int64_t entries = 0;
+    std::int64_t groups = 0;  // that have not ended
+    std::int64_t files = 0;
+    std::uint64_t file_bytes = 0;  // equal files count each
+    std::uint64_t blob_bytes = 0;  // equal files count once
 };
 
 class Store {
@@ -107,6 +159,35 @@ class Store {
     // With whom the user shares a direct conversation and whom he has not blocked, himself left out; by id.
     virtual Task<Result<std::vector<UserId>>> direct_peers(UserId user) = 0;
     virtual Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) = 0;
+
+    // Groups, ended ones too; by id compared without case, by code (never an ended one), by conversation.
+    virtual Task<Result<std::optional<StoredGroup>>> find_group(std::string) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::optional<StoredGroup>>> find_group_by_code(std::string) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::optional<StoredGroup>>> find_group(ConversationId) { co_return fail("TEMPORARY"); }
+    // In the order in which the user came to them.
+    virtual Task<Result<std::vector<Membership>>> groups_of(UserId) { co_return fail("TEMPORARY"); }
+    // Empty: he never was a member.
+    virtual Task<Result<Visible>> visible(UserId, ConversationId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<UserId>>> banned(ConversationId) { co_return fail("TEMPORARY"); }
+    // At most `groups_max` groups after that id_key (empty: from the first), ended ones too; by id.
+    virtual Task<Result<std::vector<Membership>>> list_groups(std::string, std::size_t) { co_return fail("TEMPORARY"); }
+    // Those with a retention.
+    virtual Task<Result<std::vector<Group>>> groups_with_retention() { co_return fail("TEMPORARY"); }
+
+    // In the order in which they were added.
+    virtual Task<Result<std::vector<UserId>>> contacts(UserId) { co_return fail("TEMPORARY"); }
+
+    virtual Task<Result<std::optional<StoredFile>>> find_file(std::string) { co_return fail("TEMPORARY"); }
+    // Of conversations that the user takes part in, each only where he may see its entry; `in` none: of all of them.
+    virtual Task<Result<FilePage>> files_for(UserId, std::optional<ConversationId>, std::size_t) {
+        co_return fail("TEMPORARY");
+    }
+    // Of everybody, or of one owner.
+    virtual Task<Result<FilePage>> list_files(std::optional<UserId>, std::size_t) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<FileUsage>> file_usage(UserId) { co_return fail("TEMPORARY"); }
+    // Every blob that a file names, each once.
+    virtual Task<Result<std::vector<BlobDigest>>> blobs() { co_return fail("TEMPORARY"); }
+
     // Ordered by `oldest_unread`.
     virtual Task<Result<std::vector<UnreadConversation>>> unread(UserId user) = 0;
     // The pages of several ranges in one read transaction, each limited by its own entries_max and all together by

@@ -64,6 +64,48 @@ std::string_view words(ChatError error) {
             return "this key was used for another request";
         case ChatError::key_expired:
             return "this key is older than the server remembers; use a higher number";
+        case ChatError::unknown_group:
+            return "there is no such group";
+        case ChatError::not_a_member:
+            return "you are not a member of that group";
+        case ChatError::not_allowed:
+            return "only the group's admins may do that; ask one of them";
+        case ChatError::banned:
+            return "banned from that group";
+        case ChatError::already_member:
+            return "is a member already";
+        case ChatError::group_taken:
+            return "that group id was given before; choose another";
+        case ChatError::bad_group_name:
+            return "that cannot be a group's id or name";
+        case ChatError::group_full:
+            return "that group takes no more members";
+        case ChatError::too_many_groups:
+            return "you are in as many groups as one may be in; leave one first";
+        case ChatError::too_many_contacts:
+            return "your list of contacts is full; remove some first";
+        case ChatError::oneself:
+            return "that is yourself";
+        case ChatError::not_a_contact:
+            return "is not among your contacts";
+        case ChatError::unknown_file:
+            return "there is no such file, or it is not for you";
+        case ChatError::bad_file_name:
+            return "that cannot be the name of a file";
+        case ChatError::bad_file_size:
+            return "that is no size or offset of this file";
+        case ChatError::file_too_large:
+            return "the file is too large; 'hello' tells the limit";
+        case ChatError::quota_exceeded:
+            return "your files would take more room than you have; ask the operator";
+        case ChatError::storage_full:
+            return "the server has no more room for files; ask the operator";
+        case ChatError::too_many_uploads:
+            return "too many uploads at once; wait for one to end";
+        case ChatError::argument_too_long:
+            return "an argument is too long";
+        case ChatError::passwords_differ:
+            return "the two passwords are not the same";
         case ChatError::not_found:
             return "there is no such thing";
         case ChatError::busy:

@@ -214,6 +214,10 @@ class Answer {
         write_member(json_, "since", rfc3339(self.session_started_at));
         end_data();
     }
+    template <class Other>
+    void operator()(const Other&) {  // TEMPORARY
+        say("done");
+    }
     void operator()(const Acknowledged&) {
         switch (asked_.about) {
             case About::help:
@@ -357,6 +361,7 @@ class Kind final : public DialectKind {
         write_member(json, "to", event.with.name);
         json.end_object();
     }
+    static void write_event(const GroupEvent&, std::string&) {}  // TEMPORARY
     static void write_event(const SessionEndedEvent&, std::string& out) {
         JsonWriter json(out, JsonStyle::compact);
         json.begin_object();

@@ -207,7 +207,7 @@ std::optional<Body> read_history(Arguments& arguments) {
     const auto who = arguments.text("who");
     if (!who) return std::nullopt;
     FetchHistory history;
-    history.with = parse_address(*who);
+    history.with = parse_place(*who);
     if (const auto before = arguments.named_number("before")) history.before = Seq(*before);
     if (const auto limit = arguments.named_number("limit")) {
         if (*limit < 1) return std::nullopt;
@@ -220,7 +220,7 @@ std::optional<Body> read_read(Arguments& arguments) {
     const auto who = arguments.text("who");
     const auto seq = arguments.number("seq");
     if (!who || !seq || *seq < 0) return std::nullopt;
-    return MarkRead{parse_address(*who), Seq(*seq)};
+    return MarkRead{parse_place(*who), Seq(*seq)};
 }
 
 std::optional<Body> read_listen(Arguments& arguments) {

@@ -250,6 +250,27 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::out_of_memory:
         case ChatError::key_conflict:
         case ChatError::key_expired:
+        case ChatError::unknown_group:
+        case ChatError::not_a_member:
+        case ChatError::not_allowed:
+        case ChatError::banned:
+        case ChatError::already_member:
+        case ChatError::group_taken:
+        case ChatError::bad_group_name:
+        case ChatError::group_full:
+        case ChatError::too_many_groups:
+        case ChatError::too_many_contacts:
+        case ChatError::oneself:
+        case ChatError::not_a_contact:
+        case ChatError::unknown_file:
+        case ChatError::bad_file_name:
+        case ChatError::bad_file_size:
+        case ChatError::file_too_large:
+        case ChatError::quota_exceeded:
+        case ChatError::storage_full:
+        case ChatError::too_many_uploads:
+        case ChatError::argument_too_long:
+        case ChatError::passwords_differ:
             // Not what an operator is refused for; said as it is all the same.
             break;
     }

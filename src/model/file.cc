@@ -1,0 +1,64 @@
+#include "model/file.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "model/body_words.h"
+
+namespace obrol {
+namespace {
+
+constexpr std::string_view digits = "0123456789abcdef";
+
+std::string hexadecimal(const BlobDigest& blob) {
+    std::string text;
+    for (const std::uint8_t byte : blob) {
+        text.push_back(digits[byte >> 4u]);
+        text.push_back(digits[byte & 0xFu]);
+    }
+    return text;
+}
+
+std::optional<BlobDigest> parse_hexadecimal(std::string_view text) {
+    BlobDigest blob{};
+    if (text.size() != 2 * blob.size()) return std::nullopt;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const std::size_t value = digits.find(text[i]);
+        if (value == std::string_view::npos) return std::nullopt;
+        blob[i / 2] = static_cast<std::uint8_t>(blob[i / 2] << 4u | value);
+    }
+    return blob;
+}
+
+}  // namespace
+
+// "code size digest name": the name comes last, because it may have blanks.
+std::string encode(const FileCard& file) {
+    return file.code + ' ' + std::to_string(file.size) + ' ' + hexadecimal(file.blob) + ' ' + file.name;
+}
+
+std::optional<FileCard> parse_file_card(std::string_view body) {
+    FileCard file;
+    file.code = take_word(body);
+    const std::string_view size = take_word(body);
+    const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), file.size);
+    const auto blob = parse_hexadecimal(take_word(body));
+    file.name = body;
+    if (file.code.empty() || size.empty() || error != std::errc() || end != size.data() + size.size() || !blob ||
+        file.name.empty())
+        return std::nullopt;
+    file.blob = *blob;
+    return file;
+}
+
+std::optional<std::string> file_name_of(std::string_view path) {
+    const std::size_t slash = path.find_last_of("/\\");
+    const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (name.empty() || name == "." || name == ".." || name.size() > file_name_bytes_max ||
+        std::ranges::any_of(name, is_control))
+        return std::nullopt;
+    return std::string(name);
+}
+
+}  // namespace obrol

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <optional>
+#include <iterator>
 
 namespace obrol::native {
 namespace {
@@ -122,15 +122,22 @@ std::string_view words(ChatError error) {
     return "refused";
 }
 
-// About somebody else than the one who asks: what follows his name. None: words() and the name say it.
-std::optional<std::string_view> words_about(ChatError error) {
-    if (error == ChatError::not_a_member) return "is not a member of that group; 'members' lists them";
-    if (error == ChatError::banned) return "is banned from that group; 'unban' comes first";
-    if (error == ChatError::already_member) return "is a member of that group already";
-    if (error == ChatError::too_many_groups) return "is in as many groups as one may be in";
-    if (error == ChatError::blocked) return "does not accept messages and invitations from you";
-    return std::nullopt;
-}
+// What stands around the name of somebody else than the one who asks.
+struct WordsAbout {
+    ChatError error;
+    std::string_view before;
+    std::string_view after;
+};
+
+// Of other errors words() and the name are enough.
+constexpr WordsAbout words_about[] = {
+    {ChatError::not_a_member, "", " is not a member of that group; 'members' lists them"},
+    {ChatError::not_allowed, "your role in that group does not let you do that to ", "; 'members' shows who may"},
+    {ChatError::banned, "", " is banned from that group; 'unban' comes first"},
+    {ChatError::already_member, "", " is a member of that group already"},
+    {ChatError::too_many_groups, "", " is in as many groups as one may be in"},
+    {ChatError::blocked, "", " does not accept messages and invitations from you"},
+};
 
 }  // namespace
 
@@ -142,7 +149,8 @@ std::string_view error_code(ChatError error) {
 std::string error_words(const Refused& refused) {
     std::string text(words(refused.why));
     if (refused.subject.empty()) return text;
-    if (const auto about = words_about(refused.why)) return fmt::format("{} {}", refused.subject, *about);
+    const auto about = std::ranges::find(words_about, refused.why, &WordsAbout::error);
+    if (about != std::end(words_about)) return fmt::format("{}{}{}", about->before, refused.subject, about->after);
     // What to do next comes last.
     return text.insert(std::min(text.find(';'), text.size()), ": " + refused.subject);
 }

@@ -21,6 +21,8 @@ TEST(NativeErrorWords, TellOneselfFromOthers) {
     EXPECT_EQ(words(ChatError::not_a_member),
               "you are not a member of that group; ask for its code, or for an invitation");
     EXPECT_EQ(words(ChatError::not_a_member, "maya"), "maya is not a member of that group; 'members' lists them");
+    EXPECT_EQ(words(ChatError::not_allowed, "maya"),
+              "your role in that group does not let you do that to maya; 'members' shows who may");
     EXPECT_EQ(words(ChatError::banned, "maya"), "maya is banned from that group; 'unban' comes first");
     EXPECT_EQ(words(ChatError::already_member, "maya"), "maya is a member of that group already");
     EXPECT_EQ(words(ChatError::too_many_groups, "maya"), "maya is in as many groups as one may be in");

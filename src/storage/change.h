@@ -140,7 +140,7 @@ struct PostDirect {
 struct Posted {
     std::vector<EntryHeader> entries;  // in the order of `copies`
     bool repeated = false;             // the stored answer to an earlier request under the same key
-    std::string file_code;             // of a new file
+    std::string file_code;             // of its file; empty when that was erased since
 };
 
 // Moves the cursor forward, never back and never beyond the last entry; exempt from the promise of durability (it may

@@ -104,7 +104,7 @@ void write_file(JsonWriter& json, const FileCard& file) {
     write_member(json, "code", file.code);
     write_member(json, "name", file.name);
     write_number(json, "size", file.size);
-    write_member(json, "sha256", hexadecimal(file.blob));
+    write_member(json, "sha256", to_string(file.blob));
 }
 
 void write_message(JsonWriter& json, const EntryHeader& header, const UserCard& from, std::string_view to,

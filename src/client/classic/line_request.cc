@@ -122,11 +122,11 @@ std::string traced_send(const Command& send) {
     return fmt::format("send {} {} {}\n", send.token ? send.token->to_string() : "", to, body.text);
 }
 
-std::string traced_answer(const ClassicDocument& document, std::string_view received, bool whole) {
+std::string traced_answer(std::size_t read_bytes, std::string_view received, bool whole) {
     std::string text;
-    for (std::size_t start = 0; start < received.size(); start += document.read_bytes) {
+    for (std::size_t start = 0; start < received.size(); start += read_bytes) {
         if (start > 0) text += '\n';
-        text.append("diterima dari server ").append(python_bytes(received.substr(start, document.read_bytes)));
+        text.append("diterima dari server ").append(python_bytes(received.substr(start, read_bytes)));
     }
     if (whole) text += "\nend of string";
     return text;

@@ -40,7 +40,7 @@ enum class NextStep {
     // FileOffered: the client asks for the bytes; decode() then gives a TransferReady. Any other request ends the
     // transfer.
     await_ready,
-    // Refused, where the request was eager: so many bytes as the command named are read and dropped.
+    // Refused, or FileSent at once, where the request was eager: so many bytes as the command named are read and dropped.
     drop_bytes,
 };
 

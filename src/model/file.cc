@@ -10,15 +10,6 @@ namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
 
-std::string hexadecimal(const BlobDigest& blob) {
-    std::string text;
-    for (const std::uint8_t byte : blob) {
-        text.push_back(digits[byte >> 4u]);
-        text.push_back(digits[byte & 0xFu]);
-    }
-    return text;
-}
-
 std::optional<BlobDigest> parse_hexadecimal(std::string_view text) {
     BlobDigest blob{};
     if (text.size() != 2 * blob.size()) return std::nullopt;
@@ -31,6 +22,15 @@ std::optional<BlobDigest> parse_hexadecimal(std::string_view text) {
 }
 
 }  // namespace
+
+std::string hexadecimal(const BlobDigest& blob) {
+    std::string text;
+    for (const std::uint8_t byte : blob) {
+        text.push_back(digits[byte >> 4u]);
+        text.push_back(digits[byte & 0xFu]);
+    }
+    return text;
+}
 
 // "code size digest name": the name comes last, because it may have blanks.
 std::string encode(const FileCard& file) {

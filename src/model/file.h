@@ -12,6 +12,8 @@ namespace obrol {
 
 // SHA-256 of a file's bytes: the blob's name on every server.
 using BlobDigest = std::array<std::uint8_t, 32>;
+// Two digits in lower case for each byte.
+std::string hexadecimal(const BlobDigest& blob);
 
 struct FileCard {
     std::string code;        // by which it is fetched, within its conversation

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "client/classic/printable.h"
 #include "client/classic/python_text.h"
 #include "dialects/line_dialect.h"
 #include "wire/json_reader.h"
@@ -53,13 +54,6 @@ std::optional<Arguments> read_arguments(ClassicAction action, WordReader& words)
     }
     OBROL_CHECK(false);
     return std::nullopt;
-}
-
-std::string printable(std::string_view text) {
-    std::string kept;
-    std::copy_if(text.begin(), text.end(), std::back_inserter(kept),
-                 [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
-    return kept;
 }
 
 std::string member_text(std::string_view member, std::string_view answer) {

@@ -77,7 +77,7 @@ std::optional<std::string> EditingConsole::next_line(const std::string& prompt) 
     const char* const typed = ::el_gets(editor_->edit, &count);
     editing_ = false;
     if (typed == nullptr || count <= 0) {
-        print("");
+        start_new_line();
         return std::nullopt;
     }
     std::string line(typed, static_cast<std::size_t>(count));
@@ -101,14 +101,25 @@ std::optional<wchar_t> EditingConsole::next_character() {
 }
 
 void EditingConsole::print(std::string_view lines) {
-    fmt::print("{}\n", lines);
-    std::fflush(stdout);
+    write_above_line(stdout, lines);
 }
 
 void EditingConsole::notice(std::string_view line) {
-    if (editing_) print("");
-    fmt::print(stderr, "{}\n", line);
+    write_above_line(stderr, line);
+}
+
+// While nobody types: where the cursor is.
+void EditingConsole::write_above_line(std::FILE* to, std::string_view lines) {
+    progress_.take_away();
+    if (editing_) start_new_line();
+    fmt::print(to, "{}\n", lines);
+    std::fflush(to);
     if (editing_) ::el_set(editor_->edit, EL_REFRESH);
+}
+
+void EditingConsole::start_new_line() {
+    std::fputc('\n', stdout);
+    std::fflush(stdout);
 }
 
 void EditingConsole::resize() {
@@ -120,7 +131,7 @@ void EditingConsole::take_again() {
     // libedit would believe that the terminal still is as it left it.
     ::el_set(editor_->edit, EL_PREP_TERM, 0);
     ::el_set(editor_->edit, EL_PREP_TERM, 1);
-    print("");
+    start_new_line();
     ::el_set(editor_->edit, EL_REFRESH);
 }
 

@@ -128,6 +128,10 @@ bool FileTransfers::is_free(const Download& download, const std::string& path) c
 }
 
 Task<std::optional<std::string>> FileTransfers::fetch(std::string_view word, Download download) {
+    if (!is_file_code(download.code)) {
+        screen_.print(menu_error_text("kode file tidak sah: " + download.code));
+        co_return std::nullopt;
+    }
     Target target(*this, download);
     if (is_free(download, target.path())) {
         const bool whole = co_await fetch_bytes(word, download, target);

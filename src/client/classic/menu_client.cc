@@ -245,10 +245,12 @@ Task<void> MenuClient::list_unread(const MenuRequest& request) {
 }
 
 void MenuClient::show(const UnreadPage& page, bool names_groups) {
+    std::string lines;
     for (const UnreadPage::Message& message : page.messages) {
         if (const auto file = file_of(message)) transfers_.remember(file->code, file->name);
-        screen_.print(message_line(message, names_groups));
+        lines.append(lines.empty() ? "" : "\n").append(message_line(message, names_groups));
     }
+    if (!lines.empty()) screen_.print(lines);
 }
 
 Task<void> MenuClient::list_contacts(const MenuRequest& request) {

@@ -13,6 +13,9 @@
 
 namespace obrol {
 
+// The word of --classic.
+inline constexpr std::string_view menu_dialect = "py-chat";
+
 enum class Menu { authorisation, main, contacts, groups, chat };
 
 enum class MenuAction {

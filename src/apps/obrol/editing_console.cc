@@ -24,6 +24,9 @@ struct EditingConsole::Editor {
         ::el_set(edit, EL_EDITOR, "emacs");
         ::el_set(edit, EL_HIST, ::history, history);
         ::el_set(edit, EL_GETCFN, give_character);
+        // Between two lines, too, the terminal hands on every key as it is: a Ctrl-D that it took for the end of a line
+        // of its own would be lost. libedit shows what was typed meanwhile when it comes to it.
+        ::el_set(edit, EL_SETTY, "-x", "-icanon", "-echo", nullptr);
         // What somebody has set up for all programs that use libedit: ~/.editrc.
         ::el_source(edit, nullptr);
     }

@@ -51,4 +51,8 @@ std::string note_problem(std::string_view note, const Chat::Options& options) {
     return text_problem("note", note, options.invitation_note_characters_max);
 }
 
+std::string group_name_problem(std::string_view name, const Chat::Options& options) {
+    return text_problem("name", name, options.group_name_characters_max);
+}
+
 }  // namespace obrol

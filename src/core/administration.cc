@@ -158,13 +158,49 @@ Task<Administration::Answer<Administration::UserSummary>> Administration::set_st
     const Answer<UserRef> user = co_await find_known(std::move(name));
     if (!user) co_return Failure<Refused>(user.error());
     const UserId id = (*user)->id;
-    const SetAccountState set{id, state};
-    Answer<UserSummary> changed = co_await change(id, set);
+    Answer<UserSummary> changed = co_await change_state(*user, state);
     if (changed && state != AccountState::active) {
         state_.sessions.ended_of(id, SessionId());
         changed->online = false;
     }
     co_return changed;
+}
+
+Task<Administration::Answer<Administration::UserSummary>> Administration::change_state(UserRef user,
+                                                                                       AccountState state) {
+    if (state == AccountState::deleted) co_return co_await delete_user(std::move(user));
+    SetAccountState set;
+    set.user = user->id;
+    set.state = state;
+    co_return co_await change(user->id, set);
+}
+
+// The groups that he leaves stay loaded until their members are told. One that he joins meanwhile is left as well, but
+// its members may hear of it only when they look.
+Task<Administration::Answer<Administration::UserSummary>> Administration::delete_user(UserRef user) {
+    const auto memberships = co_await state_.parts.store.groups_of(user->id);
+    if (!memberships) co_return Failure<Refused>(unavailable(memberships.error()));
+    std::vector<GroupRef> groups;
+    for (const Membership& membership : *memberships) {
+        const auto group = co_await state_.group_of(membership.group.conversation);
+        if (!group) co_return refuse(group.error(), {});
+        groups.push_back(*group);
+    }
+    SetAccountState set;
+    set.user = user->id;
+    set.state = AccountState::deleted;
+    set.at = state_.parts.timers.clock().wall_now();
+    set.id = Uuid::version7(set.at, state_.parts.random);
+    const ChangeResult result = co_await state_.parts.commits.submit(set);
+    if (!result) co_return refuse(result.error(), {});
+    state_.accounts.forget(user->id);
+    // As he is shown from now on.
+    const UserCard card{user->card.name, user->card.name, {}};
+    for (const GroupChanged& changed : std::get<AccountDeleted>(*result).groups)
+        state_.group_changed(card, changed);
+    const Result<UserRef> found = co_await state_.accounts.find(user->id);
+    if (!found) co_return Failure<Refused>(unavailable(found.error()));
+    co_return summary_of(**found);
 }
 
 // Sessions.

@@ -1,5 +1,6 @@
-// What the operator may ask of accounts, without a session: the core side of the control socket. Nothing here is
-// limited by rates or by the registration mode; names, passwords and profiles follow the rules that hold for everybody.
+// What the operator may ask of accounts and groups, without a session: the core side of the control socket. Nothing
+// here is limited by rates or by the registration mode; names, passwords and profiles follow the rules that hold for
+// everybody.
 //
 // Names of users are looked up without case. What is said to be done is committed and synced; live connections of a
 // user whose sessions end have lost them by then. Reached by Chat::administration(), lives as long as the Chat, belongs
@@ -9,6 +10,7 @@
 // below.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -17,6 +19,7 @@
 
 #include "core/accounts.h"
 #include "core/chat.h"
+#include "core/groups.h"
 #include "model/invitation.h"
 #include "model/reply.h"
 #include "model/user.h"
@@ -59,6 +62,23 @@ class Administration {
         std::string created_by;  // user name; empty: the operator
         bool usable = false;     // neither used up nor expired
     };
+    struct GroupSummary {
+        Group group;
+        std::size_t members = 0;
+    };
+    struct GroupPage {
+        std::vector<GroupSummary> groups;  // by id, without case; ended ones too
+        bool more = false;                 // go on with `after` = the last one's id
+    };
+    struct GroupDetails {
+        struct Member {
+            UserCard user;
+            GroupRole role = GroupRole::member;
+        };
+        GroupSummary summary;
+        std::vector<Member> members;  // by seniority
+        std::vector<UserCard> banned;
+    };
     struct Counts {
         StoreCounts stored;
         std::size_t users_online = 0;
@@ -80,7 +100,7 @@ class Administration {
     Task<Answer<UserSummary>> set_profile(std::string name, std::optional<std::string> display_name,
                                           std::optional<std::string> country);
     // Anything but `active` ends every session of the user. `deleted` is final: messages stay, shown by the user name,
-    // which nobody gets again; password, display name and country are gone.
+    // which nobody gets again; password, display name and country are gone, and he has left his groups.
     Task<Answer<UserSummary>> set_state(std::string name, AccountState state);
 
     Task<Answer<std::vector<SessionList::Item>>> list_sessions(std::string name);
@@ -98,6 +118,17 @@ class Administration {
     Task<Answer<void>> revoke_invitation(InvitationId invitation);
     Task<Answer<void>> revoke_invitation(std::string code);
 
+    // At most `groups_max` groups after that id (empty: from the first).
+    Task<Answer<GroupPage>> list_groups(std::string after, std::size_t groups_max);
+    // unknown_group (subject: the id), also of the calls below.
+    Task<Answer<GroupDetails>> show_group(std::string id);
+    // bad_argument (subject: what is wrong): a retention of fewer than 0 or more than retention_days_max days; 0: kept
+    // for ever. What is not given stays.
+    Task<Answer<GroupSummary>> set_group_options(std::string id, std::optional<bool> history_open,
+                                                 std::optional<std::chrono::days> retention);
+    // not_found (subject: the id) when the group has ended. The old code is of no use any more.
+    Task<Answer<GroupSummary>> renew_group_code(std::string id);
+
     // Takes longer the more there is: a few milliseconds for 100,000 users.
     Task<Answer<Counts>> counts();
 
@@ -109,12 +140,19 @@ class Administration {
     Task<Answer<UserRef>> find_known(std::string name);
     // Submits, forgets what is cached of the user, and gives how he is now.
     Task<Answer<UserSummary>> change(UserId user, Change change);
+    Task<Answer<UserSummary>> change_state(UserRef user, AccountState state);
+    Task<Answer<UserSummary>> delete_user(UserRef user);
+    // group_administration.cc
+    Task<Answer<GroupRef>> find_group(std::string id);
+    Task<Answer<GroupSummary>> change_group(GroupRef group, Change change);
 
     Chat::State& state_;
 };
 
 // The highest uses_max of one invitation.
 inline constexpr std::int64_t invitation_uses_max = 1'000'000;
+// Of a group: a hundred years.
+inline constexpr std::chrono::days retention_days_max{36'500};
 
 // The form in which a code is compared: lower case, without '-' and blanks, so that it can be read out.
 std::string invitation_key(std::string_view code);

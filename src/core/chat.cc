@@ -1,6 +1,7 @@
 #include "core/chat.h"
 
-#include <algorithm>
+#include <fmt/core.h>
+#include <unordered_set>
 #include <utility>
 
 #include "base/crypto/digest.h"
@@ -23,13 +24,19 @@ Chat::State::State(Parts given, Options chosen)
       presence(parts.store, accounts, sessions, fanout, parts.logger),
       inbox(parts.store, parts.commits,
             Inbox::Options{options.inbox_entries_max, options.inbox_bytes_max, options.cached_inboxes_max}),
+      groups(parts.store, options.cached_groups_max),
       administration(*this),
+      retention(parts.store, parts.commits, parts.timers, parts.logger,
+                Retention::Options{.interval = options.retention_interval},
+                [this](const BlobDigest& blob) { on_unused_blob(blob); }),
       sweep_timer(parts.timers),
       logins(options.failed_logins, rate_keys_max),
       failed_invitations_per_source(options.failed_invitations_per_source, rate_keys_max),
       registrations_per_source(options.registrations_per_source, rate_keys_max),
       sends_per_user(options.sends_per_user, rate_keys_max),
-      sends_per_source(options.sends_per_source, rate_keys_max) {
+      sends_per_source(options.sends_per_source, rate_keys_max),
+      failed_codes_per_source(options.failed_codes_per_source, rate_keys_max),
+      failed_codes_per_user(options.failed_codes_per_user, rate_keys_max) {
     parts.bus.subscribe([this](const ConversationAdvanced& advanced) {
         inbox.advanced(advanced);
         fanout.deliver(advanced);
@@ -41,11 +48,13 @@ Chat::~Chat() = default;
 
 void Chat::start() {
     state_->sweep_later();
+    state_->retention.start();
 }
 
 Task<void> Chat::stop() {
     state_->sweep_timer.cancel();
     co_await state_->sweeping.close();
+    co_await state_->retention.stop();
     co_await state_->presence.stop();
 }
 
@@ -113,6 +122,17 @@ Task<Chat::State::Authorized> Chat::State::authorize(Client& client, std::option
     co_return note_use(client, std::move(*found));
 }
 
+Task<std::expected<UserRef, ChatError>> Chat::State::authorize_user(Client& client, std::optional<Token> token) {
+    const Authorized session = co_await authorize(client, token);
+    if (!session) co_return Failure<ChatError>(session.error());
+    co_return co_await user_of((*session)->user());
+}
+
+UserRef Chat::State::authorize_user_now(Client& client, const std::optional<Token>& token) {
+    const std::optional<Authorized> session = authorize_now(client, token);
+    return session && *session ? accounts.cached((**session)->user()) : nullptr;
+}
+
 Task<std::expected<UserRef, ChatError>> Chat::State::user_of(UserId id) {
     Result<UserRef> found = co_await accounts.find(id);
     if (!found) co_return Failure<ChatError>(unavailable(found.error()));
@@ -135,19 +155,37 @@ Task<std::expected<UserRef, Refused>> Chat::State::resolve(Address address) {
 }
 
 Task<std::expected<std::vector<UserRef>, Refused>> Chat::State::resolve(std::vector<Address> addresses) {
-    if (addresses.size() > options.recipients_max)
-        co_return Failure<Refused>(Refused{ChatError::too_many_recipients, {}, false});
     std::vector<UserRef> users;
+    std::unordered_set<UserId> seen;
     for (Address& address : addresses) {
         std::expected<UserRef, Refused> user = co_await resolve(std::move(address));
         if (!user) {
             user.error().of_several = addresses.size() > 1;
             co_return Failure<Refused>(std::move(user.error()));
         }
-        const auto is_same = [&](const UserRef& other) { return other->id == (*user)->id; };
-        if (std::none_of(users.begin(), users.end(), is_same)) users.push_back(std::move(*user));
+        if (seen.insert((*user)->id).second) users.push_back(std::move(*user));
     }
     co_return users;
+}
+
+Task<std::expected<std::vector<Chat::State::Named>, ChatError>> Chat::State::resolve_each(
+    std::vector<Address> addresses) {
+    std::vector<Named> named;
+    std::unordered_set<std::string> names;
+    std::unordered_set<UserId> seen;
+    for (Address& address : addresses) {
+        std::string name = to_string(address);
+        if (!names.insert(name_key(name)).second) continue;
+        std::expected<UserRef, Refused> user = co_await resolve(std::move(address));
+        if (user) {
+            if (seen.insert((*user)->id).second) named.push_back(Named{std::move(name), std::move(*user)});
+        } else if (user.error().why == ChatError::unavailable) {
+            co_return Failure<ChatError>(ChatError::unavailable);
+        } else {
+            named.push_back(Named{std::move(name), nullptr, user.error().why});
+        }
+    }
+    co_return named;
 }
 
 UserRef Chat::State::resolve_now(const std::vector<Address>& addresses) {
@@ -171,6 +209,7 @@ Task<Reply> Chat::State::run(Client&, std::optional<Token>, Hello) {
     welcome.recipients_max = options.recipients_max;
     welcome.inbox_entries_max = options.inbox_entries_max;
     welcome.history_entries_max = options.history_entries_max;
+    welcome.group_members_max = options.group_members_max;
     co_return welcome;
 }
 

@@ -56,10 +56,20 @@ class Chat {
         RateLimit registrations_per_source{5, 1};
         RateLimit sends_per_user{200, 1200};
         RateLimit sends_per_source{1000, 6000};
-        bool loopback_exempt = true;  // from the rates above
+        // Wrong codes of groups and files.
+        RateLimit failed_codes_per_source{20, 10};
+        RateLimit failed_codes_per_user{20, 10};
+        bool loopback_exempt = true;             // from the rates above
+        std::size_t group_members_max = 10'000;  // 0: any number; likewise below
+        std::size_t groups_per_user_max = 1000;
+        std::size_t group_name_characters_max = 100;
+        // How often what is older than its group keeps it is looked for.
+        Duration retention_interval = std::chrono::minutes(10);
+        std::size_t contacts_per_user_max = 1000;  // 0: any number
         std::size_t cached_users_max = 100'000;
         std::size_t cached_sessions_max = 100'000;  // beyond those that connections hold
         std::size_t cached_inboxes_max = 100'000;
+        std::size_t cached_groups_max = 10'000;
     };
     // All of them must outlive the Chat.
     struct Parts {
@@ -77,7 +87,7 @@ class Chat {
     // stop() first, if anything listened or start() was called.
     ~Chat();
 
-    // Begins the work that nobody asks for: ending idle sessions.
+    // Begins the work that nobody asks for: ending idle sessions, erasing what groups do not keep.
     void start();
     // Ends it, and what is still being told to listeners. Requests must have been answered.
     Task<void> stop();

@@ -1,18 +1,22 @@
 // What the command families of Chat share. Internal to core.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/accounts.h"
 #include "core/administration.h"
 #include "core/chat.h"
 #include "core/fanout.h"
+#include "core/groups.h"
 #include "core/inbox.h"
 #include "core/login_guard.h"
 #include "core/presence.h"
 #include "core/rate_limiter.h"
+#include "core/retention.h"
 #include "core/sessions.h"
 
 namespace obrol {
@@ -22,6 +26,13 @@ inline constexpr std::size_t rate_keys_max = 100'000;
 
 [[nodiscard]] inline Reply refused(ChatError why) {
     return Refused{why, {}, false};
+}
+[[nodiscard]] inline Reply refused(ChatError why, std::string subject) {
+    return Refused{why, std::move(subject), false};
+}
+// Of a request that could be carried out for none of those whom it named (at least one).
+[[nodiscard]] inline Reply refusal_of_all(const std::vector<NameRefused>& failed) {
+    return Refused{failed.front().why, failed.front().name, failed.size() > 1};
 }
 [[nodiscard]] inline Refused refusal(ChatError why, Duration retry_after) {
     return Refused{why, {}, false, std::chrono::ceil<std::chrono::milliseconds>(retry_after)};
@@ -57,9 +68,28 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, Block request);
     // message_requests.cc
     Task<Reply> run(Client& client, std::optional<Token> token, SendMessage request);
+    Task<Reply> run(Client& client, std::optional<Token> token, SendToGroup request);
+    // inbox_requests.cc
     Task<Reply> run(Client& client, std::optional<Token> token, FetchInbox request);
+    Task<Reply> run(Client& client, std::optional<Token> token, FetchUnread request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListUnread request);
+    // history_requests.cc
     Task<Reply> run(Client& client, std::optional<Token> token, FetchHistory request);
     Task<Reply> run(Client& client, std::optional<Token> token, MarkRead request);
+    // group_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, CreateGroup request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListGroups request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListMembers request);
+    Task<Reply> run(Client& client, std::optional<Token> token, JoinGroup request);
+    Task<Reply> run(Client& client, std::optional<Token> token, LeaveGroup request);
+    Task<Reply> run(Client& client, std::optional<Token> token, InviteToGroup request);
+    Task<Reply> run(Client& client, std::optional<Token> token, KickFromGroup request);
+    Task<Reply> run(Client& client, std::optional<Token> token, SetGroupRole request);
+    Task<Reply> run(Client& client, std::optional<Token> token, RenewGroupCode request);
+    // contact_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, AddContacts request);
+    Task<Reply> run(Client& client, std::optional<Token> token, RemoveContacts request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListContacts request);
 
     using Authorized = std::expected<LiveSessionRef, ChatError>;
 
@@ -68,14 +98,27 @@ struct Chat::State {
     // The same where it takes no look into the store; none otherwise.
     std::optional<Authorized> authorize_now(Client& client, const std::optional<Token>& token);
     Authorized note_use(Client& client, LiveSessionRef session);
+    // The user of that session.
+    Task<std::expected<UserRef, ChatError>> authorize_user(Client& client, std::optional<Token> token);
+    // The same where it takes no look into the store; null: authorize_user() knows.
+    UserRef authorize_user_now(Client& client, const std::optional<Token>& token);
     // An active or disabled account of this server.
     Task<std::expected<UserRef, Refused>> resolve(Address address);
-    // Each once, in the order of the request.
+    // Each once, in the order of the request; all or nothing.
     Task<std::expected<std::vector<UserRef>, Refused>> resolve(std::vector<Address> addresses);
+    // Somebody whom a request named beside others, each for himself.
+    struct Named {
+        std::string name;  // as the request had it
+        UserRef user;      // null: there is a refusal
+        std::optional<ChatError> refusal = std::nullopt;
+    };
+    // Each once, in the order of the request. Fails with `unavailable` only.
+    Task<std::expected<std::vector<Named>, ChatError>> resolve_each(std::vector<Address> addresses);
     // The same where one active user is named who is in the cache; null otherwise.
     UserRef resolve_now(const std::vector<Address>& addresses);
     Task<std::expected<UserRef, ChatError>> user_of(UserId id);
-    void announce(const UserRef& from, const std::vector<UserRef>& to, const Posted& posted, const std::string& text);
+    // Counts a message that is about to be sent; or too_many_messages.
+    std::optional<Refused> count_send(const Client& client, UserId user);
     ChatError unavailable(const Error& error);
     MonotonicTime now() const { return parts.timers.clock().monotonic_now(); }
     // Whether the rates hold for this connection.
@@ -96,8 +139,41 @@ struct Chat::State {
                                                     std::optional<Digest> invitation);
     Task<std::expected<UserCard, Refused>> change_profile(UserRef user, std::optional<std::string> display_name,
                                                           std::optional<std::string> country);
-    // message_requests.cc
-    Task<void> tell_read(const Client& client, UserId self, UserRef peer, DirectConversation conversation, Seq upto);
+    // message_requests.cc: what was just committed, to whoever listens
+    void announce(const UserRef& from, const UserRef& to, const EntryHeader& header, const std::string& body);
+    void announce(const UserRef& from, const GroupRef& group, const EntryHeader& header, const std::string& body);
+    // inbox_requests.cc
+    Task<std::expected<InboxPage, ChatError>> inbox_page(UserRef receiver, Inbox::Taken taken);
+    Task<std::expected<UnreadPage, ChatError>> unread_page(UserRef receiver, Inbox::Taken taken);
+    Task<std::expected<ConversationId, Refused>> unread_conversation(const Client& client, UserId self, Place with);
+    // history_requests.cc
+    Task<std::expected<HistoryPage, Refused>> open_history(const Client& client, UserRef self, Place with,
+                                                           Visible& visible);
+    Task<Result<EntryPage>> read_back(ConversationId conversation, Visible visible, std::optional<Seq> before,
+                                      std::size_t entries_max);
+    Task<Reply> mark_read_in_group(Client& client, UserId self, MarkRead request);
+    Task<void> tell_read(const Client& client, UserId self, std::vector<UserId> users, ReadEvent event);
+    // group_places.cc
+    // The group that a place names: unknown_group, unknown_server; too_many_requests where codes have been guessed. An
+    // ended one is given, too.
+    Task<std::expected<GroupRef, Refused>> resolve_group(const Client& client, UserId user, Place place);
+    // The same where the cache knows it and no limit holds; null otherwise.
+    GroupRef resolve_group_now(UserId user, const Place& place);
+    Task<std::expected<GroupRef, ChatError>> group_of(ConversationId conversation);
+    // Of a group or a file. Counts a code as wrong until forgive_code(), so that many at once cannot overtake the
+    // count; or says how long to wait, and counts nothing.
+    std::optional<Duration> begin_code(const Client& client, UserId user);
+    void forgive_code(const Client& client, UserId user);
+    // group_requests.cc
+    // Submits a change whose answer is GroupChanged and tells the members. By nobody (null): by the operator, which
+    // writes no entries. Hold the GroupRef meanwhile, where it is no new one.
+    Task<std::expected<GroupChanged, ChatError>> change_group(UserRef by, Change change);
+    // What was just committed: brings the caches up to date and tells those who listen. No suspension may lie between
+    // the answer of the store and this.
+    void group_changed(const UserCard& by, const GroupChanged& changed);
+    GroupLimits group_limits() const { return {options.group_members_max, options.groups_per_user_max}; }
+    // contact_requests.cc
+    Task<Reply> set_contacts(Client& client, std::optional<Token> token, std::vector<Address> who, bool wanted);
     // chat.cc
     void sweep_later();
     Task<void> sweep();
@@ -109,7 +185,11 @@ struct Chat::State {
     Fanout fanout;
     Presence presence;
     Inbox inbox;
+    Groups groups;
     Administration administration;
+    // What becomes of a blob that no file names any more.
+    std::function<void(const BlobDigest& blob)> on_unused_blob = [](const BlobDigest&) {};
+    Retention retention;
     Timer sweep_timer;
     Gate sweeping{"sweep of idle sessions"};
     LoginGuard logins;
@@ -117,6 +197,8 @@ struct Chat::State {
     RateLimiter registrations_per_source;
     RateLimiter sends_per_user;
     RateLimiter sends_per_source;
+    RateLimiter failed_codes_per_source;
+    RateLimiter failed_codes_per_user;
     std::string decoy_hash;  // of a password that nobody knows
 };
 

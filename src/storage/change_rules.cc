@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "model/name.h"
+#include "storage/group_rules.h"
+#include "storage/rule_support.h"
 
 namespace obrol {
 namespace {
@@ -16,7 +18,7 @@ void append_number(std::string& out, std::int64_t number) {
 
 // What a retry must have in common with the request it repeats. Message ids and the time are made anew for each
 // attempt, so they do not belong to it. The count before the recipients keeps one from being read as the beginning of
-// the body.
+// the body; a group stands where no count does.
 Digest fingerprint(const PostDirect& post) {
     std::string text;
     text.reserve(1 + sizeof(std::int64_t) * (1 + post.copies.size()) + post.body.size());
@@ -27,12 +29,20 @@ Digest fingerprint(const PostDirect& post) {
     text += post.body;
     return digest(text);
 }
-
-using Refusal = std::optional<ChatError>;
+Digest fingerprint(const PostToGroup& post) {
+    constexpr std::int64_t no_count = -1;
+    std::string text;
+    text.reserve(1 + sizeof(std::int64_t) * 2 + post.body.size());
+    text.push_back(static_cast<char>(post.kind));
+    append_number(text, no_count);
+    append_number(text, post.group.value);
+    text += post.body;
+    return digest(text);
+}
 
 class Rules {
   public:
-    explicit Rules(Tables& tables) : tables_(tables) {}
+    explicit Rules(Tables& tables) : tables_(tables), groups_(tables) {}
 
     ChangeResult operator()(const CreateUser& change);
     ChangeResult operator()(const SetPassword& change);
@@ -45,36 +55,31 @@ class Rules {
     ChangeResult operator()(const NoteSessionUse& change);
     ChangeResult operator()(const CreateInvitation& change);
     ChangeResult operator()(const RevokeInvitation& change);
-    ChangeResult operator()(const PostDirect& change);
+    ChangeResult operator()(const PostDirect& change) { return post(change); }
+    ChangeResult operator()(const PostToGroup& change) { return post(change); }
     ChangeResult operator()(const AdvanceCursor& change);
     ChangeResult operator()(const SetBlock& change);
     ChangeResult operator()(const ReplaceBody& change);
     ChangeResult operator()(const EraseBody& change);
+    ChangeResult operator()(const SetQuota&) { return refuse(ChatError::unavailable); }  // TEMPORARY
+    // Of groups and contacts.
     template <class Other>
-    ChangeResult operator()(const Other&) {  // TEMPORARY
-        return std::unexpected(ChatError::unavailable);
+    ChangeResult operator()(const Other& change) {
+        return groups_(change);
     }
 
   private:
-    // A deleted account keeps its entries and its name, and is unknown to every change.
-    bool is_known(UserId user);
-    Refusal refusal_of_recipients(const PostDirect& post);
-    std::vector<EntryHeader> write_copies(const PostDirect& post);
+    // PostDirect or PostToGroup.
+    template <class Post>
+    ChangeResult post(const Post& change);
+    Refusal refusal_of(const PostDirect& post);
+    Refusal refusal_of(const PostToGroup& post);
+    std::vector<EntryHeader> write(const PostDirect& post);
+    std::vector<EntryHeader> write(const PostToGroup& post);
 
     Tables& tables_;
+    GroupRules groups_;
 };
-
-ChangeResult refuse(ChatError why) {
-    return std::unexpected(why);
-}
-ChangeResult done_if(bool found) {
-    return found ? ChangeResult(Done{}) : refuse(ChatError::not_found);
-}
-
-bool Rules::is_known(UserId user) {
-    const std::optional<AccountState> state = tables_.account_state(user);
-    return state && *state != AccountState::deleted;
-}
 
 ChangeResult Rules::operator()(const CreateUser& change) {
     // Before the name: who has no invitation does not learn which names exist.
@@ -94,36 +99,38 @@ ChangeResult Rules::operator()(const CreateUser& change) {
 }
 
 ChangeResult Rules::operator()(const SetPassword& change) {
-    if (!is_known(change.user)) return refuse(ChatError::unknown_user);
+    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
     tables_.set_password_hash(change.user, change.password_hash);
     tables_.delete_sessions_of(change.user, change.kept);
     return Done{};
 }
 
 ChangeResult Rules::operator()(const SetRole& change) {
-    if (!is_known(change.user)) return refuse(ChatError::unknown_user);
+    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
     tables_.set_role(change.user, change.role);
     return Done{};
 }
 
 ChangeResult Rules::operator()(const SetProfile& change) {
-    if (!is_known(change.user)) return refuse(ChatError::unknown_user);
+    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
     if (change.display_name) tables_.set_display_name(change.user, *change.display_name);
     if (change.country) tables_.set_country(change.user, *change.country);
     return Done{};
 }
 
 ChangeResult Rules::operator()(const SetAccountState& change) {
-    if (!is_known(change.user)) return refuse(ChatError::unknown_user);
+    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
     tables_.set_account_state(change.user, change.state);
-    if (change.state == AccountState::deleted) tables_.erase_person(change.user);
     if (change.state != AccountState::active) tables_.delete_sessions_of(change.user, SessionId());
-    return Done{};
+    if (change.state != AccountState::deleted) return Done{};
+    tables_.erase_person(change.user);
+    tables_.forget_relations(change.user);
+    return AccountDeleted{groups_.leave_all(change.user, change.id, change.at)};
 }
 
 ChangeResult Rules::operator()(const StartSession& change) {
-    if (!is_known(change.user)) return refuse(ChatError::unknown_user);
-    if (tables_.account_state(change.user) != AccountState::active) return refuse(ChatError::account_disabled);
+    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
+    if (!is_active(tables_, change.user)) return refuse(ChatError::account_disabled);
     if (change.sessions_max > 0 && tables_.session_count(change.user) >= change.sessions_max)
         return refuse(ChatError::too_many_sessions);
     return SessionCreated{tables_.insert_session(change.user, change.token, change.at)};
@@ -163,37 +170,51 @@ ChangeResult Rules::operator()(const RevokeInvitation& change) {
     return done_if(tables_.delete_invitation(change.invitation));
 }
 
-Refusal Rules::refusal_of_recipients(const PostDirect& post) {
+Refusal Rules::refusal_of(const PostDirect& post) {
     for (const PostDirect::Copy& copy : post.copies) {
         if (copy.to == post.sender) continue;  // nobody is unknown to himself, or can shut himself out
-        if (!is_known(copy.to)) return ChatError::unknown_recipient;
+        if (!is_known(tables_, copy.to)) return ChatError::unknown_recipient;
         if (tables_.is_blocked(copy.to, post.sender)) return ChatError::blocked;
     }
     return std::nullopt;
 }
 
-std::vector<EntryHeader> Rules::write_copies(const PostDirect& post) {
+Refusal Rules::refusal_of(const PostToGroup& post) {
+    if (tables_.group_member(post.group, post.sender)) return std::nullopt;
+    return tables_.group(post.group) ? ChatError::not_a_member : ChatError::not_found;
+}
+
+std::vector<EntryHeader> Rules::write(const PostDirect& post) {
     std::vector<EntryHeader> entries;
     entries.reserve(post.copies.size());
     for (const PostDirect::Copy& copy : post.copies) {
         EntryHeader header;
         header.conversation = tables_.direct_conversation(post.sender, copy.to);
-        header.seq = next(tables_.last_seq(header.conversation));
         header.id = copy.id;
         header.sender = post.sender;
         header.at = post.at;
         header.kind = post.kind;
-        header.position = tables_.insert_entry(header, post.body);
-        entries.push_back(header);
+        entries.push_back(append_entry(tables_, header, post.body));
     }
     return entries;
 }
 
-ChangeResult Rules::operator()(const PostDirect& change) {
-    if (tables_.account_state(change.sender) != AccountState::active) return refuse(ChatError::account_disabled);
+std::vector<EntryHeader> Rules::write(const PostToGroup& post) {
+    EntryHeader header;
+    header.conversation = post.group;
+    header.id = post.id;
+    header.sender = post.sender;
+    header.at = post.at;
+    header.kind = post.kind;
+    return {append_entry(tables_, header, post.body)};
+}
+
+template <class Post>
+ChangeResult Rules::post(const Post& change) {
+    if (!is_active(tables_, change.sender)) return refuse(ChatError::account_disabled);
     if (!change.key) {
-        if (const Refusal why = refusal_of_recipients(change)) return refuse(*why);
-        return Posted{write_copies(change)};
+        if (const Refusal why = refusal_of(change)) return refuse(*why);
+        return Posted{write(change)};
     }
 
     // Before the recipients are looked at: what was stored stays true, even if one of them has blocked the sender
@@ -207,11 +228,11 @@ ChangeResult Rules::operator()(const PostDirect& change) {
     }
     const std::int64_t last = tables_.last_key_number(change.sender, client);
     if (number <= last - idempotency_window) return refuse(ChatError::key_expired);
-    if (const Refusal why = refusal_of_recipients(change)) return refuse(*why);
+    if (const Refusal why = refusal_of(change)) return refuse(*why);
 
     // The table of client ids grows only here, so here is where the idle ones make room.
     if (last == 0) tables_.forget_idle_clients(change.at - idempotency_idle_max);
-    Posted posted{write_copies(change)};
+    Posted posted{write(change)};
     const KeptAnswer answer{request, posted.entries};
     tables_.keep_answer(change.sender, client, number, answer, change.at, number - idempotency_window);
     return posted;
@@ -228,7 +249,7 @@ ChangeResult Rules::operator()(const AdvanceCursor& change) {
 }
 
 ChangeResult Rules::operator()(const SetBlock& change) {
-    if (!is_known(change.owner) || !is_known(change.other)) return refuse(ChatError::unknown_user);
+    if (!is_known(tables_, change.owner) || !is_known(tables_, change.other)) return refuse(ChatError::unknown_user);
     tables_.set_block(change.owner, change.other, change.blocked);
     return Done{};
 }

@@ -27,7 +27,8 @@ struct GroupLimits {
     std::size_t groups_max = 0;   // of one user
 };
 
-// What a change did to a group. Nothing at all when `entries` is empty.
+// What a change did to a group. Without `entries` nobody came, left or has another role. Who comes by one entry stands
+// in seniority as he is named there.
 struct GroupChanged {
     Group group;                                        // as it is now
     std::vector<LogEntry> entries;                      // ascending
@@ -78,8 +79,8 @@ struct AddMembers {
 };
 
 // account_disabled, not_a_member (`by`, or `who` for a kick), not_allowed (also against somebody of no lower role, and
-// against oneself). Banning who is banned and unbanning who is not change nothing. Somebody who never was a member can
-// be banned.
+// against oneself), unknown_recipient (who would be banned). Banning who is banned and unbanning who is not change
+// nothing. Somebody who never was a member can be banned.
 struct RemoveMember {
     UserId by;
     ConversationId group;
@@ -100,14 +101,15 @@ struct SetMemberRole {
     WallTime at{};
 };
 
-// account_disabled, not_a_member, not_allowed, busy (no code of `codes` is free). Writes no entry.
+// account_disabled, not_a_member, not_allowed, not_found (for the operator: no such group, or it has ended), busy (no
+// code of `codes` is free). Writes no entry; the answer is GroupChanged nevertheless.
 struct SetGroupCode {
     UserId by;  // none: the operator
     ConversationId group;
     std::vector<std::string> codes;
 };
 
-// For the operator. not_found. What is not given stays. Writes no entry.
+// For the operator. not_found. What is not given stays. Writes no entry; the answer is GroupChanged nevertheless.
 struct SetGroupOptions {
     ConversationId group;
     std::optional<bool> history_open;

@@ -55,6 +55,19 @@ class HeldStore final : public Store {
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId, UserId) override {
         co_return fail("not under test");
     }
+    Task<Result<std::optional<StoredGroup>>> find_group(std::string) override { co_return fail("not under test"); }
+    Task<Result<std::optional<StoredGroup>>> find_group_by_code(std::string) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::optional<StoredGroup>>> find_group(ConversationId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<Membership>>> groups_of(UserId) override { co_return fail("not under test"); }
+    Task<Result<Visible>> visible(UserId, ConversationId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<UserId>>> banned(ConversationId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<Membership>>> list_groups(std::string, std::size_t) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<Group>>> groups_with_retention() override { co_return fail("not under test"); }
+    Task<Result<std::vector<UserId>>> contacts(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<UnreadConversation>>> unread(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange>, std::size_t) override {
         co_return fail("not under test");

@@ -161,21 +161,22 @@ class Store {
     virtual Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) = 0;
 
     // Groups, ended ones too; by id compared without case, by code (never an ended one), by conversation.
-    virtual Task<Result<std::optional<StoredGroup>>> find_group(std::string) { co_return fail("TEMPORARY"); }
-    virtual Task<Result<std::optional<StoredGroup>>> find_group_by_code(std::string) { co_return fail("TEMPORARY"); }
-    virtual Task<Result<std::optional<StoredGroup>>> find_group(ConversationId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::optional<StoredGroup>>> find_group(std::string id_key) = 0;
+    virtual Task<Result<std::optional<StoredGroup>>> find_group_by_code(std::string code) = 0;
+    virtual Task<Result<std::optional<StoredGroup>>> find_group(ConversationId conversation) = 0;
     // In the order in which the user came to them.
-    virtual Task<Result<std::vector<Membership>>> groups_of(UserId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<Membership>>> groups_of(UserId user) = 0;
     // Empty: he never was a member.
-    virtual Task<Result<Visible>> visible(UserId, ConversationId) { co_return fail("TEMPORARY"); }
-    virtual Task<Result<std::vector<UserId>>> banned(ConversationId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<Visible>> visible(UserId user, ConversationId conversation) = 0;
+    // By id.
+    virtual Task<Result<std::vector<UserId>>> banned(ConversationId conversation) = 0;
     // At most `groups_max` groups after that id_key (empty: from the first), ended ones too; by id.
-    virtual Task<Result<std::vector<Membership>>> list_groups(std::string, std::size_t) { co_return fail("TEMPORARY"); }
-    // Those with a retention.
-    virtual Task<Result<std::vector<Group>>> groups_with_retention() { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<Membership>>> list_groups(std::string after, std::size_t groups_max) = 0;
+    // Those with a retention, ended ones too.
+    virtual Task<Result<std::vector<Group>>> groups_with_retention() = 0;
 
     // In the order in which they were added.
-    virtual Task<Result<std::vector<UserId>>> contacts(UserId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<UserId>>> contacts(UserId user) = 0;
 
     virtual Task<Result<std::optional<StoredFile>>> find_file(std::string) { co_return fail("TEMPORARY"); }
     // Of conversations that the user takes part in, each only where he may see its entry; `in` none: of all of them.

@@ -16,6 +16,7 @@
 
 #include "base/crypto/digest.h"
 #include "model/entry.h"
+#include "model/group.h"
 #include "model/invitation.h"
 #include "model/session.h"
 #include "model/user.h"
@@ -38,6 +39,7 @@ class Tables {
 
     virtual std::optional<UserId> user_named(std::string_view name_key) = 0;
     virtual std::optional<AccountState> account_state(UserId user) = 0;
+    virtual std::string user_name(UserId user) = 0;    // of a user who is there
     virtual UserId insert_user(const User& user) = 0;  // its id is ignored
     virtual void set_password_hash(UserId user, std::string_view hash) = 0;
     virtual void set_account_state(UserId user, AccountState state) = 0;
@@ -63,6 +65,12 @@ class Tables {
     virtual bool is_blocked(UserId owner, UserId other) = 0;
     virtual void set_block(UserId owner, UserId other, bool blocked) = 0;
 
+    virtual bool is_contact(UserId owner, UserId other) = 0;
+    virtual std::size_t contact_count(UserId owner) = 0;
+    virtual void set_contact(UserId owner, UserId other, bool wanted, WallTime at) = 0;
+    // Takes contacts and blocks away, the user's own and everybody's of him.
+    virtual void forget_relations(UserId user) = 0;
+
     // Makes the conversation with its memberships when it is not there; `one` may equal `other`.
     virtual ConversationId direct_conversation(UserId one, UserId other) = 0;
     virtual Seq last_seq(ConversationId conversation) = 0;
@@ -72,7 +80,30 @@ class Tables {
                               std::string_view body) = 0;               // false: none or erased
     virtual bool erase_body(ConversationId conversation, Seq seq) = 0;  // false: no such entry
 
-    // The cursor of a member; none when the user has no part in the conversation.
+    virtual std::optional<ConversationId> group_named(std::string_view id_key) = 0;
+    virtual std::optional<ConversationId> group_with_code(std::string_view code) = 0;
+    virtual std::optional<Group> group(ConversationId conversation) = 0;  // none also for a direct conversation
+    virtual ConversationId insert_group(const Group& group) = 0;  // without members; its conversation is ignored
+    // Its code, its options and whether it has ended.
+    virtual void update_group(const Group& group) = 0;
+
+    // Who is a member now.
+    virtual std::optional<GroupMember> group_member(ConversationId group, UserId user) = 0;
+    virtual std::size_t group_size(ConversationId group) = 0;
+    virtual std::optional<GroupMember> oldest_member(ConversationId group, GroupRole role) = 0;
+    // The groups that the user is a member of, in the order in which he came to them.
+    virtual std::vector<ConversationId> groups_of(UserId user) = 0;
+    virtual std::size_t group_count(UserId user) = 0;
+    // From `joined` on he may see the log. There his cursors start, unless he has been here before.
+    virtual void insert_group_member(ConversationId group, const GroupMember& member) = 0;
+    virtual void set_group_role(ConversationId group, UserId user, GroupRole role) = 0;
+    // From `left` on he sees nothing more.
+    virtual void delete_group_member(ConversationId group, UserId user, Seq left) = 0;
+
+    virtual bool is_banned(ConversationId group, UserId user) = 0;
+    virtual void set_banned(ConversationId group, UserId user, bool banned) = 0;
+
+    // The cursor of a member; none when the user never had a part in the conversation.
     virtual std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) = 0;
     virtual void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) = 0;
 

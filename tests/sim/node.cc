@@ -61,6 +61,27 @@ class Node::LifeStore final : public Store {
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override {
         return store_.find_direct(one, other);
     }
+    Task<Result<std::optional<StoredGroup>>> find_group(std::string id_key) override {
+        return store_.find_group(std::move(id_key));
+    }
+    Task<Result<std::optional<StoredGroup>>> find_group_by_code(std::string code) override {
+        return store_.find_group_by_code(std::move(code));
+    }
+    Task<Result<std::optional<StoredGroup>>> find_group(ConversationId conversation) override {
+        return store_.find_group(conversation);
+    }
+    Task<Result<std::vector<Membership>>> groups_of(UserId user) override { return store_.groups_of(user); }
+    Task<Result<Visible>> visible(UserId user, ConversationId conversation) override {
+        return store_.visible(user, conversation);
+    }
+    Task<Result<std::vector<UserId>>> banned(ConversationId conversation) override {
+        return store_.banned(conversation);
+    }
+    Task<Result<std::vector<Membership>>> list_groups(std::string after, std::size_t groups_max) override {
+        return store_.list_groups(std::move(after), groups_max);
+    }
+    Task<Result<std::vector<Group>>> groups_with_retention() override { return store_.groups_with_retention(); }
+    Task<Result<std::vector<UserId>>> contacts(UserId user) override { return store_.contacts(user); }
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override { return store_.unread(user); }
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override {
         return store_.read(std::move(ranges), bytes_max);

@@ -133,7 +133,8 @@ TEST_P(StoreSuite, UnusedSessionsAreFoundInPages) {
     carry_out(NoteSessionUse{ids[3], start + days(1)});
     const auto unused = [&](WallTime before, SessionId after, std::size_t sessions_max) {
         std::vector<SessionId> found;
-        for (const StoredSession& stored : run(store().sessions_unused_since(before, after, sessions_max)).value())
+        const auto sessions = run(store().sessions_unused_since(before, after, sessions_max));
+        for (const StoredSession& stored : sessions.value())
             found.push_back(stored.session.id);
         return found;
     };

@@ -1,6 +1,7 @@
 #include "tests/store_suite/store_suite.h"
 
 #include <algorithm>
+#include <fmt/core.h>
 
 namespace obrol {
 
@@ -55,6 +56,11 @@ SessionId StoreSuite::start_session(UserId user, std::string_view token) {
     return std::get<SessionCreated>(result.value()).session;
 }
 
+MessageId StoreSuite::new_id() {
+    now += std::chrono::milliseconds(1);
+    return Uuid::version7(now, random);
+}
+
 PostDirect StoreSuite::post(UserId from, std::vector<UserId> to, std::string body) {
     now += std::chrono::milliseconds(1);
     PostDirect made;
@@ -85,6 +91,59 @@ ConversationId StoreSuite::fill(UserId one, UserId other, std::int64_t count) {
     }
     append(std::move(batch));
     return find_direct(one, other).value().conversation;
+}
+
+FoundGroup StoreSuite::founding(UserId owner, std::string id, std::vector<UserId> members) {
+    FoundGroup made;
+    made.owner = owner;
+    made.card = {id, "The " + id};
+    made.codes = {fmt::format("{:06x}", ++codes_)};
+    made.members = std::move(members);
+    made.id = new_id();
+    made.at = now;
+    return made;
+}
+
+EnterGroup StoreSuite::entering(UserId user, const Group& group) {
+    const MessageId id = new_id();
+    return {user, group.code, id, now, {}};
+}
+
+QuitGroup StoreSuite::quitting(UserId user, const Group& group) {
+    const MessageId id = new_id();
+    return {user, group.conversation, id, now};
+}
+
+AddMembers StoreSuite::adding(UserId by, const Group& group, std::vector<UserId> who) {
+    const MessageId id = new_id();
+    return {by, group.conversation, std::move(who), id, now, {}};
+}
+
+RemoveMember StoreSuite::removing(UserId by, const Group& group, UserId who, KickFromGroup::Action action) {
+    const MessageId id = new_id();
+    return {by, group.conversation, who, action, id, now};
+}
+
+SetMemberRole StoreSuite::giving(UserId by, const Group& group, UserId who, GroupRole role) {
+    const MessageId id = new_id();
+    return {by, group.conversation, who, role, id, now};
+}
+
+PostToGroup StoreSuite::group_post(UserId from, const Group& group, std::string body) {
+    PostToGroup made;
+    made.sender = from;
+    made.group = group.conversation;
+    made.id = new_id();
+    made.body = std::move(body);
+    made.at = now;
+    return made;
+}
+
+std::vector<std::string> StoreSuite::notes_of(const Group& group) {
+    std::vector<std::string> notes;
+    for (const LogEntry& entry : log(group.conversation))
+        if (entry.header.kind == EntryKind::member) notes.push_back(entry.body);
+    return notes;
 }
 
 bool same(const EntryHeader& one, const EntryHeader& other) {
@@ -122,6 +181,12 @@ bool same(const Invitation& one, const Invitation& other) {
     return one.id == other.id && one.created_by == other.created_by && one.role == other.role &&
            one.uses_max == other.uses_max && one.used == other.used && one.expires_at == other.expires_at &&
            one.note == other.note && one.created_at == other.created_at;
+}
+
+bool same(const Group& one, const Group& other) {
+    return one.conversation == other.conversation && one.card == other.card && one.code == other.code &&
+           one.history_open == other.history_open && one.retention == other.retention && one.ended == other.ended &&
+           one.created_at == other.created_at;
 }
 
 Digest token_digest(std::string_view token) {

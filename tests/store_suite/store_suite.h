@@ -48,6 +48,21 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     // `count` entries "1", "2", …, alternately by both, in batches.
     ConversationId fill(UserId one, UserId other, std::int64_t count);
 
+    // Changes of groups at `now`, as post(); without limits.
+    FoundGroup founding(UserId owner, std::string id, std::vector<UserId> members = {});
+    EnterGroup entering(UserId user, const Group& group);
+    QuitGroup quitting(UserId user, const Group& group);
+    AddMembers adding(UserId by, const Group& group, std::vector<UserId> who);
+    RemoveMember removing(UserId by, const Group& group, UserId who,
+                          KickFromGroup::Action action = KickFromGroup::Action::kick);
+    SetMemberRole giving(UserId by, const Group& group, UserId who, GroupRole role);
+    PostToGroup group_post(UserId from, const Group& group, std::string body);
+    Group found(UserId owner, std::string id, std::vector<UserId> members = {}) {
+        return changed(founding(owner, std::move(id), std::move(members))).group;
+    }
+    GroupChanged changed(Change change) { return std::get<GroupChanged>(apply(std::move(change)).value()); }
+    EntryHeader send(PostToGroup post) { return std::get<Posted>(apply(std::move(post)).value()).entries.at(0); }
+
     std::optional<User> find(UserId id) { return run(store().find_user(id)).value(); }
     std::optional<User> find(std::string name_key) { return run(store().find_user(std::move(name_key))).value(); }
     std::optional<Session> find_session(Digest token) { return run(store().find_session(token)).value(); }
@@ -62,6 +77,20 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     std::optional<DirectConversation> find_direct(UserId one, UserId other) {
         return run(store().find_direct(one, other)).value();
     }
+    template <class IdOrKey>
+    std::optional<StoredGroup> find_group(IdOrKey key) {
+        return run(store().find_group(std::move(key))).value();
+    }
+    std::optional<StoredGroup> find_group_by_code(std::string code) {
+        return run(store().find_group_by_code(std::move(code))).value();
+    }
+    std::vector<GroupMember> members_of(const Group& group) { return find_group(group.conversation).value().members; }
+    std::vector<Membership> groups_of(UserId user) { return run(store().groups_of(user)).value(); }
+    Visible visible(UserId user, const Group& group) { return run(store().visible(user, group.conversation)).value(); }
+    std::vector<UserId> banned(const Group& group) { return run(store().banned(group.conversation)).value(); }
+    std::vector<UserId> contacts(UserId user) { return run(store().contacts(user)).value(); }
+    // Bodies of the group's entries of kind `member`.
+    std::vector<std::string> notes_of(const Group& group);
     std::vector<UnreadConversation> unread(UserId user) { return run(store().unread(user)).value(); }
     std::vector<EntryPage> read(std::vector<EntryRange> ranges, std::size_t bytes_max = unlimited) {
         return run(store().read(std::move(ranges), bytes_max)).value();
@@ -78,6 +107,10 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     WallTime now = start;
 
   private:
+    MessageId new_id();
+
+    std::uint32_t codes_ = 0;
+
     template <class T>
     static Task<void> keep(Task<T> task, std::optional<T>& value) {
         value.emplace(co_await std::move(task));
@@ -92,6 +125,7 @@ std::vector<std::string> bodies_of(const std::vector<LogEntry>& entries);
 std::optional<ChatError> refusal_of(const ChangeResult& result);
 
 bool same(const Invitation& one, const Invitation& other);
+bool same(const Group& one, const Group& other);
 
 Digest token_digest(std::string_view token);
 

@@ -11,6 +11,8 @@ namespace obrol::auto_dialect {
 namespace {
 
 constexpr std::size_t json_depth_max = 32;  // PROTOCOLS.md: common rules
+// Longer words are no keywords, so nobody waits for their end.
+constexpr std::size_t keyword_bytes_max = 64;
 
 // Which of the kinds; also what tells their variants apart.
 enum class Choice : EncoderVariant { py_chat, native, words };
@@ -37,11 +39,12 @@ bool is_capital(char c) {
 }
 
 // None: the word is not whole yet, and can still become a keyword of py-chat.
-std::optional<Choice> choice_by_word(std::string_view input, std::size_t bytes_max) {
+std::optional<Choice> choice_by_word(std::string_view input) {
+    input = input.substr(0, keyword_bytes_max + 1);
     const auto end = std::ranges::find_if(input, [](char c) { return !is_capital(c) && c != '-'; });
     const std::string_view word(input.begin(), end);
     const bool is_ended = end != input.end() && (*end == ' ' || *end == '\t' || *end == '\r' || *end == '\n');
-    if (!is_ended && end == input.end() && !word.empty() && word.size() <= bytes_max) return std::nullopt;
+    if (end == input.end() && word.size() <= keyword_bytes_max) return std::nullopt;
     const bool is_keyword = is_ended && !word.empty() && is_capital(word.front()) && word.find('-') != word.npos;
     return is_keyword ? Choice::py_chat : Choice::words;
 }
@@ -90,7 +93,7 @@ class Connection final : public Dialect {
   private:
     // None: more bytes decide. What is too long or malformed is for the chosen dialect to refuse.
     std::optional<Choice> choose(std::string_view input) {
-        if (!input.starts_with('{')) return choice_by_word(input, bytes_max_);
+        if (!input.starts_with('{')) return choice_by_word(input);
         const JsonExtent::Answer extent = extent_.next(input);
         switch (extent.kind) {
             case JsonExtent::Kind::need_more:

@@ -140,6 +140,69 @@ Task<Result<std::optional<DirectConversation>>> MemoryStore::find_direct(UserId 
     co_return found;
 }
 
+Task<Result<std::optional<StoredGroup>>> MemoryStore::find_group(std::string id_key) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_group(id_key));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<StoredGroup>>> MemoryStore::find_group_by_code(std::string code) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_group_by_code(code));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<StoredGroup>>> MemoryStore::find_group(ConversationId conversation) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_group(conversation));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<Membership>>> MemoryStore::groups_of(UserId user) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->memberships_of(user));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<Visible>> MemoryStore::visible(UserId user, ConversationId conversation) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->visible(user, conversation));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<UserId>>> MemoryStore::banned(ConversationId conversation) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->banned(conversation));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<Membership>>> MemoryStore::list_groups(std::string after, std::size_t groups_max) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->list_groups(after, groups_max));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<Group>>> MemoryStore::groups_with_retention() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->groups_with_retention());
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<UserId>>> MemoryStore::contacts(UserId user) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->contacts(user));
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<std::vector<UnreadConversation>>> MemoryStore::unread(UserId user) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->unread(user));

@@ -37,6 +37,15 @@ class MemoryStore final : public Store {
     Task<Result<StoreCounts>> counts() override;
     Task<Result<std::vector<UserId>>> direct_peers(UserId user) override;
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override;
+    Task<Result<std::optional<StoredGroup>>> find_group(std::string id_key) override;
+    Task<Result<std::optional<StoredGroup>>> find_group_by_code(std::string code) override;
+    Task<Result<std::optional<StoredGroup>>> find_group(ConversationId conversation) override;
+    Task<Result<std::vector<Membership>>> groups_of(UserId user) override;
+    Task<Result<Visible>> visible(UserId user, ConversationId conversation) override;
+    Task<Result<std::vector<UserId>>> banned(ConversationId conversation) override;
+    Task<Result<std::vector<Membership>>> list_groups(std::string after, std::size_t groups_max) override;
+    Task<Result<std::vector<Group>>> groups_with_retention() override;
+    Task<Result<std::vector<UserId>>> contacts(UserId user) override;
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override;
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override;
 

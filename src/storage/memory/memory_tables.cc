@@ -80,6 +80,12 @@ std::optional<AccountState> MemoryTables::account_state(UserId id) {
     return found ? std::optional(found->state) : std::nullopt;
 }
 
+std::string MemoryTables::user_name(UserId id) {
+    const User* found = user(id);
+    OBROL_CHECK(found);
+    return found->card.name;
+}
+
 UserId MemoryTables::insert_user(const User& user) {
     about_to_write();
     std::string key = name_key(user.card.name);
@@ -151,6 +157,8 @@ StoreCounts MemoryTables::counts() const {
     counts.conversations = std::ssize(conversations_);
     for (const Conversation& conversation : conversations_)
         counts.entries += std::ssize(conversation.entries);
+    counts.groups = std::ranges::count_if(conversations_,
+                                          [](const Conversation& one) { return one.group && !one.group->group.ended; });
     return counts;
 }
 
@@ -285,7 +293,7 @@ bool MemoryTables::delete_invitation(InvitationId invitation) {
     return true;
 }
 
-// Blocks.
+// Blocks and contacts.
 
 bool MemoryTables::is_blocked(UserId owner, UserId other) {
     return blocks_.contains({owner, other});
@@ -299,6 +307,40 @@ void MemoryTables::set_block(UserId owner, UserId other, bool blocked) {
     } else {
         if (blocks_.erase(pair) > 0) remember([this, pair] { blocks_.insert(pair); });
     }
+}
+
+bool MemoryTables::is_contact(UserId owner, UserId other) {
+    const std::vector<UserId> stored = contacts(owner);
+    return std::ranges::find(stored, other) != stored.end();
+}
+
+std::size_t MemoryTables::contact_count(UserId owner) {
+    return contacts(owner).size();
+}
+
+std::vector<UserId> MemoryTables::contacts(UserId user) const {
+    const auto found = contacts_.find(user);
+    return found == contacts_.end() ? std::vector<UserId>() : found->second;
+}
+
+void MemoryTables::set_contact(UserId owner, UserId other, bool wanted, WallTime) {
+    about_to_write();
+    std::vector<UserId>& stored = contacts_[owner];
+    remember([this, owner, old = stored] { contacts_.at(owner) = old; });
+    std::erase(stored, other);
+    if (wanted) stored.push_back(other);
+}
+
+void MemoryTables::forget_relations(UserId user) {
+    about_to_write();
+    remember([this, blocks = blocks_, contacts = contacts_] {
+        blocks_ = blocks;
+        contacts_ = contacts;
+    });
+    std::erase_if(blocks_, [user](const auto& pair) { return pair.first == user || pair.second == user; });
+    contacts_.erase(user);
+    for (auto& [owner, stored] : contacts_)
+        std::erase(stored, user);
 }
 
 // Conversations and their entries.
@@ -417,14 +459,20 @@ void MemoryTables::set_cursor(UserId user, ConversationId id, bool fetched, Seq 
 std::optional<UnreadConversation> MemoryTables::unread_in(ConversationId id, UserId user) const {
     const Conversation& log = *conversation(id);
     const Seq fetched = log.members.at(user).fetched;
-    const bool to_self = log.one == log.other;
+    const bool to_self = log.one == user && log.other == user;
+    const Visible seen = visible(user, id);
+    const auto is_seen = [&](Seq seq) {
+        return !log.group ||
+               std::ranges::any_of(seen, [seq](SeqSpan span) { return span.first <= seq && seq <= span.last; });
+    };
     const auto counts = [&](const LogEntry& entry) {
-        return counts_as_unread(entry.header.kind) && (to_self || entry.header.sender != user);
+        return counts_as_unread(entry.header.kind) && (to_self || entry.header.sender != user) &&
+               is_seen(entry.header.seq);
     };
     const auto oldest = std::find_if(log.entries.begin() + fetched.value, log.entries.end(), counts);
     if (oldest == log.entries.end()) return std::nullopt;
     const UserId peer = log.one == user ? log.other : log.one;
-    return UnreadConversation{id, peer, fetched, log.entries.back().header.seq, oldest->header.position};
+    return UnreadConversation{id, peer, fetched, log.entries.back().header.seq, oldest->header.position, seen};
 }
 
 std::vector<UserId> MemoryTables::direct_peers(UserId user) const {
@@ -434,7 +482,7 @@ std::vector<UserId> MemoryTables::direct_peers(UserId user) const {
     for (const ConversationId id : memberships->second) {
         const Conversation& log = *conversation(id);
         const UserId peer = log.one == user ? log.other : log.one;
-        if (peer != user && !blocks_.contains({user, peer})) peers.push_back(peer);
+        if (!log.group && peer != user && !blocks_.contains({user, peer})) peers.push_back(peer);
     }
     std::ranges::sort(peers);
     return peers;

@@ -46,11 +46,21 @@ class MemoryTables final : public Tables {
     StoreCounts counts() const;
     std::vector<UserId> direct_peers(UserId user) const;
     std::optional<DirectConversation> find_direct(UserId one, UserId other) const;
+    std::optional<StoredGroup> find_group(std::string_view id_key) const;
+    std::optional<StoredGroup> find_group_by_code(std::string_view code) const;
+    std::optional<StoredGroup> find_group(ConversationId conversation) const;
+    std::vector<Membership> memberships_of(UserId user) const;
+    Visible visible(UserId user, ConversationId conversation) const;
+    std::vector<UserId> banned(ConversationId conversation) const;
+    std::vector<Membership> list_groups(std::string_view after, std::size_t groups_max) const;
+    std::vector<Group> groups_with_retention() const;
+    std::vector<UserId> contacts(UserId user) const;
     std::vector<UnreadConversation> unread(UserId user) const;
     EntryPage page(const EntryRange& range, PageBudget& budget) const;
 
     std::optional<UserId> user_named(std::string_view name_key) override;
     std::optional<AccountState> account_state(UserId user) override;
+    std::string user_name(UserId user) override;
     UserId insert_user(const User& user) override;
     void set_password_hash(UserId user, std::string_view hash) override;
     void set_account_state(UserId user, AccountState state) override;
@@ -74,11 +84,34 @@ class MemoryTables final : public Tables {
     bool is_blocked(UserId owner, UserId other) override;
     void set_block(UserId owner, UserId other, bool blocked) override;
 
+    bool is_contact(UserId owner, UserId other) override;
+    std::size_t contact_count(UserId owner) override;
+    void set_contact(UserId owner, UserId other, bool wanted, WallTime at) override;
+    void forget_relations(UserId user) override;
+
     ConversationId direct_conversation(UserId one, UserId other) override;
     Seq last_seq(ConversationId conversation) override;
     Position insert_entry(const EntryHeader& header, std::string_view body) override;
     bool replace_body(ConversationId conversation, Seq seq, std::string_view body) override;
     bool erase_body(ConversationId conversation, Seq seq) override;
+
+    std::optional<ConversationId> group_named(std::string_view id_key) override;
+    std::optional<ConversationId> group_with_code(std::string_view code) override;
+    std::optional<Group> group(ConversationId conversation) override;
+    ConversationId insert_group(const Group& group) override;
+    void update_group(const Group& group) override;
+
+    std::optional<GroupMember> group_member(ConversationId group, UserId user) override;
+    std::size_t group_size(ConversationId group) override;
+    std::optional<GroupMember> oldest_member(ConversationId group, GroupRole role) override;
+    std::vector<ConversationId> groups_of(UserId user) override;
+    std::size_t group_count(UserId user) override;
+    void insert_group_member(ConversationId group, const GroupMember& member) override;
+    void set_group_role(ConversationId group, UserId user, GroupRole role) override;
+    void delete_group_member(ConversationId group, UserId user, Seq left) override;
+
+    bool is_banned(ConversationId group, UserId user) override;
+    void set_banned(ConversationId group, UserId user, bool banned) override;
 
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
@@ -94,11 +127,22 @@ class MemoryTables final : public Tables {
         Seq fetched;
         Seq read;
     };
+    struct Member {
+        GroupMember member;
+        std::int64_t arrival = 0;  // ascending in the order in which people came to groups
+    };
+    struct GroupRows {
+        Group group;
+        std::map<UserId, Member> members;
+        std::map<UserId, Visible> visits;  // of everybody who ever was a member
+        std::set<UserId> banned;
+    };
     struct Conversation {
-        UserId one;
+        UserId one;  // none, as `other`: a group
         UserId other;
-        std::map<UserId, Cursors> members;
-        std::vector<LogEntry> entries;  // entry with seq n at n - 1
+        std::map<UserId, Cursors> members;  // of a group: everybody who ever was one
+        std::vector<LogEntry> entries;      // entry with seq n at n - 1
+        std::optional<GroupRows> group = std::nullopt;
     };
     struct Client {
         std::int64_t last_number = 0;
@@ -113,6 +157,12 @@ class MemoryTables final : public Tables {
     const User* user(UserId id) const;
     const Conversation* conversation(ConversationId id) const;
     LogEntry* entry(ConversationId id, Seq seq);
+    // Null: no such group.
+    const GroupRows* rows_of(ConversationId group) const;
+    // Of a group that is there.
+    Conversation& log_of(ConversationId group);
+    GroupRows& rows_to_change(ConversationId group);
+    static std::vector<Member> by_arrival(const GroupRows& rows);
     // Changes a stored user so that a rollback brings him back as he was.
     User& user_to_change(UserId id);
     void end_session(std::map<SessionId, StoredSession>::iterator session);
@@ -127,9 +177,13 @@ class MemoryTables final : public Tables {
     std::map<Digest, InvitationId> codes_;
     std::int64_t last_invitation_ = 0;
     std::set<std::pair<UserId, UserId>> blocks_;
-    std::vector<Conversation> conversations_;  // id n at n - 1
+    std::map<UserId, std::vector<UserId>> contacts_;  // in the order of their adding
+    std::vector<Conversation> conversations_;         // id n at n - 1
     std::map<std::pair<UserId, UserId>, ConversationId> direct_;
     std::map<UserId, std::vector<ConversationId>> memberships_;
+    std::map<std::string, ConversationId, std::less<>> group_ids_;  // by id_key
+    std::map<std::string, ConversationId, std::less<>> group_codes_;
+    std::int64_t last_arrival_ = 0;
     std::int64_t last_position_ = 0;
     std::map<ClientKey, Client> clients_;
 

@@ -159,6 +159,44 @@ Task<Result<std::optional<DirectConversation>>> SqliteStore::find_direct(UserId 
     return ask([one, other](sqlite::Reader& reader) { return reader.find_direct(one, other); });
 }
 
+Task<Result<std::optional<StoredGroup>>> SqliteStore::find_group(std::string id_key) {
+    return ask([id_key = std::move(id_key)](sqlite::Reader& reader) { return reader.find_group(id_key); });
+}
+
+Task<Result<std::optional<StoredGroup>>> SqliteStore::find_group_by_code(std::string code) {
+    return ask([code = std::move(code)](sqlite::Reader& reader) { return reader.find_group_by_code(code); });
+}
+
+Task<Result<std::optional<StoredGroup>>> SqliteStore::find_group(ConversationId conversation) {
+    return ask([conversation](sqlite::Reader& reader) { return reader.find_group(conversation); });
+}
+
+Task<Result<std::vector<Membership>>> SqliteStore::groups_of(UserId user) {
+    return ask([user](sqlite::Reader& reader) { return reader.groups_of(user); });
+}
+
+Task<Result<Visible>> SqliteStore::visible(UserId user, ConversationId conversation) {
+    return ask([user, conversation](sqlite::Reader& reader) { return reader.visible(user, conversation); });
+}
+
+Task<Result<std::vector<UserId>>> SqliteStore::banned(ConversationId conversation) {
+    return ask([conversation](sqlite::Reader& reader) { return reader.banned(conversation); });
+}
+
+Task<Result<std::vector<Membership>>> SqliteStore::list_groups(std::string after, std::size_t groups_max) {
+    return ask([after = std::move(after), groups_max](sqlite::Reader& reader) {
+        return reader.list_groups(after, groups_max);
+    });
+}
+
+Task<Result<std::vector<Group>>> SqliteStore::groups_with_retention() {
+    return ask([](sqlite::Reader& reader) { return reader.groups_with_retention(); });
+}
+
+Task<Result<std::vector<UserId>>> SqliteStore::contacts(UserId user) {
+    return ask([user](sqlite::Reader& reader) { return reader.contacts(user); });
+}
+
 Task<Result<std::vector<UnreadConversation>>> SqliteStore::unread(UserId user) {
     return ask([user](sqlite::Reader& reader) { return reader.unread(user); });
 }

@@ -1,0 +1,64 @@
+// Requests about contacts.
+#include <utility>
+
+#include "core/chat_state.h"
+#include "core/submit_all.h"
+
+namespace obrol {
+
+Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, AddContacts request) {
+    return set_contacts(client, std::move(token), std::move(request.who), true);
+}
+
+Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, RemoveContacts request) {
+    return set_contacts(client, std::move(token), std::move(request.who), false);
+}
+
+Task<Reply> Chat::State::set_contacts(Client& client, std::optional<Token> token, std::vector<Address> who,
+                                      bool wanted) {
+    const auto session = co_await authorize(client, token);
+    if (!session) co_return refused(session.error());
+    if (who.empty()) co_return refused(ChatError::missing_argument);
+    auto named = co_await resolve_each(std::move(who));
+    if (!named) co_return refused(named.error());
+    SetContact set;
+    set.owner = (*session)->user();
+    set.wanted = wanted;
+    set.contacts_max = options.contacts_per_user_max;
+    set.at = parts.timers.clock().wall_now();
+    std::vector<Change> changes;
+    for (const Named& one : *named) {
+        if (!one.user) continue;
+        set.other = one.user->id;
+        changes.emplace_back(set);
+    }
+    const std::vector<ChangeResult> results = co_await submit_all(parts.commits, std::move(changes));
+    ContactsChanged answer;
+    auto result = results.begin();
+    for (Named& one : *named) {
+        if (one.user && !*result) one.refusal = result->error();
+        if (one.user) ++result;
+        if (one.refusal)
+            answer.failed.push_back({std::move(one.name), *one.refusal});
+        else
+            answer.done.push_back(one.user->card.name);
+    }
+    if (answer.done.empty()) co_return refusal_of_all(answer.failed);
+    co_return answer;
+}
+
+Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListContacts) {
+    const auto session = co_await authorize(client, token);
+    if (!session) co_return refused(session.error());
+    const Result<std::vector<UserId>> contacts = co_await parts.store.contacts((*session)->user());
+    if (!contacts) co_return refused(unavailable(contacts.error()));
+    ContactList list;
+    for (const UserId id : *contacts) {
+        const auto user = co_await user_of(id);
+        if (!user) co_return refused(user.error());
+        list.contacts.push_back({(*user)->card, sessions.is_online(id)});
+    }
+    co_return list;
+}
+
+}  // namespace obrol

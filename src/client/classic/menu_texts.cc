@@ -23,7 +23,9 @@ std::string message_line(const UnreadPage::Message& message, bool names_group) {
         from += fmt::format(" @ {} ({})", printable(message.group->name), printable(message.group_code));
     const auto file = file_of(message);
     const std::string text = file ? file_text(*file) : message.entry.body;
-    return fmt::format("[{}] {}: {}", minute_text(message.entry.header.at), from, printable(text));
+    const WallTime at = message.entry.header.at;
+    const std::string when = at == WallTime{} ? std::string() : fmt::format("[{}] ", minute_text(at));
+    return fmt::format("{}{}: {}", when, from, printable(text));
 }
 
 std::string contact_lines(const ContactList& contacts) {

@@ -11,7 +11,8 @@
 
 namespace obrol {
 
-// "[2026-11-21 03:50 UTC] luka: halo"; from a group, where `names_group` wants it, "luka @ lab (c0ffee)".
+// "[2026-11-21 03:50 UTC] luka: halo", without the time where the answer has none (NOTIF-GET); from a group, where
+// `names_group` wants it, "luka @ lab (c0ffee)".
 std::string message_line(const UnreadPage::Message& message, bool names_group);
 // A line for each, numbered from 1.
 std::string contact_lines(const ContactList& contacts);

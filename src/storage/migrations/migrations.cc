@@ -1,12 +1,14 @@
 #include "storage/migrations/migrations.h"
 
 #include "storage/migrations/first_schema.h"
+#include "storage/migrations/group_schema.h"
 
 namespace obrol {
 namespace {
 
 constexpr Migration migrations[] = {
     {1, "first schema", first_schema_sql},
+    {2, "groups and contacts", group_schema_sql},
 };
 
 }  // namespace

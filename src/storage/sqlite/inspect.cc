@@ -8,6 +8,8 @@
 #include "storage/migrations/migrations.h"
 #include "storage/sqlite/entry_locator.h"
 #include "storage/sqlite/entry_rows.h"
+#include "storage/sqlite/group_inspection.h"
+#include "storage/sqlite/group_rows.h"
 #include "storage/sqlite/packed_positions.h"
 #include "storage/sqlite/schema.h"
 
@@ -26,7 +28,10 @@ Connection open_to_inspect(const std::string& path, const std::string& vfs) {
 
 class Inspection {
   public:
-    explicit Inspection(Connection& connection) : connection_(connection), entry_rows_(connection) {}
+    explicit Inspection(Connection& connection)
+        : connection_(connection),
+          entry_rows_(connection),
+          groups_(connection, [this](std::string what) { problem(std::move(what)); }) {}
 
     StoreReport run() {
         try {
@@ -37,6 +42,7 @@ class Inspection {
             check_cursors();
             check_answers();
             check_accounts();
+            groups_.check([this](ConversationId id) { return logs_.contains(id) ? logs_.at(id).last : Seq(); });
         } catch (const SqliteFailed& failed) {
             problem(failed.what());
         }
@@ -46,7 +52,8 @@ class Inspection {
 
   private:
     struct Log {
-        UserId low;
+        bool is_group = false;
+        UserId low;  // of a direct conversation, as `high`
         UserId high;
         Seq last;
         Seq last_to_index;  // everything up to here must be in the index
@@ -66,10 +73,11 @@ class Inspection {
     }
 
     void load_conversations() {
-        Statement statement(connection_, "SELECT id, low_user, high_user FROM conversations");
+        Statement statement(connection_, "SELECT id, kind, low_user, high_user FROM conversations");
         Rows rows = statement.rows();
         while (rows.next())
-            logs_[rows.id<ConversationId>(0)] = Log{rows.id<UserId>(1), rows.id<UserId>(2), {}, {}, {}};
+            logs_[rows.id<ConversationId>(0)] =
+                Log{rows.integer(1) == group_kind, rows.id<UserId>(2), rows.id<UserId>(3), {}, {}, {}};
         report_.conversations = std::ssize(logs_);
     }
 
@@ -100,11 +108,20 @@ class Inspection {
             log.last = seq;
             if (rows.id<Position>(0) <= indexed_upto) log.last_to_index = seq;
             const auto sender = rows.id<UserId>(5);
-            if (sender != log.low && sender != log.high) {
+            if (!may_have_written(conversation, log, sender, seq, static_cast<EntryKind>(rows.integer(7)))) {
                 problem(fmt::format("entry {} of conversation {} is by user {}, who is not in it", seq.value,
                                     conversation.value, sender.value));
             }
         }
+    }
+
+    // Who comes to a group or leaves it is not in it yet, or any more, when he says so.
+    bool may_have_written(ConversationId id, const Log& log, UserId sender, Seq seq, EntryKind kind) const {
+        if (!log.is_group) return sender == log.low || sender == log.high;
+        return kind == EntryKind::member ? groups_.ever_was_member(id, sender) : groups_.was_member(id, sender, seq);
+    }
+    bool has_part(ConversationId id, const Log& log, UserId user) const {
+        return log.is_group ? groups_.ever_was_member(id, user) : user == log.low || user == log.high;
     }
 
     void check_index() {
@@ -157,7 +174,7 @@ class Inspection {
         for (; rows.next(); ++members) {
             const auto found = logs_.find(rows.id<ConversationId>(0));
             const auto user = rows.id<UserId>(1);
-            if (found == logs_.end() || (user != found->second.low && user != found->second.high)) {
+            if (found == logs_.end() || !has_part(found->first, found->second, user)) {
                 problem(fmt::format("user {} is a member of conversation {} and should not be", user.value,
                                     rows.integer(0)));
                 continue;
@@ -168,9 +185,9 @@ class Inspection {
                                     rows.integer(0)));
             }
         }
-        std::size_t expected = 0;
+        std::size_t expected = groups_.participations();
         for (const auto& [id, log] : logs_)
-            expected += log.low == log.high ? 1u : 2u;
+            if (!log.is_group) expected += log.low == log.high ? 1u : 2u;
         if (members != expected) problem(fmt::format("there are {} members instead of {}", members, expected));
     }
 
@@ -210,6 +227,7 @@ class Inspection {
 
     Connection& connection_;
     EntryRows entry_rows_;
+    GroupInspection groups_;
     StoreReport report_;
     std::unordered_map<ConversationId, Log> logs_;
 };

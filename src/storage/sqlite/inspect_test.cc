@@ -12,7 +12,8 @@ namespace {
 
 class Inspect : public testing::Test {
   protected:
-    // Three users; 70 entries between 1 and 2, indexed; then 3 between 2 and 3, in the tail only.
+    // Three users; 70 entries between 1 and 2, indexed; then 3 between 2 and 3, in the tail only. A group that 1 made
+    // with 2, who is out again; another one that has ended.
     Inspect() {
         sqlite::Tail tail;
         sqlite::ReaderPool readers(path, {}, 100, tail);
@@ -30,8 +31,31 @@ class Inspect : public testing::Test {
         batch.clear();
         for (int i = 0; i < 3; ++i)
             batch.emplace_back(post(2, 3));
+        add_groups(batch);
         batch.emplace_back(AdvanceCursor{UserId(2), ConversationId(1), AdvanceCursor::Which::read, Seq(70)});
         EXPECT_TRUE(writer.append(batch).has_value());
+    }
+    // Conversations 3 and 4.
+    static void add_groups(std::vector<Change>& batch) {
+        FoundGroup found;
+        found.owner = UserId(1);
+        found.card = {"lab", "Lab"};
+        found.codes = {"aaaaaa"};
+        found.members = {UserId(2)};
+        batch.emplace_back(found);
+        batch.emplace_back(PostToGroup{.sender = UserId(2), .group = ConversationId(3), .id = {}, .body = "text"});
+        RemoveMember remove;
+        remove.by = UserId(1);
+        remove.group = ConversationId(3);
+        remove.who = UserId(2);
+        remove.action = KickFromGroup::Action::ban;
+        batch.emplace_back(remove);
+        found.card = {"ended", "Ended"};
+        found.codes = {"bbbbbb"};
+        found.members = {};
+        batch.emplace_back(found);
+        batch.emplace_back(QuitGroup{UserId(1), ConversationId(4), {}, {}});
+        batch.emplace_back(SetContact{.owner = UserId(1), .other = UserId(2)});
     }
     static PostDirect post(std::int64_t from, std::int64_t to) {
         PostDirect made;
@@ -60,20 +84,22 @@ TEST_F(Inspect, ASoundStoreHasNoProblems) {
     ASSERT_TRUE(report.has_value()) << report.error().what;
     EXPECT_EQ(report->problems, std::vector<std::string>());
     EXPECT_EQ(report->users, 3);
-    EXPECT_EQ(report->conversations, 2);
-    EXPECT_EQ(report->entries, 73);
+    EXPECT_EQ(report->conversations, 4);
+    EXPECT_EQ(report->entries, 79);
 }
 
 TEST_F(Inspect, EntriesComeInTheirOrderWithNames) {
     std::vector<StoredEntry> entries;
     const auto take = [&](const StoredEntry& entry) { entries.push_back(entry); };
     ASSERT_TRUE(for_each_entry(path, take).has_value());
-    ASSERT_EQ(entries.size(), 73u);
+    ASSERT_EQ(entries.size(), 79u);
     EXPECT_TRUE(std::ranges::is_sorted(entries, {}, [](const StoredEntry& one) { return one.entry.header.position; }));
     EXPECT_EQ(entries[1].sender, "bert");
     EXPECT_EQ(entries[1].participants, (std::vector<std::string>{"anna", "bert"}));
     EXPECT_EQ(entries[72].participants, (std::vector<std::string>{"bert", "cleo"}));
     EXPECT_EQ(entries[72].entry.header.seq, Seq(3));
+    EXPECT_EQ(entries[74].participants, (std::vector<std::string>{"anna", "bert"}));
+    EXPECT_EQ(entries[74].sender, "bert");
 }
 
 TEST_F(Inspect, EveryKindOfProblemIsFound) {
@@ -103,8 +129,9 @@ TEST_F(Inspect, EveryKindOfProblemIsFound) {
         {"UPDATE meta SET value = 73", "the index of conversation 2 ends at 0 and should go to 3"},
         {"UPDATE members SET read_seq = 71 WHERE user = 2 AND conversation = 1",
          "a cursor of user 2 stands beyond the log of conversation 1"},
-        {"DELETE FROM members WHERE user = 3", "there are 3 members instead of 4"},
-        {"UPDATE members SET user = 3 WHERE user = 1", "user 3 is a member of conversation 1 and should not be"},
+        {"DELETE FROM members WHERE user = 3", "there are 6 members instead of 7"},
+        {"UPDATE members SET user = 3 WHERE user = 1 AND conversation = 1",
+         "user 3 is a member of conversation 1 and should not be"},
         {"UPDATE idempotency_answers SET positions = x'FF7F' WHERE client = 1",
          "the entry at position 16383 is missing"},
         {"UPDATE idempotency_clients SET user = 3 WHERE user = 1", "is not its user's"},
@@ -113,6 +140,34 @@ TEST_F(Inspect, EveryKindOfProblemIsFound) {
          "session 5 is of user 1, who is not active"},
         {"INSERT INTO invitations VALUES (4, x'00', 0, 0, 1, 2, NULL, '', 0)",
          "invitation 4 was used more often than it allows"},
+        {"UPDATE entries SET sender = 3 WHERE position = 75",
+         "entry 2 of conversation 3 is by user 3, who is not in it"},
+        {"UPDATE group_intervals SET left_seq = 2 WHERE user = 2",
+         "entry 2 of conversation 3 is by user 2, who is not in it"},
+        {"UPDATE members SET user = 3 WHERE user = 2 AND conversation = 3",
+         "user 3 is a member of conversation 3 and should not be"},
+        {"UPDATE members SET read_seq = 4 WHERE user = 1 AND conversation = 3",
+         "a cursor of user 1 stands beyond the log of conversation 3"},
+        {"DELETE FROM groups WHERE conversation = 4", "conversation 4 is a group in one table only"},
+        {"UPDATE conversations SET kind = 1 WHERE id = 3", "conversation 3 is a group in one table only"},
+        {"UPDATE groups SET members = 2 WHERE conversation = 3", "group 3 counts its members wrongly"},
+        {"UPDATE groups SET code = 'cccccc' WHERE conversation = 4", "group 4 has ended in part only"},
+        {"UPDATE groups SET ended = 1 WHERE conversation = 3", "group 3 has ended in part only"},
+        {"UPDATE group_members SET role = 1", "group 3 should have one owner, or none when it has ended"},
+        {"UPDATE group_members SET joined_seq = 2", "in group 3 user 1 is a member in one table only"},
+        {"UPDATE group_intervals SET left_seq = NULL WHERE user = 2",
+         "in group 3 user 2 is a member in one table only"},
+        {"INSERT INTO group_bans VALUES (3, 1)", "in group 3 user 1 is banned, and a member"},
+        {"UPDATE users SET state = 2 WHERE id = 1", "in group 3 user 1 is a member, who is not there"},
+        {"UPDATE users SET state = 2 WHERE id = 2", "user 1 should not have user 2 as a contact"},
+        {"UPDATE contacts SET owner = 2", "user 2 should not have user 2 as a contact"},
+        {"UPDATE groups SET changed_seq = 9 WHERE conversation = 3", "group 3 has changed beyond the end of its log"},
+        {"UPDATE group_intervals SET left_seq = 1 WHERE user = 2",
+         "in group 3 user 2 was a member from 1 to 0, which cannot be"},
+        {"UPDATE group_intervals SET left_seq = 9 WHERE user = 2",
+         "in group 3 user 2 was a member from 1 to 8, which cannot be"},
+        {"INSERT INTO group_intervals VALUES (2, 3, 2, 3)",
+         "in group 3 user 2 was a member from 2 to 2, which cannot be"},
     };
     std::filesystem::copy(folder.path(), folder.path() / "sound");
     for (const auto& [sql, expected] : cases) {

@@ -48,6 +48,7 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
       tail_(tail),
       locator_(connection_),
       entry_rows_(connection_),
+      groups_(connection_),
       begin_(connection_, "BEGIN"),
       user_by_name_(connection_, fmt::format("SELECT {} FROM users WHERE server = ?1 AND name_key = ?2", user_columns)),
       user_by_id_(connection_, fmt::format("SELECT {} FROM users WHERE id = ?1", user_columns)),
@@ -68,9 +69,9 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
                     "CROSS JOIN conversations AS c ON c.id = m.conversation WHERE m.user = ?1 AND c.kind = 1 "
                     "AND peer <> ?1 AND NOT EXISTS (SELECT 1 FROM blocks WHERE owner = ?1 AND other = peer) "
                     "ORDER BY peer"),
-      memberships_(connection_,
-                   "SELECT m.conversation, m.fetched_seq, c.low_user, c.high_user FROM members AS m "
-                   "CROSS JOIN conversations AS c ON c.id = m.conversation WHERE m.user = ?1") {
+      participations_(connection_,
+                      "SELECT m.conversation, m.fetched_seq, c.low_user, c.high_user FROM members AS m "
+                      "CROSS JOIN conversations AS c ON c.id = m.conversation WHERE m.user = ?1") {
     sqlite3_busy_timeout(connection_.raw(), busy_timeout_ms);
     connection_.execute(fmt::format("PRAGMA cache_size = -{}", cache_kib).c_str());
 }
@@ -148,6 +149,7 @@ StoreCounts Reader::counts() {
     counts.sessions = connection_.query_integer("SELECT count(*) FROM sessions");
     counts.invitations = connection_.query_integer("SELECT count(*) FROM invitations");
     counts.conversations = connection_.query_integer("SELECT count(*) FROM conversations");
+    counts.groups = connection_.query_integer("SELECT count(*) FROM groups WHERE ended = 0");
     // Positions are given without gaps and rows never go away.
     counts.entries = connection_.query_integer("SELECT coalesce(max(position), 0) FROM entries");
     return counts;
@@ -176,55 +178,104 @@ std::vector<UserId> Reader::direct_peers(UserId user) {
     return peers;
 }
 
+// Groups.
+
+std::optional<StoredGroup> Reader::find_group(std::string_view id_key) {
+    const std::optional<ConversationId> conversation = groups_.find_by_key(id_key);
+    return conversation ? find_group(*conversation) : std::nullopt;
+}
+
+std::optional<StoredGroup> Reader::find_group_by_code(std::string_view code) {
+    const std::optional<ConversationId> conversation = groups_.find_by_code(code);
+    return conversation ? find_group(*conversation) : std::nullopt;
+}
+
+std::optional<StoredGroup> Reader::find_group(ConversationId conversation) {
+    Seq last = tail_.last_seq(conversation);
+    const Transaction transaction(*this);
+    std::optional<StoredGroup> found = groups_.find(conversation);
+    if (!found) return std::nullopt;
+    if (!last) last = locator_.last_indexed(conversation);
+    // What has changed since the tail was looked at shows here already.
+    found->last = std::max(found->last, last);
+    return found;
+}
+
 // Unread entries.
 
-std::vector<Reader::Membership> Reader::memberships(UserId user) {
-    std::vector<Membership> found;
-    Rows rows = memberships_.rows(user);
+// Where an unread entry can be.
+Visible Reader::Participation::unfetched() const {
+    if (peer) return {SeqSpan{next(fetched), open_end}};
+    Visible spans;
+    for (const SeqSpan& span : visible)
+        if (span.last > fetched) spans.push_back(SeqSpan{std::max(span.first, next(fetched)), span.last});
+    return spans;
+}
+
+std::vector<Reader::Participation> Reader::participations(UserId user) {
+    std::vector<Participation> found;
+    Rows rows = participations_.rows(user);
     while (rows.next()) {
         const UserId peer = rows.id<UserId>(2) == user ? rows.id<UserId>(3) : rows.id<UserId>(2);
-        found.push_back(Membership{rows.id<ConversationId>(0), peer, rows.id<Seq>(1), {}});
+        found.push_back(Participation{rows.id<ConversationId>(0), peer, rows.id<Seq>(1), {}, {}});
     }
     return found;
 }
 
+void Reader::look_at_visible(std::vector<Participation>& participations, UserId user) {
+    if (std::ranges::all_of(participations, [](const Participation& one) { return bool(one.peer); })) return;
+    auto visible = groups_.visible(user);
+    for (Participation& one : participations)
+        if (!one.peer) one.visible = std::move(visible[one.conversation]);
+}
+
 std::vector<UnreadConversation> Reader::unread(UserId user) {
-    std::vector<Membership> found = memberships(user);
-    for (Membership& one : found)
-        one.tail = tail_.unread(one.conversation, user, one.fetched, one.peer == user);
+    std::vector<Participation> found = participations(user);
+    look_at_visible(found, user);
+    for (Participation& one : found)
+        one.tail = tail_.unread(one.conversation, user, one.unfetched(), one.peer == user);
     std::vector<UnreadConversation> result;
     const Transaction transaction(*this);
-    for (const Membership& one : found) {
-        if (const auto unread = unread_in(one, user)) result.push_back(*unread);
+    // Again: who was removed since then sees nothing of what the tail may have got after that.
+    look_at_visible(found, user);
+    for (const Participation& one : found) {
+        if (auto unread = unread_in(one, user)) result.push_back(*std::move(unread));
     }
     std::ranges::sort(result, {}, &UnreadConversation::oldest_unread);
     return result;
 }
 
-std::optional<UnreadConversation> Reader::unread_in(const Membership& membership, UserId user) {
-    const TailUnread& tail = membership.tail;
-    const Seq last = tail.last ? tail.last : locator_.last_indexed(membership.conversation);
-    if (membership.fetched >= last) return std::nullopt;
+std::optional<UnreadConversation> Reader::unread_in(const Participation& one, UserId user) {
+    const Visible spans = one.unfetched();
+    if (spans.empty()) return std::nullopt;
+    const TailUnread& tail = one.tail;
+    const Seq last = tail.last ? tail.last : locator_.last_indexed(one.conversation);
+    if (one.fetched >= last) return std::nullopt;
     // What is older than the tail's part is older than any unread entry in it.
     const Seq last_before_tail = tail.last ? Seq(tail.first.value - 1) : last;
     std::optional<Position> oldest;
-    if (membership.fetched < last_before_tail) oldest = oldest_unread_indexed(membership, user, last_before_tail);
-    if (!oldest) oldest = tail.oldest_unread;
+    bool in_tail = false;
+    for (const SeqSpan& span : spans) {
+        const SeqSpan indexed{span.first, std::min(span.last, last_before_tail)};
+        if (!oldest && indexed.first <= indexed.last) oldest = oldest_unread_indexed(one, user, indexed);
+        in_tail = in_tail || (span.first <= tail.oldest_seq && tail.oldest_seq <= span.last);
+    }
+    if (!oldest && in_tail) oldest = tail.oldest_unread;
     if (!oldest) return std::nullopt;
-    return UnreadConversation{membership.conversation, membership.peer, membership.fetched, last, *oldest};
+    return UnreadConversation{one.conversation, one.peer, one.fetched, last, *oldest, one.visible};
 }
 
-std::optional<Position> Reader::oldest_unread_indexed(const Membership& membership, UserId user, Seq last) {
-    const bool own_count = membership.peer == user;
+std::optional<Position> Reader::oldest_unread_indexed(const Participation& one, UserId user, SeqSpan span) {
+    const bool own_count = one.peer == user;
     std::optional<Position> oldest;
-    locator_.rows_from(membership.conversation, next(membership.fetched), [&](const IndexRow& row) {
-        if (row.first > last) return false;
+    locator_.rows_from(one.conversation, span.first, [&](const IndexRow& row) {
+        if (row.first > span.last) return false;
         // Whoever writes a lot to somebody who does not answer does not pay for it with every look at his inbox.
         if (row.sender == IndexRow::nobody || (row.sender == user.value && !own_count)) return true;
-        const Seq end = std::min(row.last(), last);
-        for (Seq seq = std::max(row.first, next(membership.fetched)); seq <= end; seq = next(seq)) {
+        const Seq end = std::min(row.last(), span.last);
+        for (Seq seq = std::max(row.first, span.first); seq <= end; seq = next(seq)) {
             const Position position = row.positions[static_cast<std::size_t>(seq.value - row.first.value)];
-            const EntryHeader header = entry_rows_.read(position, membership.conversation, seq).header;
+            const EntryHeader header = entry_rows_.read(position, one.conversation, seq).header;
             if (!counts_as_unread(header.kind) || (header.sender == user && !own_count)) continue;
             oldest = position;
             return false;

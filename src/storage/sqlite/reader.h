@@ -10,6 +10,7 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/entry_locator.h"
 #include "storage/sqlite/entry_rows.h"
+#include "storage/sqlite/group_reader.h"
 #include "storage/sqlite/tail.h"
 #include "storage/store.h"
 
@@ -31,22 +32,31 @@ class Reader {
     StoreCounts counts();
     std::vector<UserId> direct_peers(UserId user);
     std::optional<DirectConversation> find_direct(UserId one, UserId other);
+    std::optional<StoredGroup> find_group(std::string_view id_key);
+    std::optional<StoredGroup> find_group_by_code(std::string_view code);
+    std::optional<StoredGroup> find_group(ConversationId conversation);
     std::vector<UnreadConversation> unread(UserId user);
     std::vector<EntryPage> read(const std::vector<EntryRange>& ranges, std::size_t bytes_max);
+    // What else is asked of groups, and contacts.
+    GroupReader& groups() { return groups_; }
 
   private:
-    struct Membership {
+    struct Participation {
         ConversationId conversation;
-        UserId peer;
+        UserId peer;  // none: a group
         Seq fetched;
         TailUnread tail;
+        Visible visible;  // of a group
+
+        Visible unfetched() const;
     };
     struct PageBudget;
     class Transaction;
 
-    std::vector<Membership> memberships(UserId user);
-    std::optional<UnreadConversation> unread_in(const Membership& membership, UserId user);
-    std::optional<Position> oldest_unread_indexed(const Membership& membership, UserId user, Seq last);
+    std::vector<Participation> participations(UserId user);
+    void look_at_visible(std::vector<Participation>& participations, UserId user);
+    std::optional<UnreadConversation> unread_in(const Participation& one, UserId user);
+    std::optional<Position> oldest_unread_indexed(const Participation& one, UserId user, SeqSpan span);
     EntryPage page(const EntryRange& range, const TailPart& tail, PageBudget& budget);
     std::vector<Position> positions(const EntryRange& range, const TailPart& tail, Seq first, Seq last);
 
@@ -54,6 +64,7 @@ class Reader {
     const Tail& tail_;
     EntryLocator locator_;
     EntryRows entry_rows_;
+    GroupReader groups_;
     Statement begin_;
     Statement user_by_name_;
     Statement user_by_id_;
@@ -66,7 +77,7 @@ class Reader {
     Statement direct_;
     Statement blocked_;
     Statement direct_peers_;
-    Statement memberships_;
+    Statement participations_;
 };
 
 }  // namespace obrol::sqlite

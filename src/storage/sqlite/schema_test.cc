@@ -72,6 +72,21 @@ TEST_F(SchemaTest, GoesOnFromTheVersionItFinds) {
     EXPECT_EQ(ask("SELECT value FROM two"), 2);
 }
 
+TEST_F(SchemaTest, AStoreOfVersionOneKeepsWhatItHolds) {
+    EXPECT_EQ(prepare(store_migrations().first(1)), "");
+    connect().execute(
+        "INSERT INTO users VALUES (1, 0, 'Anna', 'anna', 'Anna', '', 'hash', 0, 0, 5);"
+        "INSERT INTO conversations VALUES (1, 1, 1, 1); INSERT INTO members VALUES (1, 1, 0, 0);"
+        "INSERT INTO blocks VALUES (1, 2)");
+    EXPECT_EQ(prepare(store_migrations()), "");
+    EXPECT_EQ(ask("PRAGMA user_version"), store_migrations().back().version);
+    EXPECT_EQ(ask("SELECT count(*) FROM users WHERE name = 'Anna' AND password_hash = 'hash'"), 1);
+    EXPECT_EQ(ask("SELECT count(*) FROM conversations WHERE kind = 1"), 1);
+    EXPECT_EQ(ask("SELECT other FROM blocks INDEXED BY blocks_by_other WHERE other = 2"), 2);
+    for (const char* table : {"groups", "group_members", "group_intervals", "group_bans", "contacts"})
+        EXPECT_EQ(ask(("SELECT count(*) FROM " + std::string(table)).c_str()), 0) << table;
+}
+
 TEST_F(SchemaTest, AStepThatFailsLeavesNothingBehind) {
     const std::string why = prepare(all);
     EXPECT_NE(why.find("version 3 (broken)"), std::string::npos) << why;

@@ -172,29 +172,29 @@ Task<Result<std::optional<StoredGroup>>> SqliteStore::find_group(ConversationId 
 }
 
 Task<Result<std::vector<Membership>>> SqliteStore::groups_of(UserId user) {
-    return ask([user](sqlite::Reader& reader) { return reader.groups_of(user); });
+    return ask([user](sqlite::Reader& reader) { return reader.groups().groups_of(user); });
 }
 
 Task<Result<Visible>> SqliteStore::visible(UserId user, ConversationId conversation) {
-    return ask([user, conversation](sqlite::Reader& reader) { return reader.visible(user, conversation); });
+    return ask([user, conversation](sqlite::Reader& reader) { return reader.groups().visible(user, conversation); });
 }
 
 Task<Result<std::vector<UserId>>> SqliteStore::banned(ConversationId conversation) {
-    return ask([conversation](sqlite::Reader& reader) { return reader.banned(conversation); });
+    return ask([conversation](sqlite::Reader& reader) { return reader.groups().banned(conversation); });
 }
 
 Task<Result<std::vector<Membership>>> SqliteStore::list_groups(std::string after, std::size_t groups_max) {
     return ask([after = std::move(after), groups_max](sqlite::Reader& reader) {
-        return reader.list_groups(after, groups_max);
+        return reader.groups().list(after, groups_max);
     });
 }
 
 Task<Result<std::vector<Group>>> SqliteStore::groups_with_retention() {
-    return ask([](sqlite::Reader& reader) { return reader.groups_with_retention(); });
+    return ask([](sqlite::Reader& reader) { return reader.groups().with_retention(); });
 }
 
 Task<Result<std::vector<UserId>>> SqliteStore::contacts(UserId user) {
-    return ask([user](sqlite::Reader& reader) { return reader.contacts(user); });
+    return ask([user](sqlite::Reader& reader) { return reader.groups().contacts(user); });
 }
 
 Task<Result<std::vector<UnreadConversation>>> SqliteStore::unread(UserId user) {

@@ -35,6 +35,7 @@ struct SqliteTables::Statements {
 
     Statement user_named = make("SELECT id FROM users WHERE server = ?1 AND name_key = ?2");
     Statement account_state = make("SELECT state FROM users WHERE id = ?1");
+    Statement user_name = make("SELECT name FROM users WHERE id = ?1");
     Statement insert_user = make(
         "INSERT INTO users(server, name, name_key, display_name, country, password_hash, role, state, created_at) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
@@ -65,6 +66,13 @@ struct SqliteTables::Statements {
     Statement is_blocked = make("SELECT 1 FROM blocks WHERE owner = ?1 AND other = ?2");
     Statement block = make("INSERT OR IGNORE INTO blocks(owner, other) VALUES (?1, ?2)");
     Statement unblock = make("DELETE FROM blocks WHERE owner = ?1 AND other = ?2");
+
+    Statement is_contact = make("SELECT 1 FROM contacts WHERE owner = ?1 AND other = ?2");
+    Statement contact_count = make("SELECT count(*) FROM contacts WHERE owner = ?1");
+    Statement add_contact = make("INSERT INTO contacts(owner, other, added_at) VALUES (?1, ?2, ?3)");
+    Statement remove_contact = make("DELETE FROM contacts WHERE owner = ?1 AND other = ?2");
+    Statement forget_contacts = make("DELETE FROM contacts WHERE owner = ?1 OR other = ?1");
+    Statement forget_blocks = make("DELETE FROM blocks WHERE owner = ?1 OR other = ?1");
 
     Statement find_direct = make("SELECT id FROM conversations WHERE kind = 1 AND low_user = ?1 AND high_user = ?2");
     Statement insert_direct = make("INSERT INTO conversations(kind, low_user, high_user) VALUES (?1, ?2, ?3)");
@@ -107,6 +115,7 @@ SqliteTables::SqliteTables(Connection& connection, Tail& tail, const SqliteOptio
       statements_(new Statements(connection)),
       locator_(connection),
       entry_rows_(connection),
+      groups_(connection, options.cached_group_members),
       account_states_(options.cached_users),
       session_counts_(options.cached_users),
       blocks_(options.cached_conversations),
@@ -132,6 +141,7 @@ void SqliteTables::forget() {
     direct_.clear();
     heads_.clear();
     clients_.clear();
+    groups_.forget();
     begin_batch();
 }
 
@@ -149,6 +159,12 @@ std::optional<AccountState> SqliteTables::account_state(UserId user) {
     const auto state = static_cast<AccountState>(rows.integer(0));
     account_states_.put(user, state);
     return state;
+}
+
+std::string SqliteTables::user_name(UserId user) {
+    Rows rows = statements_->user_name.rows(user);
+    OBROL_CHECK(rows.next());
+    return std::string(rows.text(0));
 }
 
 UserId SqliteTables::insert_user(const User& user) {
@@ -251,7 +267,7 @@ bool SqliteTables::delete_invitation(InvitationId invitation) {
     return connection_.changes() > 0;
 }
 
-// Blocks.
+// Blocks and contacts.
 
 bool SqliteTables::is_blocked(UserId owner, UserId other) {
     const UserPair pair(owner, other);
@@ -265,6 +281,31 @@ bool SqliteTables::is_blocked(UserId owner, UserId other) {
 void SqliteTables::set_block(UserId owner, UserId other, bool blocked) {
     (blocked ? statements_->block : statements_->unblock).run(owner, other);
     blocks_.put(UserPair(owner, other), blocked);
+}
+
+bool SqliteTables::is_contact(UserId owner, UserId other) {
+    Rows rows = statements_->is_contact.rows(owner, other);
+    return rows.next();
+}
+
+std::size_t SqliteTables::contact_count(UserId owner) {
+    Rows rows = statements_->contact_count.rows(owner);
+    OBROL_CHECK(rows.next());
+    return static_cast<std::size_t>(rows.integer(0));
+}
+
+void SqliteTables::set_contact(UserId owner, UserId other, bool wanted, WallTime at) {
+    if (wanted) {
+        statements_->add_contact.run(owner, other, milliseconds(at));
+    } else {
+        statements_->remove_contact.run(owner, other);
+    }
+}
+
+void SqliteTables::forget_relations(UserId user) {
+    statements_->forget_contacts.run(user);
+    statements_->forget_blocks.run(user);
+    blocks_.clear();
 }
 
 // Conversations and their entries.
@@ -315,6 +356,7 @@ Position SqliteTables::insert_entry(const EntryHeader& header, std::string_view 
     const Position position(connection_.last_insert_id());
     added_.push_back({header.conversation, header.seq, {position, counted_sender(header)}});
     put_head(header.conversation, Head{header.seq, batch_});
+    if (header.kind == EntryKind::member) groups_.note_change(header.conversation, header.seq);
     return position;
 }
 
@@ -352,6 +394,68 @@ bool SqliteTables::erase_body(ConversationId conversation, Seq seq) {
     write_body(*position, {}, true);
     has_erased_ = true;
     return true;
+}
+
+// Groups.
+
+std::optional<ConversationId> SqliteTables::group_named(std::string_view id_key) {
+    return groups_.find_by_key(id_key);
+}
+
+std::optional<ConversationId> SqliteTables::group_with_code(std::string_view code) {
+    return groups_.find_by_code(code);
+}
+
+std::optional<Group> SqliteTables::group(ConversationId conversation) {
+    return groups_.find(conversation);
+}
+
+ConversationId SqliteTables::insert_group(const Group& group) {
+    return groups_.insert(group);
+}
+
+void SqliteTables::update_group(const Group& group) {
+    groups_.update(group);
+}
+
+std::optional<GroupMember> SqliteTables::group_member(ConversationId group, UserId user) {
+    return groups_.member(group, user);
+}
+
+std::size_t SqliteTables::group_size(ConversationId group) {
+    return groups_.size(group);
+}
+
+std::optional<GroupMember> SqliteTables::oldest_member(ConversationId group, GroupRole role) {
+    return groups_.oldest_member(group, role);
+}
+
+std::vector<ConversationId> SqliteTables::groups_of(UserId user) {
+    return groups_.groups_of(user);
+}
+
+std::size_t SqliteTables::group_count(UserId user) {
+    return groups_.group_count(user);
+}
+
+void SqliteTables::insert_group_member(ConversationId group, const GroupMember& member) {
+    groups_.insert_member(group, member);
+}
+
+void SqliteTables::set_group_role(ConversationId group, UserId user, GroupRole role) {
+    groups_.set_role(group, user, role);
+}
+
+void SqliteTables::delete_group_member(ConversationId group, UserId user, Seq left) {
+    groups_.delete_member(group, user, left);
+}
+
+bool SqliteTables::is_banned(ConversationId group, UserId user) {
+    return groups_.is_banned(group, user);
+}
+
+void SqliteTables::set_banned(ConversationId group, UserId user, bool banned) {
+    groups_.set_banned(group, user, banned);
 }
 
 // Cursors.

@@ -1,5 +1,5 @@
-// Tables on the writing connection. Account states, blocks, direct conversations and the last seqs are answered from
-// caches, so that a post between people who write each other needs no look-up in the file.
+// Tables on the writing connection. Account states, blocks, direct conversations, members of groups and the last seqs
+// are answered from caches, so that a post between people who write each other needs no look-up in the file.
 //
 // On the writer's thread, between begin_batch() and commit_batch() or forget().
 #pragma once
@@ -16,6 +16,7 @@
 #include "storage/sqlite/entry_locator.h"
 #include "storage/sqlite/entry_rows.h"
 #include "storage/sqlite/fixed_cache.h"
+#include "storage/sqlite/group_table.h"
 #include "storage/sqlite/options.h"
 #include "storage/sqlite/tail.h"
 #include "storage/tables.h"
@@ -38,6 +39,7 @@ class SqliteTables final : public Tables {
 
     std::optional<UserId> user_named(std::string_view name_key) override;
     std::optional<AccountState> account_state(UserId user) override;
+    std::string user_name(UserId user) override;
     UserId insert_user(const User& user) override;
     void set_password_hash(UserId user, std::string_view hash) override;
     void set_account_state(UserId user, AccountState state) override;
@@ -61,11 +63,34 @@ class SqliteTables final : public Tables {
     bool is_blocked(UserId owner, UserId other) override;
     void set_block(UserId owner, UserId other, bool blocked) override;
 
+    bool is_contact(UserId owner, UserId other) override;
+    std::size_t contact_count(UserId owner) override;
+    void set_contact(UserId owner, UserId other, bool wanted, WallTime at) override;
+    void forget_relations(UserId user) override;
+
     ConversationId direct_conversation(UserId one, UserId other) override;
     Seq last_seq(ConversationId conversation) override;
     Position insert_entry(const EntryHeader& header, std::string_view body) override;
     bool replace_body(ConversationId conversation, Seq seq, std::string_view body) override;
     bool erase_body(ConversationId conversation, Seq seq) override;
+
+    std::optional<ConversationId> group_named(std::string_view id_key) override;
+    std::optional<ConversationId> group_with_code(std::string_view code) override;
+    std::optional<Group> group(ConversationId conversation) override;
+    ConversationId insert_group(const Group& group) override;
+    void update_group(const Group& group) override;
+
+    std::optional<GroupMember> group_member(ConversationId group, UserId user) override;
+    std::size_t group_size(ConversationId group) override;
+    std::optional<GroupMember> oldest_member(ConversationId group, GroupRole role) override;
+    std::vector<ConversationId> groups_of(UserId user) override;
+    std::size_t group_count(UserId user) override;
+    void insert_group_member(ConversationId group, const GroupMember& member) override;
+    void set_group_role(ConversationId group, UserId user, GroupRole role) override;
+    void delete_group_member(ConversationId group, UserId user, Seq left) override;
+
+    bool is_banned(ConversationId group, UserId user) override;
+    void set_banned(ConversationId group, UserId user, bool banned) override;
 
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
@@ -122,6 +147,7 @@ class SqliteTables final : public Tables {
     std::unique_ptr<Statements, StatementsDelete> statements_;
     EntryLocator locator_;
     EntryRows entry_rows_;
+    GroupTable groups_;
 
     FixedCache<UserId, AccountState, UserHash> account_states_;
     FixedCache<UserId, std::int64_t, UserHash> session_counts_;

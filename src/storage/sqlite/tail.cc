@@ -72,17 +72,24 @@ TailPart Tail::part(const EntryRange& range) const {
     return part;
 }
 
-TailUnread Tail::unread(ConversationId conversation, UserId user, Seq fetched, bool own_count) const {
+TailUnread Tail::unread(ConversationId conversation, UserId user, const Visible& spans, bool own_count) const {
     const std::lock_guard lock(mutex_);
     const List* list = find(conversation);
     if (!list) return {};
-    TailUnread result{list->last(), list->first, std::nullopt};
-    const auto skipped = std::clamp<std::ptrdiff_t>(offset(*list, next(fetched)), 0, std::ssize(list->entries));
+    TailUnread result{list->last(), list->first, std::nullopt, {}};
     const auto counts = [&](const TailEntry& entry) {
         return entry.counted_sender && (own_count || entry.counted_sender != user);
     };
-    const auto oldest = std::find_if(list->entries.begin() + skipped, list->entries.end(), counts);
-    if (oldest != list->entries.end()) result.oldest_unread = oldest->position;
+    for (const SeqSpan& span : spans) {
+        const Seq last = std::min(span.last, list->last());
+        for (Seq seq = std::max(span.first, list->first); seq <= last; seq = next(seq)) {
+            const TailEntry& entry = list->entries[static_cast<std::size_t>(offset(*list, seq))];
+            if (!counts(entry)) continue;
+            result.oldest_unread = entry.position;
+            result.oldest_seq = seq;
+            return result;
+        }
+    }
     return result;
 }
 

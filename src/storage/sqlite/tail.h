@@ -36,6 +36,7 @@ struct TailUnread {
     Seq last;   // of the conversation; 0: the tail has none of it
     Seq first;  // the tail's first of the conversation
     std::optional<Position> oldest_unread;
+    Seq oldest_seq;  // of oldest_unread
 };
 
 class Tail {
@@ -67,8 +68,8 @@ class Tail {
     std::size_t size() const { return size_.load(std::memory_order_relaxed); }
     Seq last_seq(ConversationId conversation) const;
     TailPart part(const EntryRange& range) const;
-    // Unread: beyond `fetched`, counted, and by somebody else unless `own_count`.
-    TailUnread unread(ConversationId conversation, UserId user, Seq fetched, bool own_count) const;
+    // Unread: in one of the spans, counted, and by somebody else unless `own_count`.
+    TailUnread unread(ConversationId conversation, UserId user, const Visible& spans, bool own_count) const;
 
   private:
     mutable std::mutex mutex_;  // the writer's thread takes it for changes only: nobody else makes any

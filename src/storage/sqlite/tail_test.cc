@@ -85,13 +85,20 @@ TEST_F(TailTest, FindsTheOldestUnread) {
     add(one, 2, bert);
     add(one, 3, UserId());
     add(one, 4, anna);
-    EXPECT_EQ(tail.unread(one, bert, Seq(0), false).oldest_unread, Position(1));
-    EXPECT_EQ(tail.unread(one, bert, Seq(1), false).oldest_unread, Position(4)) << "neither his own nor a notice";
-    EXPECT_EQ(tail.unread(one, bert, Seq(4), false).oldest_unread, std::nullopt);
-    EXPECT_EQ(tail.unread(one, bert, Seq(1), true).oldest_unread, Position(2));
-    EXPECT_EQ(tail.unread(one, bert, Seq(9), false).oldest_unread, std::nullopt);
-    EXPECT_EQ(tail.unread(one, bert, Seq(0), false).first, Seq(1));
-    EXPECT_EQ(tail.unread(other, bert, Seq(0), false).last, Seq());
+    const auto unread = [&](Visible spans, bool own_count = false) { return tail.unread(one, bert, spans, own_count); };
+    const auto from = [](std::int64_t first) { return Visible{{Seq(first), open_end}}; };
+    EXPECT_EQ(unread(from(1)).oldest_unread, Position(1));
+    EXPECT_EQ(unread(from(1)).oldest_seq, Seq(1));
+    EXPECT_EQ(unread(from(2)).oldest_unread, Position(4)) << "neither his own nor a notice";
+    EXPECT_EQ(unread(from(5)).oldest_unread, std::nullopt);
+    EXPECT_EQ(unread(from(2), true).oldest_unread, Position(2));
+    EXPECT_EQ(unread(from(9)).oldest_unread, std::nullopt);
+    EXPECT_EQ(unread(from(1)).first, Seq(1));
+    EXPECT_EQ(unread({}).last, Seq(4)) << "which there is, seen or not";
+    EXPECT_EQ(unread({}).oldest_unread, std::nullopt);
+    EXPECT_EQ(unread({{Seq(2), Seq(3)}}).oldest_unread, std::nullopt);
+    EXPECT_EQ(unread({{Seq(2), Seq(3)}, {Seq(4), Seq(4)}}).oldest_seq, Seq(4));
+    EXPECT_EQ(tail.unread(other, bert, from(1), false).last, Seq());
 }
 
 }  // namespace

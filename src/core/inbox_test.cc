@@ -46,7 +46,7 @@ class InboxTest : public testing::Test {
     }
     // How many entries there are now; confirms them.
     std::size_t take(UserId user) {
-        Result<Inbox::Taken> taken = wait(inbox.take(user));
+        Result<Inbox::Taken> taken = wait(inbox.take(user, std::nullopt));
         inbox.confirm(taken.value().reservation);
         return taken->entries.size();
     }
@@ -78,7 +78,7 @@ TEST_F(InboxTest, AFailedReadGivesTheEntriesBack) {
     EXPECT_EQ(take(maya), 1u);
     inbox.advanced(announcement(post(messi, maya), maya));
     store.fail_next_read("a corrupt page");
-    EXPECT_FALSE(wait(inbox.take(maya)).has_value());
+    EXPECT_FALSE(wait(inbox.take(maya, std::nullopt)).has_value());
     EXPECT_EQ(take(maya), 1u);
     executor.run_for(std::chrono::seconds(1));
 }

@@ -82,10 +82,19 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("limits.registrations_per_source", config.chat.registrations_per_source, Texts{}, restart);
     visitor("limits.sends_per_user", config.chat.sends_per_user, Texts{}, restart);
     visitor("limits.sends_per_source", config.chat.sends_per_source, Texts{}, restart);
+    visitor("limits.failed_codes_per_source", config.chat.failed_codes_per_source, Texts{}, restart);
+    visitor("limits.failed_codes_per_user", config.chat.failed_codes_per_user, Texts{}, restart);
     visitor("limits.loopback_exempt", config.chat.loopback_exempt, Texts{}, restart);
 
     visitor("sessions.idle_limit_s", config.chat.session_idle_limit, Times<seconds>{0, 10 * 365 * 86'400}, restart);
     visitor("sessions.per_user_max", config.chat.sessions_per_user_max, WholeNumbers{0, million}, restart);
+
+    visitor("groups.members_max", config.chat.group_members_max, WholeNumbers{0, million}, restart);
+    visitor("groups.per_user_max", config.chat.groups_per_user_max, WholeNumbers{0, million}, restart);
+    visitor("groups.name_characters_max", config.chat.group_name_characters_max, WholeNumbers{1, 10'000}, restart);
+    visitor("groups.retention_interval_s", config.chat.retention_interval, Times<seconds>{1, 86'400}, restart);
+
+    visitor("contacts.per_user_max", config.chat.contacts_per_user_max, WholeNumbers{0, million}, restart);
 
     visitor("control.connections_max", config.control.connections_max, WholeNumbers{1, 1000}, reload);
     visitor("control.line_bytes_max", config.control.line_bytes_max, WholeNumbers{1024, 16 * kib * kib}, reload);
@@ -108,6 +117,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("cache.users_max", config.chat.cached_users_max, WholeNumbers{1, 100 * million}, restart);
     visitor("cache.sessions_max", config.chat.cached_sessions_max, WholeNumbers{1, 100 * million}, restart);
     visitor("cache.inboxes_max", config.chat.cached_inboxes_max, WholeNumbers{1, 100 * million}, restart);
+    visitor("cache.groups_max", config.chat.cached_groups_max, WholeNumbers{1, 100 * million}, restart);
 
     auto& store = config.store;
     visitor("store.commit_in_own_thread", config.commit_in_own_thread, Texts{}, restart);

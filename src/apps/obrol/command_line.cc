@@ -38,7 +38,7 @@ std::variant<ClassicCommandLine, NothingToRun> parse_command_line(int count, con
     bool trace = false;
     CLI::App app("Clients for a chat server.", "obrol");
     app.set_version_flag("--version", "obrol " OBROL_VERSION);
-    CLI::Option* classic = app.add_option("--classic", name, "The line client of a document")
+    CLI::Option* classic = app.add_option("--classic", name, "The own client of a document")
                                ->type_name("DIALECT")
                                ->check(CLI::IsMember(document_names()));
     app.add_option("--host", host, "Where the server is (default 127.0.0.1)")->type_name("HOST")->needs(classic);

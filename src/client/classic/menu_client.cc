@@ -42,7 +42,11 @@ Task<void> nothing_more() {
 MenuClient::MenuClient(ServerSession::Parts parts, ServerSession::Options session, bool trace, LocalFiles& files,
                        Screen& screen)
     : screen_(screen),
-      session_(parts, std::move(session), trace, screen, [this] { wake_.notify(); }),
+      session_(parts, std::move(session), trace, screen,
+               [this] {
+                   may_look_ = true;
+                   wake_.notify();
+               }),
       transfers_(session_, files, parts.executor.clock(), screen),
       idle_(parts.executor),
       wake_(parts.executor),
@@ -76,6 +80,7 @@ Task<MenuClient::Then> MenuClient::handle(std::string line) {
     while (busy_)
         co_await idle_;
     busy_ = true;
+    may_look_ = true;
     const auto read = read_menu_line(menu_, line);
     if (question_) {
         co_await answer_question(line);
@@ -95,8 +100,8 @@ void MenuClient::rest() {
     busy_ = false;
     idle_.notify();
     if (session_.must_log_in_again())
-        wake_.notify();
-    else if (is_looking())
+        next_look_.start_after(between_logins, [this] { wake_.notify(); });
+    else if (looks_unasked())
         next_look_.start_after(between_looks, [this] { wake_.notify(); });
 }
 
@@ -108,7 +113,8 @@ Task<void> MenuClient::keep_up(MenuClient& self) {
         self.busy_ = true;
         bool is_ready = true;
         if (self.session_.must_log_in_again()) is_ready = co_await self.session_.be_ready("login");
-        if (is_ready && self.is_looking()) co_await self.look("chat");
+        if (is_ready && self.looks_unasked() && self.session_.is_connected())
+            self.may_look_ = co_await self.look("chat");
         if (!self.session_.is_logged_in() && self.menu_ != Menu::authorisation) self.enter(Menu::authorisation);
         self.rest();
     }
@@ -337,14 +343,14 @@ Task<void> MenuClient::open_chat(std::string_view word, Chat chat) {
 }
 
 // One answer does not hold everything: until there is nothing more.
-Task<void> MenuClient::look(std::string_view word) {
+Task<bool> MenuClient::look(std::string_view word) {
     for (;;) {
         MenuSession::Body body = FetchUnread{chat_->place};
         const std::optional<Answer> answer = co_await session_.ask(word, std::move(body));
-        if (!answer) co_return;
+        if (!answer) co_return false;
         const auto& page = std::get<UnreadPage>(answer->reply);
         show(page, false);
-        if (page.messages.empty()) co_return;
+        if (page.messages.empty()) co_return true;
     }
 }
 

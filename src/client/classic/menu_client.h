@@ -19,6 +19,8 @@ class MenuClient final : public ClassicClient {
   public:
     // How long after the last look for messages the next one is, while a chat is watched.
     static constexpr Duration between_looks = std::chrono::seconds(3);
+    // And the next attempt to log in again, where the server refused one for now.
+    static constexpr Duration between_logins = std::chrono::seconds(15);
 
     // All outlive the client.
     MenuClient(ServerSession::Parts parts, ServerSession::Options session, bool trace, LocalFiles& files,
@@ -46,7 +48,7 @@ class MenuClient final : public ClassicClient {
 
     static Task<void> keep_up(MenuClient& self);
     void rest();
-    bool is_looking() const { return chat_ && screen_.is_watched(); }
+    bool looks_unasked() const { return chat_ && may_look_ && screen_.is_watched(); }
 
     Task<void> obey(const MenuRequest& request);
     Task<void> log_in(const MenuRequest& request);
@@ -65,8 +67,8 @@ class MenuClient final : public ClassicClient {
     Task<void> answer_question(std::string_view line);
     // Asks, and prints the server's words when it was done.
     Task<void> ask_and_say(std::string_view word, MenuSession::Body body);
-    // Shows what the chat has that was not fetched yet.
-    Task<void> look(std::string_view word);
+    // Shows what the chat has that was not fetched yet; false: there was no answer.
+    Task<bool> look(std::string_view word);
     // Keeps the list; false: there was no answer.
     Task<bool> fetch_groups(std::string_view word);
     // The group of that number in the list as it was shown, or of that code; none: there is none, which has been said.
@@ -84,6 +86,7 @@ class MenuClient final : public ClassicClient {
     std::optional<Question> question_;              // the next line answers it
     std::optional<std::vector<GroupView>> groups_;  // as they were shown
     bool busy_ = false;                             // a line is being handled, or a look taken
+    bool may_look_ = true;                          // false: in vain the last time, until something changes
     bool stopping_ = false;
     Notification idle_;  // for handle(): not busy any more
     Notification wake_;  // for keep_up()

@@ -1,6 +1,6 @@
 #include "client/classic/menu_client.h"
 
-#include "client/classic/menu_testing.h"
+#include "tests/support/menu_parts.h"
 
 namespace obrol {
 namespace {
@@ -201,6 +201,51 @@ TEST_F(MenuClientTest, WhoeverWatchesAChatSeesWhatComes) {
     type("back");
     executor.run_for(seconds(60));
     EXPECT_EQ(server.heard(), "");
+}
+
+TEST_F(MenuClientTest, ALookInVainIsNotRepeatedUnasked) {
+    paper.watched = true;
+    open_chat();
+    executor.run_for(MenuClient::between_looks);
+    server.heard();
+    forget();
+    refuse("Bukan anggota grup");
+    executor.run_for(seconds(60));
+    EXPECT_EQ(paper.printed, Lines{"Error, Bukan anggota grup"});
+    EXPECT_EQ(server.heard(), "");
+    type("");
+    nothing_unread();
+    executor.run_for(MenuClient::between_looks);
+    EXPECT_EQ(server.heard(), "CHAT-PRIVATE-GET luka\r\n");
+}
+
+TEST_F(MenuClientTest, WhileTheServerIsAwayNobodyLooks) {
+    paper.watched = true;
+    open_chat();
+    forget();
+    server.is_away = true;
+    server.hang_up();
+    executor.run_for(seconds(60));
+    EXPECT_EQ(paper.notices.size(), 1u);
+    server.is_away = false;
+    executor.run_for(seconds(15));
+    EXPECT_EQ(server.heard(), "AUTH-LOGIN modis rahasia\r\n");
+    succeed("Berhasil masuk");
+    EXPECT_EQ(server.heard(), "CHAT-PRIVATE-GET luka\r\n");
+}
+
+TEST_F(MenuClientTest, ALoginThatIsRefusedForNowIsTriedAgainLater) {
+    open_chat();
+    server.hang_up();
+    executor.run_for(seconds(1));
+    EXPECT_EQ(server.heard(), "AUTH-LOGIN modis rahasia\r\n");
+    refuse("Maaf, server sedang sibuk");
+    executor.run_for(seconds(14));
+    EXPECT_EQ(server.heard(), "");
+    executor.run_for(seconds(1));
+    EXPECT_EQ(server.heard(), "AUTH-LOGIN modis rahasia\r\n");
+    EXPECT_EQ(client->prompt(), "Chat luka (modis):");
+    succeed("Berhasil masuk");
 }
 
 TEST_F(MenuClientTest, NobodyLooksWhereNobodyWatches) {

@@ -1,6 +1,6 @@
 #include "client/classic/menu_client.h"
-#include "client/classic/menu_testing.h"
 #include "client/classic/transfer_progress.h"
+#include "tests/support/menu_parts.h"
 
 namespace obrol {
 namespace {

@@ -45,6 +45,7 @@ class MenuSession final : private ServerSession::Observer {
     // As ask() gives it; also for FileFailed.
     std::optional<Answer> judge(std::string_view word, const ServerSession::Exchange& exchange);
 
+    bool is_connected() const { return session_.is_connected(); }
     bool is_logged_in() const { return login_.has_value(); }
     // Logged in, but not on the connection that there is now.
     bool must_log_in_again() const;

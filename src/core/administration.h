@@ -79,6 +79,13 @@ class Administration {
         std::vector<Member> members;  // by seniority
         std::vector<UserCard> banned;
     };
+    struct FileQuota {
+        UserCard user;
+        std::int64_t files = 0;
+        std::uint64_t bytes = 0;
+        std::uint64_t bytes_max = 0;                 // what holds for him; 0: no limit
+        std::optional<std::uint64_t> own_bytes_max;  // if he has a quota of his own
+    };
     struct Counts {
         StoreCounts stored;
         std::size_t users_online = 0;
@@ -128,6 +135,13 @@ class Administration {
                                                  std::optional<std::chrono::days> retention);
     // not_found (subject: the id) when the group has ended. The old code is of no use any more.
     Task<Answer<GroupSummary>> renew_group_code(std::string id);
+    // Of everybody, or of one user's; newest first. An item's `in` is the receiver, or the group's id with '#'.
+    Task<Answer<FileList>> list_files(std::optional<std::string> user, std::size_t files_max);
+    // unknown_file (subject: the code). The entry stays, its body and the file are gone.
+    Task<Answer<FileCard>> remove_file(std::string code);
+    Task<Answer<FileQuota>> file_quota(std::string user);
+    // None: the server's setting holds.
+    Task<Answer<FileQuota>> set_file_quota(std::string user, std::optional<std::uint64_t> bytes_max);
 
     // Takes longer the more there is: a few milliseconds for 100,000 users.
     Task<Answer<Counts>> counts();

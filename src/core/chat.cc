@@ -25,10 +25,11 @@ Chat::State::State(Parts given, Options chosen)
       inbox(parts.store, parts.commits,
             Inbox::Options{options.inbox_entries_max, options.inbox_bytes_max, options.cached_inboxes_max}),
       groups(parts.store, options.cached_groups_max),
+      files(Files::Parts{parts.store, parts.blobs, parts.logger}, options.files),
       administration(*this),
       retention(parts.store, parts.commits, parts.timers, parts.logger,
                 Retention::Options{.interval = options.retention_interval},
-                [this](const BlobDigest& blob) { on_unused_blob(blob); }),
+                [this](const BlobDigest& blob) { files.blob_unused(blob); }),
       sweep_timer(parts.timers),
       logins(options.failed_logins, rate_keys_max),
       failed_invitations_per_source(options.failed_invitations_per_source, rate_keys_max),
@@ -46,6 +47,10 @@ Chat::State::State(Parts given, Options chosen)
 Chat::Chat(Parts parts, Options options) : state_(std::make_unique<State>(parts, std::move(options))) {}
 Chat::~Chat() = default;
 
+Task<Result<void>> Chat::prepare() {
+    return state_->files.sweep();
+}
+
 void Chat::start() {
     state_->sweep_later();
     state_->retention.start();
@@ -56,6 +61,7 @@ Task<void> Chat::stop() {
     co_await state_->sweeping.close();
     co_await state_->retention.stop();
     co_await state_->presence.stop();
+    co_await state_->files.stop();
 }
 
 Administration& Chat::administration() {
@@ -210,6 +216,7 @@ Task<Reply> Chat::State::run(Client&, std::optional<Token>, Hello) {
     welcome.inbox_entries_max = options.inbox_entries_max;
     welcome.history_entries_max = options.history_entries_max;
     welcome.group_members_max = options.group_members_max;
+    welcome.file_bytes_max = options.files.bytes_max;
     co_return welcome;
 }
 

@@ -10,8 +10,10 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/result.h"
 #include "bus/bus.h"
 #include "core/client.h"
+#include "core/file_limits.h"
 #include "core/login_guard.h"
 #include "core/password_hasher.h"
 #include "core/rate_limiter.h"
@@ -19,12 +21,15 @@
 #include "io/timer.h"
 #include "model/command.h"
 #include "model/reply.h"
+#include "storage/blob_store.h"
 #include "storage/group_commit.h"
 #include "storage/store.h"
 
 namespace obrol {
 
 class Administration;
+class Download;
+class Upload;
 
 // Who may make an account for himself over the wire. Operators always can.
 // With `loopback` and `open` an invitation is of use as well: to those from elsewhere, and for its role.
@@ -66,6 +71,7 @@ class Chat {
         // How often what is older than its group keeps it is looked for.
         Duration retention_interval = std::chrono::minutes(10);
         std::size_t contacts_per_user_max = 1000;  // 0: any number
+        FileLimits files;
         std::size_t cached_users_max = 100'000;
         std::size_t cached_sessions_max = 100'000;  // beyond those that connections hold
         std::size_t cached_inboxes_max = 100'000;
@@ -75,6 +81,7 @@ class Chat {
     struct Parts {
         TimerService& timers;  // of core's thread
         Store& store;
+        BlobStore& blobs;
         GroupCommit& commits;
         Bus& bus;
         PasswordHasher& hasher;
@@ -87,6 +94,8 @@ class Chat {
     // stop() first, if anything listened or start() was called.
     ~Chat();
 
+    // Removes what a crash left of files. Before the first request.
+    Task<Result<void>> prepare();
     // Begins the work that nobody asks for: ending idle sessions, erasing what groups do not keep.
     void start();
     // Ends it, and what is still being told to listeners. Requests must have been answered.
@@ -104,6 +113,11 @@ class Chat {
     void confirm_inbox(std::uint64_t reservation);
     void release_inbox(std::uint64_t reservation);
 
+    // What an UploadReady or FileOffered of this moment's answer names, for whoever carries its bytes; null when it was
+    // taken already.
+    std::unique_ptr<Upload> take_upload(std::uint64_t transfer);
+    std::unique_ptr<Download> take_download(std::uint64_t transfer);
+
     // Adds an account whatever the registration mode and the password rules; name_taken, bad_name, not_stored, busy.
     // For the demo.
     Task<std::expected<UserId, ChatError>> add_user(UserCard card, std::string password, Role role);
@@ -113,6 +127,7 @@ class Chat {
 
   private:
     friend class Administration;
+    friend class FileUpload;
     struct State;
     std::unique_ptr<State> state_;
 };

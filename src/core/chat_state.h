@@ -11,6 +11,7 @@
 #include "core/administration.h"
 #include "core/chat.h"
 #include "core/fanout.h"
+#include "core/files.h"
 #include "core/groups.h"
 #include "core/inbox.h"
 #include "core/login_guard.h"
@@ -41,6 +42,8 @@ inline constexpr std::size_t rate_keys_max = 100'000;
     return refusal(why, retry_after);
 }
 
+struct FileTarget;
+
 struct Chat::State {
     State(Parts given, Options chosen);
 
@@ -49,10 +52,6 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, Hello request);
     Task<Reply> run(Client& client, std::optional<Token> token, Ping request);
     Task<Reply> run(Client& client, std::optional<Token> token, Listen request);
-    template <class Other>
-    Task<Reply> run(Client&, std::optional<Token>, Other) {  // TEMPORARY
-        co_return Refused{ChatError::unavailable, {}, false};
-    }
     // session_requests.cc
     Task<Reply> run(Client& client, std::optional<Token> token, Authenticate request);
     Task<Reply> run(Client& client, std::optional<Token> token, Resume request);
@@ -90,6 +89,10 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, AddContacts request);
     Task<Reply> run(Client& client, std::optional<Token> token, RemoveContacts request);
     Task<Reply> run(Client& client, std::optional<Token> token, ListContacts request);
+    // file_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, SendFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, GetFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListFiles request);
 
     using Authorized = std::expected<LiveSessionRef, ChatError>;
 
@@ -174,6 +177,11 @@ struct Chat::State {
     GroupLimits group_limits() const { return {options.group_members_max, options.groups_per_user_max}; }
     // contact_requests.cc
     Task<Reply> set_contacts(Client& client, std::optional<Token> token, std::vector<Address> who, bool wanted);
+    // file_requests.cc
+    Task<std::expected<FileTarget, Refused>> resolve_target(const Client& client, UserId self, Place place);
+    Task<std::expected<std::optional<ConversationId>, Refused>> resolve_conversation(const Client& client, UserId self,
+                                                                                     Place place);
+    Task<std::expected<FileList::Item, ChatError>> list_item(UserId reader, StoredFile file);
     // chat.cc
     void sweep_later();
     Task<void> sweep();
@@ -186,9 +194,8 @@ struct Chat::State {
     Presence presence;
     Inbox inbox;
     Groups groups;
+    Files files;
     Administration administration;
-    // What becomes of a blob that no file names any more.
-    std::function<void(const BlobDigest& blob)> on_unused_blob = [](const BlobDigest&) {};
     Retention retention;
     Timer sweep_timer;
     Gate sweeping{"sweep of idle sessions"};

@@ -5,6 +5,7 @@
 
 #include "bus/local/local_bus.h"
 #include "io/deterministic_executor.h"
+#include "storage/memory/memory_blob_store.h"
 #include "storage/memory/memory_store.h"
 #include "tests/support/recording_audience.h"
 
@@ -63,8 +64,8 @@ class ChatTest : public testing::Test {
     void use(Chat::Options other) {
         chat.reset();
         bus = LocalBus();
-        chat = std::make_unique<Chat>(Chat::Parts{executor, store, commits, bus, hasher, secure_random, random, logger},
-                                      std::move(other));
+        chat = std::make_unique<Chat>(
+            Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger}, std::move(other));
     }
     void add(const std::string& name) {
         const auto added = wait(chat->add_user({name, "Full " + name, "Indonesia"}, "surabaya", Role::member));
@@ -103,6 +104,7 @@ class ChatTest : public testing::Test {
 
     DeterministicExecutor executor{1};
     MemoryStore store{executor};
+    MemoryBlobStore blobs{executor};
     GroupCommit commits{executor, store, {}, [](const std::string& what) { FAIL() << what; }};
     LocalBus bus;
     FakeHasher hasher;
@@ -111,7 +113,7 @@ class ChatTest : public testing::Test {
     NullLogger logger;
     Chat::Options options;
     std::unique_ptr<Chat> chat = std::make_unique<Chat>(
-        Chat::Parts{executor, store, commits, bus, hasher, secure_random, random, logger}, options);
+        Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger}, options);
     std::uint64_t last_reservation = 0;
 };
 
@@ -277,7 +279,7 @@ TEST_F(ChatTest, WhatWasFetchedStaysFetchedAndTheRestStaysUnread) {
     executor.run_for(std::chrono::seconds(1));  // cursors are committed lazily
     // A second Chat over the same store knows only what was committed.
     LocalBus other_bus;
-    Chat other(Chat::Parts{executor, store, commits, other_bus, hasher, secure_random, random, logger}, options);
+    Chat other(Chat::Parts{executor, store, blobs, commits, other_bus, hasher, secure_random, random, logger}, options);
     const auto client = other.connect("127.0.0.1");
     const Reply reply = wait(other.execute(*client, Command{token, FetchInbox{}}));
     const auto& page = std::get<InboxPage>(reply);
@@ -293,7 +295,7 @@ TEST_F(ChatTest, PipelinedSendsKeepTheirOrder) {
     const Token token = log_in(*messi, "messi");
     // A fresh connection with an explicit token that the cache does not know: the first send waits for the store.
     LocalBus other_bus;
-    Chat other(Chat::Parts{executor, store, commits, other_bus, hasher, secure_random, random, logger}, options);
+    Chat other(Chat::Parts{executor, store, blobs, commits, other_bus, hasher, secure_random, random, logger}, options);
     const auto client = other.connect("127.0.0.1");
     std::deque<std::optional<Reply>> replies(20);
     Gate gate("test");
@@ -446,7 +448,7 @@ TEST_F(ChatTest, RegistrationFollowsItsMode) {
         Chat::Options other_options = options;
         other_options.registration = mode;
         LocalBus other_bus;
-        Chat other(Chat::Parts{executor, store, commits, other_bus, hasher, secure_random, random, logger},
+        Chat other(Chat::Parts{executor, store, blobs, commits, other_bus, hasher, secure_random, random, logger},
                    other_options);
         const auto client = other.connect(source);
         const Register request{"u" + std::to_string(random.next()), "longenough", "", ""};

@@ -143,8 +143,8 @@ TEST_F(SessionsTest, AfterARestartTheTimeThatWasNotNotedIsForgiven) {
     const Token one = log_in_once(), two = log_in_once();
     const auto works_after_restart = [&](const Token& token) {
         LocalBus bus;
-        Chat other(Chat::Parts{parts->executor, parts->store, parts->commits, bus, parts->hasher, parts->secure_random,
-                               parts->random, parts->logger},
+        Chat other(Chat::Parts{parts->executor, parts->store, parts->blobs, parts->commits, bus, parts->hasher,
+                               parts->secure_random, parts->random, parts->logger},
                    idle_after(hours(8)));
         const auto client = other.connect("127.0.0.1");
         return std::holds_alternative<Self>(parts->run(other.execute(*client, Command{token, WhoAmI{}})));
@@ -213,8 +213,8 @@ TEST_F(SessionsTest, ALowerLimitIsReachedWithTheNextLogin) {
         log_in_once();
     EXPECT_EQ(stored().size(), 20u) << "0: any number";
     LocalBus bus;
-    Chat other(Chat::Parts{parts->executor, parts->store, parts->commits, bus, parts->hasher, parts->secure_random,
-                           parts->random, parts->logger},
+    Chat other(Chat::Parts{parts->executor, parts->store, parts->blobs, parts->commits, bus, parts->hasher,
+                           parts->secure_random, parts->random, parts->logger},
                at_most(5));
     const auto client = other.connect("127.0.0.1");
     const Command login{std::nullopt, Authenticate{"messi", "secret"}};

@@ -17,6 +17,10 @@ class InlineWorkQueue final : public WorkQueue {
         work();
         home_.post(std::move(done));
     }
+    void submit_from(Executor& caller, Job work, Job done) override {
+        work();
+        caller.post(std::move(done));
+    }
 
   private:
     Executor& home_;

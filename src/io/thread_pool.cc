@@ -60,13 +60,21 @@ ThreadPool::~ThreadPool() {
     threads_.clear();
 }
 
-void ThreadPool::submit(Job work, Job done) {
-    ++completions_->under_way;
+void ThreadPool::add(Item item) {
     {
         const std::lock_guard lock(mutex_);
-        items_.push_back({std::move(work), std::move(done)});
+        items_.push_back(std::move(item));
     }
     submitted_.notify_one();
+}
+
+void ThreadPool::submit(Job work, Job done) {
+    ++completions_->under_way;
+    add(Item{std::move(work), std::move(done)});
+}
+
+void ThreadPool::submit_from(Executor& caller, Job work, Job done) {
+    add(Item{std::move(work), std::move(done), &caller});
 }
 
 void ThreadPool::submit_brief(Job work, Job done) {
@@ -92,7 +100,10 @@ void ThreadPool::run_worker(const Options& options) {
         item.work();
         // What the work holds goes before its completion can run, and on this thread.
         item.work = nullptr;
-        completions_->add(std::move(item.done));
+        if (item.caller)
+            item.caller->post(std::move(item.done));
+        else
+            completions_->add(std::move(item.done));
     }
 }
 

@@ -35,14 +35,17 @@ class ThreadPool final : public WorkQueue {
 
     void submit(Job work, Job done) override;
     void submit_brief(Job work, Job done) override;
+    void submit_from(Executor& caller, Job work, Job done) override;
 
   private:
     struct Item {
         Job work;
         Job done;
+        Executor* caller = nullptr;  // where `done` runs; null: on the home executor
     };
     class Completions;
 
+    void add(Item item);
     void run_worker(const Options& options);
 
     const std::shared_ptr<Completions> completions_;

@@ -91,6 +91,23 @@ TEST(ThreadPool, SeveralThreadsWorkAtTheSameTime) {
     EXPECT_EQ(done, 2);
 }
 
+TEST(ThreadPool, WorkForAnotherExecutorIsDoneThere) {
+    testing::LoopFixture home;
+    testing::LoopFixture other;
+    ThreadPool pool(home.loop, {.name = "shared"});
+    std::thread::id worked_on;
+    bool done = false;
+    pool.submit_from(
+        other.loop, [&] { worked_on = std::this_thread::get_id(); },
+        [&] {
+            done = other.loop.is_current();
+            other.loop.stop();
+        });
+    other.loop.run();
+    EXPECT_TRUE(done);
+    EXPECT_NE(worked_on, std::this_thread::get_id());
+}
+
 TEST(ThreadPool, DestroyingItFinishesTheWork) {
     testing::LoopFixture on;
     int worked = 0;

@@ -10,7 +10,18 @@ namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
 
-std::optional<BlobDigest> parse_hexadecimal(std::string_view text) {
+}  // namespace
+
+std::string to_string(const BlobDigest& blob) {
+    std::string text;
+    for (const std::uint8_t byte : blob) {
+        text.push_back(digits[byte >> 4u]);
+        text.push_back(digits[byte & 0xFu]);
+    }
+    return text;
+}
+
+std::optional<BlobDigest> parse_blob_digest(std::string_view text) {
     BlobDigest blob{};
     if (text.size() != 2 * blob.size()) return std::nullopt;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -21,20 +32,9 @@ std::optional<BlobDigest> parse_hexadecimal(std::string_view text) {
     return blob;
 }
 
-}  // namespace
-
-std::string hexadecimal(const BlobDigest& blob) {
-    std::string text;
-    for (const std::uint8_t byte : blob) {
-        text.push_back(digits[byte >> 4u]);
-        text.push_back(digits[byte & 0xFu]);
-    }
-    return text;
-}
-
 // "code size digest name": the name comes last, because it may have blanks.
 std::string encode(const FileCard& file) {
-    return file.code + ' ' + std::to_string(file.size) + ' ' + hexadecimal(file.blob) + ' ' + file.name;
+    return file.code + ' ' + std::to_string(file.size) + ' ' + to_string(file.blob) + ' ' + file.name;
 }
 
 std::optional<FileCard> parse_file_card(std::string_view body) {
@@ -42,7 +42,7 @@ std::optional<FileCard> parse_file_card(std::string_view body) {
     file.code = take_word(body);
     const std::string_view size = take_word(body);
     const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), file.size);
-    const auto blob = parse_hexadecimal(take_word(body));
+    const auto blob = parse_blob_digest(take_word(body));
     file.name = body;
     if (file.code.empty() || size.empty() || error != std::errc() || end != size.data() + size.size() || !blob ||
         file.name.empty())

@@ -12,8 +12,9 @@ namespace obrol {
 
 // SHA-256 of a file's bytes: the blob's name on every server.
 using BlobDigest = std::array<std::uint8_t, 32>;
-// Two digits in lower case for each byte.
-std::string hexadecimal(const BlobDigest& blob);
+// 64 hexadecimal digits in lower case.
+std::string to_string(const BlobDigest& blob);
+std::optional<BlobDigest> parse_blob_digest(std::string_view text);
 
 struct FileCard {
     std::string code;        // by which it is fetched, within its conversation

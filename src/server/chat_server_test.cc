@@ -228,13 +228,15 @@ class ThreadedServerTest : public testing::Test {
 struct ThreadedChat {
     explicit ThreadedChat(EventLoop& core)
         : store(core),
+          blobs(core),
           commits(core, store, {}, [](const std::string& what) { FAIL() << what; }),
           hasher(core, milliseconds(1)),
           secure_random(random),
-          chat(Chat::Parts{core, store, commits, bus, hasher, secure_random, random, logger}, {}) {}
+          chat(Chat::Parts{core, store, blobs, commits, bus, hasher, secure_random, random, logger}, {}) {}
 
     NullLogger logger;
     MemoryStore store;
+    MemoryBlobStore blobs;
     GroupCommit commits;
     LocalBus bus;
     PlainHasher hasher;

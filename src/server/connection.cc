@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <exception>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,16 +10,12 @@
 
 #include "base/check.h"
 #include "io/next_turn.h"
-#include "io/timer.h"
-#include "server/connection_group.h"
+#include "server/connection_state.h"
 #include "server/event_audience.h"
-#include "server/output_queue.h"
 
 namespace obrol {
 namespace {
 
-// What one missed conversation costs a connection that does not read, about.
-constexpr std::size_t missed_bytes = 64;
 // While memory is short: untaken output from which on a connection is not read from and its pushes lag. A page of chat.
 constexpr std::size_t pressed_output_bytes = 16 * 1024;
 // A connection that takes no output and gets no answer for so long is not moving.
@@ -34,34 +28,16 @@ std::uint64_t reservation_of(const Reply& reply) {
     return page ? page->reservation : 0;
 }
 
+// On core's thread.
+Transfers transfers_of(Chat& chat, const Reply& reply) {
+    Transfers transfers;
+    if (const auto* ready = std::get_if<UploadReady>(&reply)) transfers.upload = chat.take_upload(ready->transfer);
+    if (const auto* offered = std::get_if<FileOffered>(&reply))
+        transfers.download = chat.take_download(offered->transfer);
+    return transfers;
+}
+
 }  // namespace
-
-// What a connection needs while something is under way.
-struct Connection::Busy {
-    struct Unanswered {
-        std::size_t bytes = 0;  // of the request
-        std::optional<Reply> reply;
-    };
-
-    Busy(TimerService& timers, BufferTotal& total) : counted(total), timer(timers) {}
-
-    std::string kept;                // received, not decoded yet
-    std::deque<Unanswered> answers;  // of the unanswered requests, oldest first
-    std::uint64_t first_answer = 0;  // number of the oldest unanswered request
-    std::size_t request_bytes = 0;   // of the unanswered requests and of the held one
-    std::optional<Command> held;     // waits for all earlier answers
-    std::size_t held_command_bytes = 0;
-    bool interrupted = false;  // decoding stopped before what was received was looked at
-    bool alone = false;        // the unanswered request is one that runs alone
-    bool last_answer_given = false;
-    bool writing = false;  // write_rest() runs
-    OutputQueue output;
-    std::map<ConversationId, Seq> missed;  // conversation → first entry whose push was dropped
-    BufferBytes counted;
-    MonotonicTime moved_at{};  // when output was taken last, or a request answered
-    Gate gate{"requests of a connection"};
-    Timer timer;  // while writing: the client takes nothing; at the end: it does not go
-};
 
 class Connection::Pause {
   public:
@@ -92,10 +68,16 @@ Task<void> Connection::serve(std::unique_ptr<Connection> connection, std::option
     Connection& self = *connection;
     if (refusal) {
         self.turn_away(*refusal);
+    } else if (const Duration delay = self.kind_.greeting_delay(); delay > Duration(0)) {
+        self.greet_later(delay);
     } else {
         self.greet();
     }
     while (self.state_ != State::dead) {
+        if (self.busy_ && self.busy_->intake) {
+            co_await take_bytes(self);
+            continue;
+        }
         if (self.is_blocked()) {
             co_await Pause(self);
             self.decode_kept();
@@ -113,23 +95,19 @@ Task<void> Connection::serve(std::unique_ptr<Connection> connection, std::option
     co_await end(self);
 }
 
-// What goes wrong while one connection is served (memory runs out, a part throws) ends that connection only.
-template <class Action>
-void Connection::contain(Action action) {
-    try {
-        action();
-    } catch (const std::exception& trouble) {
-        break_off(trouble);
-    }
-}
-
 void Connection::break_off(const std::exception& trouble) {
     if (state_ == State::dead) return;
     group_.parts_.logger.error("connection from {} closed: {}", stream_->peer_host(), trouble.what());
     fail("an exception");
 }
 
+void Connection::greet_later(Duration delay) {
+    greeting_timer_ = std::make_unique<Timer>(group_.parts_.executor);
+    greeting_timer_->start_after(delay, [this] { greet(); });
+}
+
 void Connection::greet() {
+    greeting_timer_.reset();
     contain([this] {
         std::string greeting;
         dialect_->greet(greeting);
@@ -169,9 +147,11 @@ std::size_t Connection::push_pause() const {
     return group_.is_short_of_memory() ? std::min(bytes, pressed_output_bytes) : bytes;
 }
 
-// Beside output: what was received, and what requests under way hold.
+// Beside output: what was received, and what requests and transfers under way hold.
 std::size_t Connection::waiting_bytes() const {
-    return heap_bytes(busy_->kept) + busy_->request_bytes * copies_of_request + busy_->missed.size() * missed_bytes;
+    const std::size_t transfer_bytes = busy_->piece_bytes + (busy_->intake ? busy_->intake->held_bytes() : 0);
+    return heap_bytes(busy_->kept) + busy_->request_bytes * copies_of_request + busy_->missed.size() * missed_bytes +
+           transfer_bytes;
 }
 
 // After whatever changed what is held.
@@ -184,7 +164,7 @@ void Connection::account() {
 
 std::size_t Connection::held_bytes() const {
     if (!busy_ || state_ == State::dead) return 0;
-    return waiting_bytes() + busy_->output.bytes();
+    return waiting_bytes() + busy_->output.bytes() + busy_->waiting.bytes;
 }
 
 bool Connection::is_stuck(MonotonicTime now) const {
@@ -202,7 +182,7 @@ void Connection::give_up() {
 bool Connection::is_blocked() const {
     if (state_ == State::dead) return false;
     if (state_ != State::open) return peer_ended_;
-    if (!busy_) return false;
+    if (!busy_ || busy_->intake) return false;
     // Whoever is blocked has an answer or output to wait for, so it goes on without being told that memory is there
     // again.
     const std::size_t unanswered_max = group_.is_short_of_memory() ? 1 : group_.limits_.unanswered_max;
@@ -211,7 +191,7 @@ bool Connection::is_blocked() const {
 }
 
 bool Connection::is_settled() const {
-    return !busy_ || (busy_->answers.empty() && !busy_->held && busy_->output.empty());
+    return !busy_ || (busy_->answers.empty() && !busy_->held && !busy_->intake && busy_->output.empty());
 }
 
 // True when there may be more to read at once.
@@ -231,6 +211,7 @@ bool Connection::read_some() {
             if (state_ == State::finishing) fail("ended");
             return false;
         case IoStatus::ok:
+            greeting_timer_.reset();
             break;
     }
     if (state_ != State::open) return result.bytes == buffer.size();
@@ -252,14 +233,19 @@ std::size_t Connection::decode(std::string_view input) {
     std::size_t used = 0;
     if (busy_) busy_->interrupted = false;
     while (state_ == State::open) {
-        if (is_blocked()) {
+        if (is_blocked() || (busy_ && busy_->intake)) {
             busy_->interrupted = true;
             break;
         }
         Decoded decoded = dialect_->decode(input.substr(used));
         used += decoded.consumed;
+        if (std::holds_alternative<TransferReady>(decoded.outcome)) {
+            begin_offered();
+            continue;
+        }
         Command* command = std::get_if<Command>(&decoded.outcome);
         if (!command) break;
+        if (busy_ && busy_->offered) end_offer();
         take(std::move(*command), decoded.consumed);
     }
     return used;
@@ -296,7 +282,8 @@ void Connection::take(Command command, std::size_t bytes) {
 void Connection::begin(Command command, std::size_t bytes) {
     Busy& state = busy();
     const std::uint64_t number = state.first_answer + state.answers.size();
-    state.answers.push_back({bytes, std::nullopt});
+    const auto* file = std::get_if<SendFile>(&command.body);
+    state.answers.push_back({bytes, file ? file->size : 0, std::nullopt});
     state.request_bytes += bytes;
     state.gate.spawn(answer(*this, number, std::move(command)));
 }
@@ -304,157 +291,101 @@ void Connection::begin(Command command, std::size_t bytes) {
 Task<void> Connection::answer(Connection& self, std::uint64_t number, Command command) {
     const ConnectionGroup::Parts& parts = self.group_.parts_;
     std::optional<Reply> reply;
+    Transfers transfers;
     std::exception_ptr trouble;
     co_await parts.core_executor.enter();
     try {
         Reply given = co_await parts.chat.execute(*self.client_, std::move(command));
         reply.emplace(std::move(given));
+        transfers = transfers_of(parts.chat, *reply);
     } catch (const std::exception&) {
         trouble = std::current_exception();
     }
     co_await parts.executor.enter();
     self.contain([&] {
         if (trouble) std::rethrow_exception(trouble);
-        self.answered(number, std::move(*reply));
+        self.answered(number, std::move(*reply), transfers);
     });
+    if (transfers) co_await hand_back(self.group_, std::move(transfers));
 }
 
-void Connection::answered(std::uint64_t number, Reply reply) {
+// Takes of `transfers` what the answer makes use of.
+void Connection::answered(std::uint64_t number, Reply reply, Transfers& transfers) {
     if (state_ == State::dead || busy_->last_answer_given) {
         group_.release(reservation_of(reply));
         return;
     }
     busy_->answers[number - busy_->first_answer].reply.emplace(std::move(reply));
     busy_->moved_at = group_.parts_.executor.clock().monotonic_now();
-    encode_ready_answers();
+    encode_ready_answers(transfers);
     account();
     update_listening();
     group_.at_turn_end(*this);
     advance();
 }
 
-void Connection::encode_ready_answers() {
+void Connection::encode_ready_answers(Transfers& transfers) {
     Busy& state = *busy_;
     while (!state.answers.empty() && state.answers.front().reply) {
         const Reply reply = std::move(*state.answers.front().reply);
-        state.request_bytes -= state.answers.front().bytes;
-        state.answers.pop_front();
-        ++state.first_answer;
-        state.alone = false;
-        const std::uint64_t reservation = reservation_of(reply);
-        NextStep step;
-        try {
-            step = dialect_->encode(reply, state.output.tail());
-            if (reservation != 0) state.output.add_mark(reservation);
-        } catch (...) {
-            group_.release(reservation);
-            throw;
-        }
-        if (step == NextStep::close) {
-            state.last_answer_given = true;
-            for (const Busy::Unanswered& unsaid : state.answers) {
-                state.request_bytes -= unsaid.bytes;
-                if (unsaid.reply) group_.release(reservation_of(*unsaid.reply));
-            }
-            state.answers.clear();
-            drain();
+        state.answers.front().reply.reset();
+        const std::uint64_t file_bytes = state.answers.front().file_bytes;
+        switch (encode(reply)) {
+            case NextStep::read_requests:
+                request_ended();
+                break;
+            case NextStep::close:
+                request_ended();
+                last_answer_given();
+                break;
+            case NextStep::take_bytes:
+                if (state_ != State::open) return fail("the server stops");
+                OBROL_CHECK(transfers.upload);
+                return begin_intake(std::move(transfers.upload), file_bytes);
+            case NextStep::give_bytes:
+                return give(std::move(transfers.download));
+            case NextStep::await_ready:
+                request_ended();
+                offer(std::move(transfers.download));
+                break;
+            case NextStep::drop_bytes:
+                request_ended();
+                if (file_bytes > 0 && state_ == State::open) begin_intake(nullptr, file_bytes);
+                break;
         }
     }
 }
 
-void Connection::update_listening() {
-    if (state_ != State::open) return;
-    const std::optional<EncoderVariant> wanted = dialect_->listens();
-    EventAudience* audience = wanted ? &group_.audience(kind_, *wanted) : nullptr;
-    if (audience == audience_) return;
-    if (listener_ == 0) listener_ = group_.add_listener(*this);
-    audience_ = audience;
-    busy().gate.spawn(tell_core(*this, audience, listener_));
+NextStep Connection::encode(const Reply& reply) {
+    const std::uint64_t reservation = reservation_of(reply);
+    try {
+        const NextStep step = dialect_->encode(reply, busy_->output.tail());
+        if (reservation != 0) busy_->output.add_mark(reservation);
+        return step;
+    } catch (...) {
+        group_.release(reservation);
+        throw;
+    }
 }
 
-Task<void> Connection::tell_core(Connection& self, Audience* audience, ListenerId listener) {
-    co_await self.group_.parts_.core_executor.enter();
-    self.client_->listen(audience, listener);
-    co_await self.group_.parts_.executor.enter();
-}
-
-void Connection::push(const EventAudience& audience, const std::shared_ptr<const std::string>& bytes,
-                      const Event& event) {
-    if (state_ != State::open || audience_ != &audience) return;
-    contain([&] {
-        Busy& state = busy();
-        const std::size_t push_pause_bytes = push_pause();
-        // A turn can bring more than the limit to a client that reads quickly: it lags only if its socket says so.
-        if (state.output.bytes() >= push_pause_bytes && !state.writing) write();
-        if (state_ != State::open) return;
-        if (state.missed.empty() && state.output.bytes() < push_pause_bytes) {
-            state.output.append_shared(bytes);
-            account();
-            group_.at_turn_end(*this);
-            return;
-        }
-        if (const auto* message = std::get_if<MessageEvent>(&event))
-            state.missed.try_emplace(message->entry.header.conversation, message->entry.header.seq);
-        account();
-        if (state.output.bytes() + state.missed.size() * missed_bytes > group_.limits_.output_bytes_max)
-            fail("does not take what is pushed");
-    });
-}
-
-// Once the client reads again: where to catch up, in the place of what was dropped.
-void Connection::replace_missed_pushes() {
+// The oldest unanswered one has its last answer.
+void Connection::request_ended() {
     Busy& state = *busy_;
-    if (state.missed.empty() || state.output.bytes() > push_pause() / 2) return;
-    for (const auto& [conversation, next] : std::exchange(state.missed, {})) {
-        if (audience_) audience_->render(LaggedEvent{conversation, next}, state.output.tail());
-    }
+    state.request_bytes -= state.answers.front().bytes;
+    state.answers.pop_front();
+    ++state.first_answer;
+    state.alone = false;
 }
 
-void Connection::end_turn() {
-    if (state_ == State::dead || !busy_) return;
-    contain([this] {
-        if (!busy_->writing) write();
-        advance();
-    });
-    const bool is_idle = state_ == State::open && is_settled() && busy_->kept.empty() && busy_->gate.running() == 0 &&
-                         busy_->missed.empty() && !busy_->timer.active();
-    if (is_idle) busy_.reset();
-}
-
-void Connection::write() {
+void Connection::last_answer_given() {
     Busy& state = *busy_;
-    const std::uint64_t taken_before = state.output.taken();
-    group_.taken_marks_.clear();
-    const IoStatus status = state.output.write_to(*stream_, group_.taken_marks_);
-    group_.confirm(group_.taken_marks_);
-    if (status == IoStatus::closed || status == IoStatus::failed) return fail("takes no more output");
-    const bool has_moved = state.output.taken() != taken_before;
-    if (has_moved) state.moved_at = group_.parts_.executor.clock().monotonic_now();
-    replace_missed_pushes();
-    account();
-    if (state.output.empty()) return state.timer.cancel();
-    if (state.output.bytes() > group_.limits_.output_bytes_max) return fail("too much output is waiting");
-    if (has_moved || !state.timer.active())
-        state.timer.start_after(group_.limits_.write_stall_max, [this] { fail("took no output for too long"); });
-    if (!state.writing) {
-        state.writing = true;
-        state.gate.spawn(write_rest(*this));
+    state.last_answer_given = true;
+    for (const Busy::Unanswered& unsaid : state.answers) {
+        state.request_bytes -= unsaid.bytes;
+        if (unsaid.reply) group_.release(reservation_of(*unsaid.reply));
     }
-}
-
-Task<void> Connection::write_rest(Connection& self) {
-    Busy& state = *self.busy_;
-    while (self.state_ != State::dead && !state.output.empty()) {
-        co_await self.stream_->wait_writable();
-        if (self.state_ == State::dead) break;
-        self.contain([&] {
-            self.write();
-            self.advance();
-        });
-    }
-    state.writing = false;
-    // The end of the turn frees what is no longer needed.
-    if (self.state_ != State::dead) self.group_.at_turn_end(self);
+    state.answers.clear();
+    drain();
 }
 
 void Connection::drain() {
@@ -463,7 +394,9 @@ void Connection::drain() {
         free_memory_of(busy_->kept);
         if (busy_->held) busy_->request_bytes -= busy_->held_command_bytes;
         busy_->held.reset();
+        busy_->waiting.clear();
         busy_->missed.clear();
+        if (busy_->offered) end_offer();
         account();
     }
     advance();
@@ -486,6 +419,9 @@ void Connection::advance() {
         take(std::move(command), busy_->held_command_bytes);
     }
     if (state_ == State::draining && is_settled()) finish();
+    if (busy_ && busy_->giver && (state_ == State::dead || busy_->output.empty())) {
+        group_.parts_.executor.post([giver = std::exchange(busy_->giver, {})] { giver.resume(); });
+    }
     if (paused_ && !is_blocked()) {
         group_.parts_.executor.post([reader = std::exchange(paused_, {})] { reader.resume(); });
     }
@@ -495,9 +431,12 @@ void Connection::advance() {
 void Connection::fail(std::string_view why) {
     if (state_ == State::dead) return;
     state_ = State::dead;
+    greeting_timer_.reset();
     group_.parts_.logger.debug("connection from {}: {}", stream_->peer_host(), why);
     if (busy_) {
         busy_->timer.cancel();
+        busy_->transfer_timer.cancel();
+        busy_->waiting.clear();
         free_memory_of(busy_->kept);
         busy_->output.drop_bytes();
         account();
@@ -508,7 +447,9 @@ void Connection::fail(std::string_view why) {
 
 void Connection::stop() {
     if (state_ != State::open) return;
-    if (is_settled()) return abort();
+    // Of an upload nothing is promised before all of it is there.
+    const bool is_cut = busy_ && busy_->intake && busy_->intake->bytes_left() > 0;
+    if (is_settled() || is_cut) return abort();
     drain();
 }
 
@@ -521,9 +462,12 @@ Task<void> Connection::end(Connection& self) {
     // fail() resumes the reading coroutine inside its caller's stack, and that caller still uses the connection.
     co_await NextTurn{parts.executor};
     std::vector<std::uint64_t> unread;
+    Transfers unfinished;
     if (self.busy_) {
         co_await self.busy_->gate.close();
         unread = self.busy_->output.drop_marks();
+        if (self.busy_->intake) unfinished.upload = self.busy_->intake->take_upload();
+        unfinished.download = std::move(self.busy_->offered);
     }
     if (self.listener_ != 0) self.group_.remove_listener(self.listener_);
     const std::string host = self.stream_->peer_host();
@@ -532,6 +476,7 @@ Task<void> Connection::end(Connection& self) {
     for (const std::uint64_t reservation : unread)
         parts.chat.release_inbox(reservation);
     const bool was_served = self.client_ != nullptr;
+    unfinished = Transfers();
     self.client_.reset();
     self.group_.on_connection_end_(host, was_served);
     co_await parts.executor.enter();

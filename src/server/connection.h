@@ -20,6 +20,8 @@
 #include "dialects/dialect.h"
 #include "io/stream.h"
 #include "io/task.h"
+#include "io/timer.h"
+#include "server/transfer.h"
 
 namespace obrol {
 
@@ -61,6 +63,7 @@ class Connection {
     friend class ConnectionGroup;
     struct Busy;
     class Pause;
+    class OutputTaken;
 
     enum class State : std::uint8_t {
         open,
@@ -73,7 +76,9 @@ class Connection {
     void contain(Action action);
     void break_off(const std::exception& trouble);
 
+    // connection.cc: from the socket to core and back.
     void greet();
+    void greet_later(Duration delay);
     void turn_away(ChatError why);
     Busy& busy();
     std::size_t output_pause() const;
@@ -82,27 +87,49 @@ class Connection {
     void account();
     bool is_blocked() const;
     bool is_settled() const;
-
     bool read_some();
     std::size_t decode(std::string_view input);
     void decode_kept();
     void take(Command command, std::size_t bytes);
     void begin(Command command, std::size_t bytes);
     static Task<void> answer(Connection& self, std::uint64_t number, Command command);
-    void answered(std::uint64_t number, Reply reply);
-    void encode_ready_answers();
-
-    void update_listening();
-    static Task<void> tell_core(Connection& self, Audience* audience, ListenerId listener);
-    void replace_missed_pushes();
-
-    void write();
-    static Task<void> write_rest(Connection& self);
+    void answered(std::uint64_t number, Reply reply, Transfers& transfers);
+    void encode_ready_answers(Transfers& transfers);
+    NextStep encode(const Reply& reply);
+    void request_ended();
+    void last_answer_given();
     void drain();
     void finish();
     void advance();
     void fail(std::string_view why);
     static Task<void> end(Connection& self);
+
+    // connection_output.cc: what is written, and what has to wait.
+    void update_listening();
+    static Task<void> tell_core(Connection& self, Audience* audience, ListenerId listener);
+    bool must_events_wait() const;
+    void hold_event(const std::shared_ptr<const std::string>& bytes, const Event& event);
+    void note_missed(const Event& event);
+    void release_events();
+    void release_event_apart();
+    void replace_missed_pushes();
+    void write();
+    static Task<void> write_rest(Connection& self);
+
+    // connection_transfers.cc: the bytes of files.
+    void begin_intake(std::unique_ptr<Upload> upload, std::uint64_t bytes);
+    static Task<void> take_bytes(Connection& self);
+    void read_into(Intake& intake);
+    static Task<void> finish_intake(Connection& self);
+    void offer(std::unique_ptr<Download> download);
+    void begin_offered();
+    void end_offer();
+    void give(std::unique_ptr<Download> download);
+    static Task<void> give_bytes(Connection& self, std::unique_ptr<Download> download);
+    static Task<bool> give_piece(Connection& self, Download& download);
+    void given();
+    // Transfers end on core's thread.
+    static Task<void> hand_back(ConnectionGroup& group, Transfers transfers);
 
     ConnectionGroup& group_;
     const DialectKind& kind_;
@@ -112,6 +139,7 @@ class Connection {
     std::unique_ptr<Busy> busy_;
     EventAudience* audience_ = nullptr;
     ListenerId listener_ = 0;
+    std::unique_ptr<Timer> greeting_timer_;  // until the client says something, or is greeted
     // The reading coroutine while it is paused.
     std::coroutine_handle<> paused_;
     // The group's list of connections.
@@ -121,6 +149,7 @@ class Connection {
     std::uint32_t turn_place_ = 0;
     State state_ = State::open;
     bool peer_ended_ = false;
+    bool events_apart_ = false;  // DialectKind::writes_events_apart()
 };
 
 }  // namespace obrol

@@ -36,6 +36,12 @@ struct ServerLimits {
     std::size_t output_bytes_max = 32 * 1024 * 1024;
     // A client that takes not one byte of waiting output for so long is gone.
     Duration write_stall_max = std::chrono::seconds(60);
+    // Of a file that is uploaded or downloaded, held at once: enough that handing it over costs little, and a hundred
+    // transfers hold 25 MiB.
+    std::size_t transfer_chunk_bytes = 256 * 1024;
+    // A client of whose upload not one byte comes for so long, or who does not ask for the bytes that it was offered,
+    // is not served any longer.
+    Duration transfer_stall_max = std::chrono::seconds(60);
     // After the last answer the client may still be sending; closing at once would make the kernel throw away the
     // answer with it (a reset). So long the server reads on and discards.
     Duration linger_max = std::chrono::seconds(1);

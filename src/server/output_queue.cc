@@ -25,6 +25,12 @@ void OutputQueue::append_shared(const std::shared_ptr<const std::string>& bytes)
     chunks_.push_back(Chunk{{}, bytes});
 }
 
+void OutputQueue::append_own(std::string bytes) {
+    seal_tail();
+    tail_ = std::move(bytes);
+    seal_tail();
+}
+
 void OutputQueue::add_mark(std::uint64_t mark) {
     marks_.push_back(Mark{taken_ + bytes(), mark});
 }

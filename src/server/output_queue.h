@@ -19,6 +19,8 @@ class OutputQueue {
     // Append own bytes here; valid until the next call of another method.
     std::string& tail() { return tail_; }
     void append_shared(const std::shared_ptr<const std::string>& bytes);
+    // Takes the string over, for many bytes.
+    void append_own(std::string bytes);
     // `mark` is taken once everything appended before was taken.
     void add_mark(std::uint64_t mark);
 

@@ -140,7 +140,7 @@ struct PostDirect {
 struct Posted {
     std::vector<EntryHeader> entries;  // in the order of `copies`
     bool repeated = false;             // the stored answer to an earlier request under the same key
-    std::string file_code;             // of a new file
+    std::string file_code;             // of its file; empty when that was erased since
 };
 
 // Moves the cursor forward, never back and never beyond the last entry; exempt from the promise of durability (it may
@@ -190,7 +190,9 @@ using ChangeResult = std::expected<ChangeDone, ChatError>;
 
 // Whether losing the change in a crash would break a promise: a batch without such changes needs no sync.
 inline bool must_be_durable(const Change& change) {
-    return !std::holds_alternative<AdvanceCursor>(change) && !std::holds_alternative<NoteSessionUse>(change);
+    const auto only_asks = [](const auto* post) { return post && post->file && post->file->only_asks; };
+    return !std::holds_alternative<AdvanceCursor>(change) && !std::holds_alternative<NoteSessionUse>(change) &&
+           !only_asks(std::get_if<PostDirect>(&change)) && !only_asks(std::get_if<PostToGroup>(&change));
 }
 
 // The numbers of one client id under which answers are kept (DESIGN section 4): the last so many, counted from the

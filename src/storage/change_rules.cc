@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/name.h"
+#include "storage/file_rules.h"
 #include "storage/group_rules.h"
 #include "storage/rule_support.h"
 
@@ -18,25 +19,41 @@ void append_number(std::string& out, std::int64_t number) {
 
 // What a retry must have in common with the request it repeats. Message ids and the time are made anew for each
 // attempt, so they do not belong to it. The count before the recipients keeps one from being read as the beginning of
-// the body; a group stands where no count does.
+// the body; a group stands where no count does. A file's blob is not known when its key is asked about.
+template <class Post>
+EntryKind kind_of(const Post& post) {
+    return post.file ? EntryKind::file : post.kind;
+}
+UserId receiver_of(const PostDirect& post) {
+    return post.copies.front().to;
+}
+UserId receiver_of(const PostToGroup&) {
+    return {};
+}
+template <class Post>
+std::string content_of(const Post& post) {
+    return post.file ? std::to_string(post.file->size) + ' ' + post.file->name : post.body;
+}
 Digest fingerprint(const PostDirect& post) {
+    const std::string content = content_of(post);
     std::string text;
-    text.reserve(1 + sizeof(std::int64_t) * (1 + post.copies.size()) + post.body.size());
-    text.push_back(static_cast<char>(post.kind));
+    text.reserve(1 + sizeof(std::int64_t) * (1 + post.copies.size()) + content.size());
+    text.push_back(static_cast<char>(kind_of(post)));
     append_number(text, static_cast<std::int64_t>(post.copies.size()));
     for (const PostDirect::Copy& copy : post.copies)
         append_number(text, copy.to.value);
-    text += post.body;
+    text += content;
     return digest(text);
 }
 Digest fingerprint(const PostToGroup& post) {
     constexpr std::int64_t no_count = -1;
+    const std::string content = content_of(post);
     std::string text;
-    text.reserve(1 + sizeof(std::int64_t) * 2 + post.body.size());
-    text.push_back(static_cast<char>(post.kind));
+    text.reserve(1 + sizeof(std::int64_t) * 2 + content.size());
+    text.push_back(static_cast<char>(kind_of(post)));
     append_number(text, no_count);
     append_number(text, post.group.value);
-    text += post.body;
+    text += content;
     return digest(text);
 }
 
@@ -61,7 +78,7 @@ class Rules {
     ChangeResult operator()(const SetBlock& change);
     ChangeResult operator()(const ReplaceBody& change);
     ChangeResult operator()(const EraseBody& change);
-    ChangeResult operator()(const SetQuota&) { return refuse(ChatError::unavailable); }  // TEMPORARY
+    ChangeResult operator()(const SetQuota& change);
     // Of groups and contacts.
     template <class Other>
     ChangeResult operator()(const Other& change) {
@@ -72,10 +89,13 @@ class Rules {
     // PostDirect or PostToGroup.
     template <class Post>
     ChangeResult post(const Post& change);
+    // The same under no key, or a new one.
+    template <class Post>
+    std::expected<Posted, ChatError> post_anew(const Post& change);
     Refusal refusal_of(const PostDirect& post);
     Refusal refusal_of(const PostToGroup& post);
-    std::vector<EntryHeader> write(const PostDirect& post);
-    std::vector<EntryHeader> write(const PostToGroup& post);
+    std::vector<EntryHeader> write(const PostDirect& post, std::string_view body);
+    std::vector<EntryHeader> write(const PostToGroup& post, std::string_view body);
 
     Tables& tables_;
     GroupRules groups_;
@@ -184,7 +204,7 @@ Refusal Rules::refusal_of(const PostToGroup& post) {
     return tables_.group(post.group) ? ChatError::not_a_member : ChatError::not_found;
 }
 
-std::vector<EntryHeader> Rules::write(const PostDirect& post) {
+std::vector<EntryHeader> Rules::write(const PostDirect& post, std::string_view body) {
     std::vector<EntryHeader> entries;
     entries.reserve(post.copies.size());
     for (const PostDirect::Copy& copy : post.copies) {
@@ -193,29 +213,38 @@ std::vector<EntryHeader> Rules::write(const PostDirect& post) {
         header.id = copy.id;
         header.sender = post.sender;
         header.at = post.at;
-        header.kind = post.kind;
-        entries.push_back(append_entry(tables_, header, post.body));
+        header.kind = kind_of(post);
+        entries.push_back(append_entry(tables_, header, body));
     }
     return entries;
 }
 
-std::vector<EntryHeader> Rules::write(const PostToGroup& post) {
+std::vector<EntryHeader> Rules::write(const PostToGroup& post, std::string_view body) {
     EntryHeader header;
     header.conversation = post.group;
     header.id = post.id;
     header.sender = post.sender;
     header.at = post.at;
-    header.kind = post.kind;
-    return {append_entry(tables_, header, post.body)};
+    header.kind = kind_of(post);
+    return {append_entry(tables_, header, body)};
+}
+
+template <class Post>
+std::expected<Posted, ChatError> Rules::post_anew(const Post& change) {
+    if (const Refusal why = refusal_of(change)) return std::unexpected(*why);
+    if (!change.file) return Posted{write(change, change.body), false, {}};
+    std::expected<FileCard, ChatError> file = admit_file(tables_, change.sender, *change.file);
+    if (!file) return std::unexpected(file.error());
+    if (change.file->only_asks) return Posted{};
+    Posted posted{write(change, encode(*file)), false, file->code};
+    write_file(tables_, posted.entries.front(), *file, receiver_of(change));
+    return posted;
 }
 
 template <class Post>
 ChangeResult Rules::post(const Post& change) {
     if (!is_active(tables_, change.sender)) return refuse(ChatError::account_disabled);
-    if (!change.key) {
-        if (const Refusal why = refusal_of(change)) return refuse(*why);
-        return Posted{write(change)};
-    }
+    if (!change.key) return post_anew(change);
 
     // Before the recipients are looked at: what was stored stays true, even if one of them has blocked the sender
     // since.
@@ -224,16 +253,18 @@ ChangeResult Rules::post(const Post& change) {
     const Digest request = fingerprint(change);
     if (std::optional<KeptAnswer> kept = tables_.kept_answer(change.sender, client, number)) {
         if (kept->request != request) return refuse(ChatError::key_conflict);
-        return Posted{std::move(kept->entries), true};
+        Posted posted{std::move(kept->entries), true, {}};
+        if (change.file) posted.file_code = code_of_file(tables_, posted.entries.front());
+        return posted;
     }
     const std::int64_t last = tables_.last_key_number(change.sender, client);
     if (number <= last - idempotency_window) return refuse(ChatError::key_expired);
-    if (const Refusal why = refusal_of(change)) return refuse(*why);
+    std::expected<Posted, ChatError> posted = post_anew(change);
+    if (!posted || posted->entries.empty()) return posted;
 
     // The table of client ids grows only here, so here is where the idle ones make room.
     if (last == 0) tables_.forget_idle_clients(change.at - idempotency_idle_max);
-    Posted posted{write(change)};
-    const KeptAnswer answer{request, posted.entries};
+    const KeptAnswer answer{request, posted->entries};
     tables_.keep_answer(change.sender, client, number, answer, change.at, number - idempotency_window);
     return posted;
 }
@@ -259,7 +290,14 @@ ChangeResult Rules::operator()(const ReplaceBody& change) {
 }
 
 ChangeResult Rules::operator()(const EraseBody& change) {
-    return done_if(tables_.erase_body(change.conversation, change.seq));
+    if (!tables_.erase_body(change.conversation, change.seq)) return refuse(ChatError::not_found);
+    return erase_file(tables_, change.conversation, change.seq);
+}
+
+ChangeResult Rules::operator()(const SetQuota& change) {
+    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
+    tables_.set_quota(change.user, change.bytes_max);
+    return Done{};
 }
 
 }  // namespace

@@ -26,6 +26,33 @@ class ChangeRulesTest : public testing::Test {
     }
     ~ChangeRulesTest() override { tables.rollback(); }
 
+    struct Case {
+        std::string what;
+        Change change;
+        ChatError expected;
+    };
+    void expect_refused(const std::vector<Case>& cases) {
+        tables.fail_after(0, "a refused change was written");
+        for (const Case& refused : cases) {
+            SCOPED_TRACE(refused.what);
+            const ChangeResult result = apply_change(tables, refused.change);
+            ASSERT_FALSE(result.has_value());
+            EXPECT_EQ(result.error(), refused.expected);
+        }
+        EXPECT_THROW(apply_change(tables, SetBlock{maya, messi, true}), TablesFailed) << "the trap was set";
+    }
+    static FoundGroup founding(UserId owner, std::string id, std::string code, std::vector<UserId> members) {
+        FoundGroup change;
+        change.owner = owner;
+        change.card = {id, id};
+        change.codes = {std::move(code)};
+        change.members = std::move(members);
+        return change;
+    }
+    Group found(UserId owner, std::string id, std::string code, std::vector<UserId> members) {
+        const Change change = founding(owner, std::move(id), std::move(code), std::move(members));
+        return std::get<GroupChanged>(apply_change(tables, change).value()).group;
+    }
     void carry_out(const Change& change) { ASSERT_TRUE(apply_change(tables, change).has_value()); }
     PostDirect post(UserId sender, std::vector<UserId> to, std::string body) {
         PostDirect made;
@@ -67,11 +94,6 @@ TEST_F(ChangeRulesTest, ARefusedChangeWritesNothing) {
     taken.card.name = "USER1";
     PostDirect of_another_kind = keyed(post(messi, {maya}, "first"), 2000);
     of_another_kind.kind = EntryKind::file;
-    struct Case {
-        std::string what;
-        Change change;
-        ChatError expected;
-    };
     const std::vector<Case> cases{
         {"taken name", taken, ChatError::name_taken},
         {"password of nobody", SetPassword{nobody, "x", {}}, ChatError::unknown_user},
@@ -117,14 +139,62 @@ TEST_F(ChangeRulesTest, ARefusedChangeWritesNothing) {
         {"body before the log", EraseBody{ConversationId(1), Seq(0)}, ChatError::not_found},
         {"body of no conversation", EraseBody{ConversationId(9), Seq(1)}, ChatError::not_found},
     };
-    tables.fail_after(0, "a refused change was written");
-    for (const Case& refused : cases) {
-        SCOPED_TRACE(refused.what);
-        const ChangeResult result = apply_change(tables, refused.change);
-        ASSERT_FALSE(result.has_value());
-        EXPECT_EQ(result.error(), refused.expected);
-    }
-    EXPECT_THROW(apply_change(tables, SetBlock{maya, messi, true}), TablesFailed) << "the trap was set";
+    expect_refused(cases);
+}
+
+TEST_F(ChangeRulesTest, ARefusedChangeOfAGroupWritesNothing) {
+    const UserId nobody(99);
+    const Group lab = found(messi, "lab", "aaaaaa", {maya, away});
+    const Group full = found(messi, "full", "bbbbbb", {maya});
+    const auto founding_by = [&](UserId owner, std::string id, std::vector<UserId> members) {
+        return founding(owner, std::move(id), "cccccc", std::move(members));
+    };
+    FoundGroup no_code = founding_by(messi, "new", {maya});
+    no_code.codes = {"aaaaaa"};
+    FoundGroup too_many = founding_by(messi, "new", {maya});
+    too_many.limits.members_max = 1;
+    FoundGroup one_too_many = founding_by(izza, "new", {maya});
+    one_too_many.limits.groups_max = 2;
+    carry_out(SetAccountState{away, AccountState::active});
+    const UserId banned = away;
+    carry_out(RemoveMember{messi, lab.conversation, banned, KickFromGroup::Action::ban, {}, start});
+    const auto removing = [&](UserId by, UserId who) {
+        return RemoveMember{by, lab.conversation, who, KickFromGroup::Action::kick, {}, start};
+    };
+    const auto giving = [&](UserId by, UserId who) {
+        return SetMemberRole{by, lab.conversation, who, GroupRole::member, {}, start};
+    };
+    PostToGroup stray{.sender = izza, .group = lab.conversation, .id = {}, .body = "x"};
+    stray.key = IdempotencyKey{"laptop", 1};
+    PostToGroup nowhere = stray;
+    nowhere.group = ConversationId(99);
+    const std::vector<Case> cases{
+        {"founded by a deleted user", founding_by(gone, "new", {}), ChatError::account_disabled},
+        {"taken id", founding_by(messi, "LAB", {}), ChatError::group_taken},
+        {"unknown member after a good one", founding_by(messi, "new", {maya, nobody}), ChatError::unknown_recipient},
+        {"a member who has blocked the owner", founding_by(messi, "new", {maya, izza}), ChatError::blocked},
+        {"more members than allowed", too_many, ChatError::group_full},
+        {"a member with too many groups", one_too_many, ChatError::too_many_groups},
+        {"no free code", no_code, ChatError::busy},
+        {"unknown code", EnterGroup{izza, "cccccc", {}, start, {}}, ChatError::unknown_group},
+        {"banned", EnterGroup{banned, "aaaaaa", {}, start, {}}, ChatError::banned},
+        {"full", EnterGroup{izza, "bbbbbb", {}, start, {2, 0}}, ChatError::group_full},
+        {"leaving by a stranger", QuitGroup{izza, lab.conversation, {}, start}, ChatError::not_a_member},
+        {"adding by a member", AddMembers{maya, lab.conversation, {izza}, {}, start, {}}, ChatError::not_allowed},
+        {"kick by a member", removing(maya, messi), ChatError::not_allowed},
+        {"kick of a stranger", removing(messi, izza), ChatError::not_a_member},
+        {"role by a member", giving(maya, maya), ChatError::not_allowed},
+        {"role of the owner", giving(messi, messi), ChatError::not_allowed},
+        {"code by a member", SetGroupCode{maya, full.conversation, {"cccccc"}}, ChatError::not_allowed},
+        {"no free new code", SetGroupCode{messi, full.conversation, {"aaaaaa"}}, ChatError::busy},
+        {"options of nothing", SetGroupOptions{ConversationId(99), true, {}}, ChatError::not_found},
+        {"post by a stranger", stray, ChatError::not_a_member},
+        {"post in nothing", nowhere, ChatError::not_found},
+        {"oneself as a contact", SetContact{.owner = messi, .other = messi}, ChatError::oneself},
+        {"nobody as a contact", SetContact{.owner = messi, .other = nobody}, ChatError::unknown_user},
+        {"no contact", SetContact{.owner = messi, .other = maya, .wanted = false}, ChatError::not_a_contact},
+    };
+    expect_refused(cases);
 }
 
 TEST_F(ChangeRulesTest, ARepeatedRequestWritesNothing) {

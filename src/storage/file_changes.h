@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "model/file.h"
 #include "model/ids.h"
 
 namespace obrol {
 
-// Part of a post. quota_exceeded, storage_full; busy when no code of `codes` is free.
+// Part of a post. quota_exceeded, storage_full; busy when no code of `codes` is free. Its blob is not part of what a
+// retry under the same key is compared by: the key is asked about before the bytes are there.
 struct NewFile {
     std::string name;  // checked by the caller (model/file.h)
     std::uint64_t size = 0;
@@ -23,6 +25,12 @@ struct NewFile {
     // each file counts in full, also where others have the same bytes. 0: no limit.
     std::uint64_t user_bytes_max = 0;
     std::uint64_t server_bytes_max = 0;
+    // Before the bytes are there: nothing is written. The answer is a refusal, or the one kept under the key, or Posted
+    // without entries: it would pass now. `blob` and `codes` are not looked at; what other uploads under way will need
+    // counts as if it were stored.
+    bool only_asks = false;
+    std::uint64_t user_bytes_under_way = 0;
+    std::uint64_t server_bytes_under_way = 0;
 };
 
 // unknown_user. The most bytes of the user's files; none: the server's setting holds.
@@ -34,6 +42,22 @@ struct SetQuota {
 // What EraseBody did; of an entry of kind `file` the file goes, too.
 struct BodyErased {
     std::optional<BlobDigest> unused_blob;  // no file names it any more
+};
+
+// A file as it is stored.
+struct StoredFile {
+    FileCard card;
+    ConversationId conversation;
+    Seq seq;  // of its entry
+    UserId owner;
+    UserId to;  // the receiver in a direct conversation; none: a group
+    WallTime at{};
+};
+
+struct FileUsage {
+    std::int64_t files = 0;
+    std::uint64_t bytes = 0;
+    std::optional<std::uint64_t> quota;  // the user's own (SetQuota)
 };
 
 }  // namespace obrol

@@ -81,23 +81,9 @@ struct Membership {
     std::size_t members = 0;
 };
 
-struct StoredFile {
-    FileCard card;
-    ConversationId conversation;
-    Seq seq;  // of its entry
-    UserId owner;
-    WallTime at{};
-};
-
 struct FilePage {
     std::vector<StoredFile> files;  // newest first
     bool more = false;              // there are older ones
-};
-
-struct FileUsage {
-    std::int64_t files = 0;
-    std::uint64_t bytes = 0;
-    std::optional<std::uint64_t> quota;  // the user's own (SetQuota)
 };
 
 struct DirectConversation {
@@ -178,16 +164,18 @@ class Store {
     // In the order in which they were added.
     virtual Task<Result<std::vector<UserId>>> contacts(UserId user) = 0;
 
-    virtual Task<Result<std::optional<StoredFile>>> find_file(std::string) { co_return fail("TEMPORARY"); }
+    // None also where `reader` (none: whoever) may not see its entry.
+    virtual Task<Result<std::optional<StoredFile>>> find_file(std::string code, UserId reader) = 0;
     // Of conversations that the user takes part in, each only where he may see its entry; `in` none: of all of them.
-    virtual Task<Result<FilePage>> files_for(UserId, std::optional<ConversationId>, std::size_t) {
-        co_return fail("TEMPORARY");
-    }
+    virtual Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in,
+                                             std::size_t files_max) = 0;
     // Of everybody, or of one owner.
-    virtual Task<Result<FilePage>> list_files(std::optional<UserId>, std::size_t) { co_return fail("TEMPORARY"); }
-    virtual Task<Result<FileUsage>> file_usage(UserId) { co_return fail("TEMPORARY"); }
-    // Every blob that a file names, each once.
-    virtual Task<Result<std::vector<BlobDigest>>> blobs() { co_return fail("TEMPORARY"); }
+    virtual Task<Result<FilePage>> list_files(std::optional<UserId> owner, std::size_t files_max) = 0;
+    // None: everybody's together.
+    virtual Task<Result<FileUsage>> file_usage(UserId user) = 0;
+    // Every blob that a file names, each once; and whether one is among them.
+    virtual Task<Result<std::vector<BlobDigest>>> blobs() = 0;
+    virtual Task<Result<bool>> is_blob_named(BlobDigest blob) = 0;
 
     // Ordered by `oldest_unread`.
     virtual Task<Result<std::vector<UnreadConversation>>> unread(UserId user) = 0;

@@ -20,6 +20,7 @@
 #include "model/invitation.h"
 #include "model/session.h"
 #include "model/user.h"
+#include "storage/file_changes.h"
 
 namespace obrol {
 
@@ -102,6 +103,15 @@ class Tables {
 
     virtual bool is_banned(ConversationId group, UserId user) = 0;
     virtual void set_banned(ConversationId group, UserId user, bool banned) = 0;
+
+    virtual bool is_file_code_taken(std::string_view code) = 0;
+    virtual FileUsage file_usage(UserId user) = 0;  // none: everybody's together
+    virtual void set_quota(UserId user, std::optional<std::uint64_t> bytes_max) = 0;
+    // `position` is that of its entry.
+    virtual void insert_file(Position position, const StoredFile& file) = 0;
+    virtual std::optional<StoredFile> file_at(ConversationId conversation, Seq seq) = 0;
+    // Of a file that is there; its blob, when no other file names it.
+    virtual std::optional<BlobDigest> delete_file(const StoredFile& file) = 0;
 
     // The cursor of a member; none when the user never had a part in the conversation.
     virtual std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) = 0;

@@ -3,13 +3,17 @@
 usage: original_client_003_test.py OBROLD [unittest arguments]
 """
 
+import pathlib
+import socket
 import sys
+import tempfile
 import unittest
 
 from obrold import Obrold
 from original_client_003 import OriginalClient003
 
 PROGRAM = None
+SECONDS_MAX = 60.0
 ALL_BYTES = bytes(range(256))
 TEXTS = ["halo", "dua  blank dan\nbaris baru", "Grüße, 你好 😀", 'kurung } "kutip" \\ {', "}" * 3000]
 CODE = "^[0-9a-f]{6}$"
@@ -176,6 +180,32 @@ class OnItsOwnPort(Conversations, unittest.TestCase):
 
 class OnThePortOfAuto(Conversations, unittest.TestCase):
     dialect = "auto"
+
+
+class Greeting(unittest.TestCase):
+    def server(self, delay_ms):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        settings = pathlib.Path(folder, "obrold.toml")
+        settings.write_text(f"[py_chat]\ngreeting_delay_ms = {delay_ms}\n", encoding="utf-8")
+        return self.enterContext(Obrold(PROGRAM, "--demo", "--config", str(settings), dialects=("py-chat",)))
+
+    def first_bytes(self, server, request):
+        with socket.create_connection(server.address("py-chat"), timeout=SECONDS_MAX) as client:
+            client.sendall(request)
+            received = b""
+            while not received.endswith(b"\r\n\r\n"):
+                received += client.recv(4096)
+            return received
+
+    # Nobody waits for so long.
+    def test_who_speaks_in_time_is_not_greeted(self):
+        received = self.first_bytes(self.server(60_000), b"AUTH-LOGIN messi surabaya\r\n")
+        self.assertTrue(received.startswith(b'{"FOR": "AUTH-LOGIN", "status": "success"'), received)
+
+    def test_who_says_nothing_is(self):
+        for delay_ms in (0, 5):
+            received = self.first_bytes(self.server(delay_ms), b"")
+            self.assertRegex(received, rb"^[^{\n]*daftar[^\n]*\r\n\r\n$")
 
 
 if __name__ == "__main__":

@@ -38,6 +38,8 @@ class SimulatedWorkQueue final : public WorkQueue {
     SimulatedWorkQueue& operator=(const SimulatedWorkQueue&) = delete;
 
     void submit(Job work, Job done) override;
+    // There is one executor.
+    void submit_from(Executor&, Job work, Job done) override { submit(std::move(work), std::move(done)); }
 
   private:
     struct Item;

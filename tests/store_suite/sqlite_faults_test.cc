@@ -108,25 +108,39 @@ TEST_F(SqliteFaults, AFailedWriteRefusesItsBatchOnly) {
 
 TEST_F(SqliteFaults, ARefusedBatchLeavesNoTraceInWhatFollows) {
     ASSERT_TRUE(append(post(1, 2, "before")).has_value());
+    FoundGroup found;
+    found.owner = UserId(1);
+    found.card = {"lab", "Lab"};
+    found.codes = {"aaaaaa"};
+    found.members = {UserId(6)};
+    ASSERT_TRUE(append(found).has_value());
+    const ConversationId group(2);
     disk->fail_next({.kind = DiskFault::Kind::write, .error = SQLITE_IOERR_WRITE});
     std::vector<Change> batch;
     batch.emplace_back(SetBlock{UserId(2), UserId(1)});
     batch.emplace_back(SetAccountState{UserId(3), AccountState::disabled});
     batch.emplace_back(post(4, 5, "makes a conversation"));
+    batch.emplace_back(RemoveMember{.by = UserId(1), .group = group, .who = UserId(6), .id = {}});
+    batch.emplace_back(EnterGroup{UserId(2), "aaaaaa", {}, {}, {}});
     ASSERT_FALSE(append(std::move(batch)).has_value());
 
     std::vector<Change> after;
     after.emplace_back(post(1, 2, "not blocked"));
     after.emplace_back(post(3, 2, "not disabled"));
     after.emplace_back(post(4, 5, "the first"));
-    const Outcome outcome = append(std::move(after));
+    after.emplace_back(PostToGroup{.sender = UserId(6), .group = group, .id = {}, .body = "not kicked"});
+    after.emplace_back(PostToGroup{.sender = UserId(2), .group = group, .id = {}, .body = "never there"});
+    Outcome outcome = append(std::move(after));
     ASSERT_TRUE(outcome.has_value());
+    ASSERT_FALSE(outcome->back().has_value());
+    EXPECT_EQ(outcome->back().error(), ChatError::not_a_member);
+    outcome->pop_back();
     std::vector<std::int64_t> seqs;
     for (const ChangeResult& result : *outcome) {
         ASSERT_TRUE(result.has_value());
         seqs.push_back(std::get<Posted>(*result).entries.at(0).seq.value);
     }
-    EXPECT_EQ(seqs, (std::vector<std::int64_t>{2, 1, 1}));
+    EXPECT_EQ(seqs, (std::vector<std::int64_t>{2, 1, 1, 2}));
 }
 
 TEST_F(SqliteFaults, AfterAFailedSyncNobodyIsAnswered) {

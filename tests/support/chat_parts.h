@@ -16,6 +16,7 @@
 #include "core/password_hasher.h"
 #include "io/deterministic_executor.h"
 #include "storage/group_commit.h"
+#include "storage/memory/memory_blob_store.h"
 #include "storage/memory/memory_store.h"
 
 namespace obrol {
@@ -58,11 +59,13 @@ struct ChatParts {
     explicit ChatParts(std::uint64_t seed = 1, Chat::Options options = {})
         : executor(seed),
           store(executor),
+          blobs(executor),
           commits(executor, store, {}, [](const std::string& what) { FAIL() << what; }),
           hasher(executor, std::chrono::milliseconds(1)),
           random(seed),
           secure_random(random),
-          chat(Chat::Parts{executor, store, commits, bus, hasher, secure_random, random, logger}, std::move(options)) {}
+          chat(Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger},
+               std::move(options)) {}
 
     ~ChatParts() { run(chat.stop()); }
 
@@ -97,6 +100,7 @@ struct ChatParts {
     DeterministicExecutor executor;
     RecordingLogger logger;
     MemoryStore store;
+    MemoryBlobStore blobs;
     GroupCommit commits;
     LocalBus bus;
     PlainHasher hasher;

@@ -16,6 +16,7 @@ constexpr HashingOptions cheap{{.memory_kib = 8, .iterations = 1}, 64 * 1024, 20
 // Work starts when the test says so.
 class HeldWorkQueue final : public WorkQueue {
   public:
+    void submit_from(Executor&, Job work, Job done) override { submit(std::move(work), std::move(done)); }
     void submit(Job work, Job done) override { held.emplace_back(std::move(work), std::move(done)); }
     void run_one() {
         auto [work, done] = std::move(held.front());

@@ -111,6 +111,21 @@ TEST(PyChatAnswers, SayWhyTheyFailed) {
         EXPECT_FALSE(error_text(static_cast<ChatError>(code)).empty()) << code;
 }
 
+// Whoever runs into a limit is told which one it is.
+TEST(PyChatAnswers, NoOtherErrorIsWordedAsALimitIs) {
+    for (const ChatError limit :
+         {ChatError::line_too_long, ChatError::argument_too_long, ChatError::too_many_requests,
+          ChatError::too_many_messages, ChatError::too_many_accounts, ChatError::too_many_connections,
+          ChatError::server_full, ChatError::out_of_memory, ChatError::group_full, ChatError::too_many_groups,
+          ChatError::too_many_contacts, ChatError::file_too_large, ChatError::quota_exceeded, ChatError::storage_full,
+          ChatError::too_many_uploads, ChatError::busy, ChatError::not_stored}) {
+        for (int code = 0; code < chat_error_count; ++code) {
+            const auto other = static_cast<ChatError>(code);
+            EXPECT_EQ(error_text(limit) == error_text(other), limit == other) << to_string(other);
+        }
+    }
+}
+
 TEST(PyChatNotifications, TellOfMessagesAndFiles) {
     const auto notification = [](const Event& event) {
         std::string out;

@@ -203,6 +203,48 @@ Task<Result<std::vector<UserId>>> MemoryStore::contacts(UserId user) {
     co_return found;
 }
 
+Task<Result<std::optional<StoredFile>>> MemoryStore::find_file(std::string code, UserId reader) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_file(code, reader));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<FilePage>> MemoryStore::files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->files_for(reader, in, files_max));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<FilePage>> MemoryStore::list_files(std::optional<UserId> owner, std::size_t files_max) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->list_files(owner, files_max));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<FileUsage>> MemoryStore::file_usage(UserId user) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->file_usage(user));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<BlobDigest>>> MemoryStore::blobs() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->blobs());
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<bool>> MemoryStore::is_blob_named(BlobDigest blob) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->is_blob_named(blob));
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<std::vector<UnreadConversation>>> MemoryStore::unread(UserId user) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->unread(user));

@@ -55,7 +55,21 @@ PostDirect posting(UserId sender, std::vector<UserId> to, std::string body, std:
     return post;
 }
 
-const UserId messi(1), maya(2), izza(3);
+const UserId messi(1), maya(2), izza(3), nania(4);
+const ConversationId lab(3), old_group(4);
+
+FoundGroup founding(UserId owner, std::string id, std::vector<std::string> codes, std::vector<UserId> members) {
+    FoundGroup found;
+    found.owner = owner;
+    found.card = {id, id};
+    found.codes = std::move(codes);
+    found.members = std::move(members);
+    return found;
+}
+
+RemoveMember removing(UserId who, KickFromGroup::Action action) {
+    return {.by = messi, .group = lab, .who = who, .action = action, .id = {}};
+}
 
 std::vector<Change> first_batch() {
     PostDirect long_ago = posting(messi, {maya}, "long ago", 1, "idle client");
@@ -70,6 +84,9 @@ std::vector<Change> first_batch() {
         posting(messi, {messi}, "to myself", 2, "laptop"),
         SetBlock{messi, maya, true},
         long_ago,
+        founding(messi, "lab", {"aaaaaa"}, {maya}),
+        founding(messi, "old", {"bbbbbb"}, {}),
+        SetContact{.owner = messi, .other = maya},
     };
 }
 
@@ -92,6 +109,22 @@ std::vector<Change> second_batch() {
         SetBlock{maya, izza, true},
         EndSession{SessionId(1)},
         SetPassword{messi, "new", SessionId()},
+        SetMemberRole{messi, lab, maya, GroupRole::admin, {}, start},
+        PostToGroup{.sender = maya, .group = lab, .id = {}, .body = "in the group"},
+        removing(maya, KickFromGroup::Action::ban),
+        removing(maya, KickFromGroup::Action::unban),
+        removing(izza, KickFromGroup::Action::ban),
+        EnterGroup{maya, "aaaaaa", {}, start, {}},
+        SetGroupCode{messi, lab, {"cccccc"}},
+        SetGroupOptions{lab, true, std::chrono::days(3)},
+        QuitGroup{messi, old_group, {}, start},
+        creating("nania"),
+        founding(nania, "new", {"bbbbbb"}, {izza, maya}),
+        SetContact{.owner = nania, .other = messi},
+        SetContact{.owner = messi, .other = nania},
+        SetContact{.owner = messi, .other = maya, .wanted = false},
+        SetBlock{nania, izza, true},
+        SetAccountState{nania, AccountState::deleted, {}, start},
         SetAccountState{maya, AccountState::disabled},
     };
 }
@@ -106,10 +139,45 @@ std::string text_of(const ChangeResult& result) {
     return text;
 }
 
+void observe_groups(World& world, std::vector<std::string>& seen) {
+    for (std::int64_t id = 1; id <= 8; ++id) {
+        const auto found = world.run(world.store.find_group(ConversationId(id))).value();
+        if (!found) continue;
+        const Group& group = found->group;
+        std::string text = group.card.id + " " + group.code + (group.history_open ? " open" : "") +
+                           (group.retention ? " retained" : "") + (group.ended ? " ended" : "");
+        for (const GroupMember& member : found->members)
+            text.append(" ").append(std::to_string(member.user.value)).append(to_string(member.role));
+        const auto banned = world.run(world.store.banned(ConversationId(id)));
+        for (const UserId user : banned.value())
+            text += " banned " + std::to_string(user.value);
+        seen.push_back(text);
+        for (const UserId user : {messi, maya, izza, nania}) {
+            const auto visible = world.run(world.store.visible(user, ConversationId(id)));
+            for (const SeqSpan& span : visible.value())
+                seen.push_back(std::to_string(span.first.value) + " to " + std::to_string(span.last.value));
+        }
+    }
+    for (const char* code : {"aaaaaa", "bbbbbb", "cccccc"}) {
+        const auto found = world.run(world.store.find_group_by_code(code)).value();
+        seen.push_back(found ? found->group.card.id : "no group");
+    }
+    for (const char* id : {"lab", "old", "new"})
+        seen.push_back(world.run(world.store.find_group(std::string(id))).value() ? "there" : "not there");
+    for (const UserId user : {messi, maya, izza, nania}) {
+        const auto groups = world.run(world.store.groups_of(user));
+        for (const Membership& one : groups.value())
+            seen.push_back(one.group.card.id + " of " + std::to_string(user.value));
+        const auto contacts = world.run(world.store.contacts(user));
+        for (const UserId other : contacts.value())
+            seen.push_back("contact " + std::to_string(other.value));
+    }
+}
+
 // Everything that can be seen from outside, without the ids that a rollback may leave unused.
 std::vector<std::string> observe(World& world) {
     std::vector<std::string> seen;
-    for (const char* name : {"messi", "maya", "izza"}) {
+    for (const char* name : {"messi", "maya", "izza", "nania"}) {
         const auto user = world.run(world.store.find_user(std::string(name))).value();
         seen.push_back(user ? user->card.name + " " + user->password_hash + " " +
                                   std::to_string(static_cast<int>(user->state))
@@ -138,6 +206,7 @@ std::vector<std::string> observe(World& world) {
             seen.push_back(direct ? "last " + std::to_string(direct->last.value) : "no conversation");
         }
     }
+    observe_groups(world, seen);
     return seen;
 }
 

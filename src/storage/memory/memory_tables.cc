@@ -159,6 +159,7 @@ StoreCounts MemoryTables::counts() const {
         counts.entries += std::ssize(conversation.entries);
     counts.groups = std::ranges::count_if(conversations_,
                                           [](const Conversation& one) { return one.group && !one.group->group.ended; });
+    count_files(counts);
     return counts;
 }
 

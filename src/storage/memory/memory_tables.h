@@ -56,6 +56,11 @@ class MemoryTables final : public Tables {
     std::vector<Group> groups_with_retention() const;
     std::vector<UserId> contacts(UserId user) const;
     std::vector<UnreadConversation> unread(UserId user) const;
+    std::optional<StoredFile> find_file(std::string_view code, UserId reader) const;
+    FilePage files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) const;
+    FilePage list_files(std::optional<UserId> owner, std::size_t files_max) const;
+    std::vector<BlobDigest> blobs() const;
+    bool is_blob_named(const BlobDigest& blob) const;
     EntryPage page(const EntryRange& range, PageBudget& budget) const;
 
     std::optional<UserId> user_named(std::string_view name_key) override;
@@ -113,6 +118,13 @@ class MemoryTables final : public Tables {
     bool is_banned(ConversationId group, UserId user) override;
     void set_banned(ConversationId group, UserId user, bool banned) override;
 
+    bool is_file_code_taken(std::string_view code) override;
+    FileUsage file_usage(UserId user) override;
+    void set_quota(UserId user, std::optional<std::uint64_t> bytes_max) override;
+    void insert_file(Position position, const StoredFile& file) override;
+    std::optional<StoredFile> file_at(ConversationId conversation, Seq seq) override;
+    std::optional<BlobDigest> delete_file(const StoredFile& file) override;
+
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
 
@@ -167,6 +179,13 @@ class MemoryTables final : public Tables {
     User& user_to_change(UserId id);
     void end_session(std::map<SessionId, StoredSession>::iterator session);
     std::optional<UnreadConversation> unread_in(ConversationId id, UserId user) const;
+    FileUsage& usage_to_change(UserId user);
+    // `files` is 1 or -1.
+    void count_file(UserId user, std::int64_t files, std::uint64_t size);
+    bool may_see(UserId reader, const StoredFile& file) const;
+    template <class Wanted>
+    FilePage newest_files(std::size_t files_max, Wanted wanted) const;
+    void count_files(StoreCounts& counts) const;
 
     std::vector<User> users_;  // id n at n - 1
     std::map<std::string, UserId, std::less<>> names_;
@@ -186,6 +205,10 @@ class MemoryTables final : public Tables {
     std::int64_t last_arrival_ = 0;
     std::int64_t last_position_ = 0;
     std::map<ClientKey, Client> clients_;
+    std::map<Position, StoredFile> files_;  // by their entries
+    std::map<std::string, Position, std::less<>> file_codes_;
+    std::map<BlobDigest, std::int64_t> blobs_;  // how many files name each
+    std::map<UserId, FileUsage> file_usage_;    // no user: everybody's together
 
     bool open_ = false;
     std::vector<Undo> undo_;

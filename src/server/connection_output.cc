@@ -1,0 +1,150 @@
+// Connection: what is written, and what has to wait.
+#include <string>
+#include <utility>
+
+#include "server/connection_state.h"
+#include "server/event_audience.h"
+
+namespace obrol {
+
+void Connection::update_listening() {
+    if (state_ != State::open) return;
+    const std::optional<EncoderVariant> wanted = dialect_->listens();
+    EventAudience* audience = wanted ? &group_.audience(kind_, *wanted) : nullptr;
+    if (audience == audience_) return;
+    if (listener_ == 0) listener_ = group_.add_listener(*this);
+    audience_ = audience;
+    events_apart_ = wanted && kind_.writes_events_apart(*wanted);
+    busy().waiting.clear();
+    busy().gate.spawn(tell_core(*this, audience, listener_));
+}
+
+Task<void> Connection::tell_core(Connection& self, Audience* audience, ListenerId listener) {
+    co_await self.group_.parts_.core_executor.enter();
+    self.client_->listen(audience, listener);
+    co_await self.group_.parts_.executor.enter();
+}
+
+// Whether an event has to wait for what is under way.
+bool Connection::must_events_wait() const {
+    if (busy_->giving || !busy_->waiting.events.empty()) return true;
+    return events_apart_ && (!is_settled() || busy_->offered);
+}
+
+void Connection::push(const EventAudience& audience, const std::shared_ptr<const std::string>& bytes,
+                      const Event& event) {
+    if (state_ != State::open || audience_ != &audience) return;
+    contain([&] {
+        Busy& state = busy();
+        if (must_events_wait()) return hold_event(bytes, event);
+        const std::size_t push_pause_bytes = push_pause();
+        // A turn can bring more than the limit to a client that reads quickly: it lags only if its socket says so.
+        if (state.output.bytes() >= push_pause_bytes && !state.writing) write();
+        if (state_ != State::open) return;
+        if (state.missed.empty() && state.output.bytes() < push_pause_bytes) {
+            state.output.append_shared(bytes);
+            account();
+            group_.at_turn_end(*this);
+            return;
+        }
+        note_missed(event);
+    });
+}
+
+void Connection::hold_event(const std::shared_ptr<const std::string>& bytes, const Event& event) {
+    Busy& state = *busy_;
+    if (!state.missed.empty() || state.waiting.bytes + bytes->size() > push_pause()) return note_missed(event);
+    state.waiting.push(bytes);
+    account();
+}
+
+void Connection::note_missed(const Event& event) {
+    Busy& state = *busy_;
+    const auto* message = std::get_if<MessageEvent>(&event);
+    if (message) state.missed.try_emplace(message->entry.header.conversation, message->entry.header.seq);
+    account();
+    if (state.output.bytes() + state.missed.size() * missed_bytes > group_.limits_.output_bytes_max)
+        fail("does not take what is pushed");
+}
+
+// What had to wait, as far as it need not wait any longer.
+void Connection::release_events() {
+    Busy& state = *busy_;
+    if (state.giving || state_ != State::open) return;
+    if (events_apart_) return release_event_apart();
+    while (!state.waiting.events.empty() && state.output.bytes() < push_pause())
+        state.output.append_shared(state.waiting.pop());
+    if (state.waiting.events.empty()) replace_missed_pushes();
+}
+
+void Connection::release_event_apart() {
+    Busy& state = *busy_;
+    if (state.waiting.events.empty() && audience_) {
+        for (const auto& [conversation, next] : std::exchange(state.missed, {})) {
+            std::string lagged;
+            audience_->render(LaggedEvent{conversation, next}, lagged);
+            if (!lagged.empty()) state.waiting.push(std::make_shared<const std::string>(std::move(lagged)));
+        }
+    }
+    if (!state.waiting.events.empty() && is_settled() && !state.offered)
+        state.output.append_shared(state.waiting.pop());
+}
+
+// Once the client reads again: where to catch up, in the place of what was dropped.
+void Connection::replace_missed_pushes() {
+    Busy& state = *busy_;
+    if (state.missed.empty() || state.output.bytes() > push_pause() / 2) return;
+    for (const auto& [conversation, next] : std::exchange(state.missed, {})) {
+        if (audience_) audience_->render(LaggedEvent{conversation, next}, state.output.tail());
+    }
+}
+
+void Connection::end_turn() {
+    if (state_ == State::dead || !busy_) return;
+    contain([this] {
+        if (!busy_->writing) write();
+        advance();
+    });
+    const bool is_idle = state_ == State::open && is_settled() && busy_->kept.empty() && busy_->gate.running() == 0 &&
+                         busy_->waiting.events.empty() && busy_->missed.empty() && !busy_->offered &&
+                         !busy_->timer.active();
+    if (is_idle) busy_.reset();
+}
+
+void Connection::write() {
+    Busy& state = *busy_;
+    const std::uint64_t taken_before = state.output.taken();
+    group_.taken_marks_.clear();
+    const IoStatus status = state.output.write_to(*stream_, group_.taken_marks_);
+    group_.confirm(group_.taken_marks_);
+    if (status == IoStatus::closed || status == IoStatus::failed) return fail("takes no more output");
+    const bool has_moved = state.output.taken() != taken_before;
+    if (has_moved) state.moved_at = group_.parts_.executor.clock().monotonic_now();
+    release_events();
+    account();
+    if (state.output.empty()) return state.timer.cancel();
+    if (state.output.bytes() > group_.limits_.output_bytes_max) return fail("too much output is waiting");
+    if (has_moved || !state.timer.active())
+        state.timer.start_after(group_.limits_.write_stall_max, [this] { fail("took no output for too long"); });
+    if (!state.writing) {
+        state.writing = true;
+        state.gate.spawn(write_rest(*this));
+    }
+}
+
+Task<void> Connection::write_rest(Connection& self) {
+    Busy& state = *self.busy_;
+    while (self.state_ != State::dead && !state.output.empty()) {
+        co_await self.stream_->wait_writable();
+        if (self.state_ == State::dead) break;
+        self.contain([&] {
+            self.write();
+            self.advance();
+        });
+    }
+    state.writing = false;
+    // The end of the turn frees what is no longer needed.
+    if (self.state_ != State::dead) self.group_.at_turn_end(self);
+}
+
+}  // namespace obrol

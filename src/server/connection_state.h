@@ -1,0 +1,91 @@
+// What the parts of Connection share. Internal to server.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "io/timer.h"
+#include "server/buffer_bytes.h"
+#include "server/connection.h"
+#include "server/connection_group.h"
+#include "server/output_queue.h"
+#include "server/transfer.h"
+
+namespace obrol {
+
+// What one missed conversation costs a connection that does not read, about.
+inline constexpr std::size_t missed_bytes = 64;
+
+// What a connection needs while something is under way.
+struct Connection::Busy {
+    struct Unanswered {
+        std::size_t bytes = 0;         // of the request
+        std::uint64_t file_bytes = 0;  // that it announced
+        std::optional<Reply> reply;
+    };
+    // Rendered events that must not be written yet.
+    struct WaitingEvents {
+        std::deque<std::shared_ptr<const std::string>> events;
+        std::size_t bytes = 0;
+
+        void push(std::shared_ptr<const std::string> event) {
+            bytes += event->size();
+            events.push_back(std::move(event));
+        }
+        std::shared_ptr<const std::string> pop() {
+            std::shared_ptr<const std::string> event = std::move(events.front());
+            events.pop_front();
+            bytes -= event->size();
+            return event;
+        }
+        void clear() {
+            events.clear();
+            bytes = 0;
+        }
+    };
+
+    Busy(TimerService& timers, BufferTotal& total) : counted(total), timer(timers), transfer_timer(timers) {}
+
+    std::string kept;                // received, not decoded yet
+    std::deque<Unanswered> answers;  // of the unanswered requests, oldest first
+    std::uint64_t first_answer = 0;  // number of the oldest unanswered request
+    std::size_t request_bytes = 0;   // of the unanswered requests and of the held one
+    std::optional<Command> held;     // waits for all earlier answers
+    std::size_t held_command_bytes = 0;
+    bool interrupted = false;  // decoding stopped before what was received was looked at
+    bool alone = false;        // the unanswered request is one that runs alone
+    bool last_answer_given = false;
+    bool writing = false;  // write_rest() runs
+    OutputQueue output;
+    WaitingEvents waiting;
+    std::map<ConversationId, Seq> missed;  // conversation → first entry whose push was dropped
+    std::unique_ptr<Intake> intake;        // the bytes of a file come next
+    std::unique_ptr<Download> offered;     // until the client says that it is ready
+    bool giving = false;                   // give_bytes() runs; its request stays unanswered until it ends
+    std::size_t piece_bytes = 0;           // of a download, being read
+    std::coroutine_handle<> giver;         // give_bytes(), while its last piece is taken
+    BufferBytes counted;
+    MonotonicTime moved_at{};  // when output was taken last, a request answered, or a part of a file received
+    Gate gate{"requests of a connection"};
+    Timer timer;           // while writing: the client takes nothing; at the end: it does not go
+    Timer transfer_timer;  // the client neither sends the bytes that it announced nor asks for those offered
+};
+
+// What goes wrong while one connection is served (memory runs out, a part throws) ends that connection only.
+template <class Action>
+void Connection::contain(Action action) {
+    try {
+        action();
+    } catch (const std::exception& trouble) {
+        break_off(trouble);
+    }
+}
+
+}  // namespace obrol

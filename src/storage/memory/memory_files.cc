@@ -1,0 +1,133 @@
+// Files in MemoryTables.
+#include <algorithm>
+#include <ranges>
+
+#include "base/check.h"
+#include "storage/memory/memory_tables.h"
+
+namespace obrol {
+
+bool MemoryTables::is_file_code_taken(std::string_view code) {
+    return file_codes_.contains(code);
+}
+
+FileUsage MemoryTables::file_usage(UserId user) {
+    const auto found = file_usage_.find(user);
+    return found == file_usage_.end() ? FileUsage() : found->second;
+}
+
+void MemoryTables::set_quota(UserId user, std::optional<std::uint64_t> bytes_max) {
+    usage_to_change(user).quota = bytes_max;
+}
+
+FileUsage& MemoryTables::usage_to_change(UserId user) {
+    about_to_write();
+    FileUsage& stored = file_usage_[user];
+    remember([this, user, old = stored] { file_usage_[user] = old; });
+    return stored;
+}
+
+void MemoryTables::count_file(UserId user, std::int64_t files, std::uint64_t size) {
+    FileUsage& usage = usage_to_change(user);
+    usage.files += files;
+    usage.bytes = files > 0 ? usage.bytes + size : usage.bytes - size;
+}
+
+void MemoryTables::insert_file(Position position, const StoredFile& file) {
+    about_to_write();
+    const bool is_new = file_codes_.emplace(file.card.code, position).second;
+    OBROL_CHECK(is_new);
+    files_.emplace(position, file);
+    ++blobs_[file.card.blob];
+    remember([this, position, card = file.card] {
+        files_.erase(position);
+        file_codes_.erase(card.code);
+        if (--blobs_.at(card.blob) == 0) blobs_.erase(card.blob);
+    });
+    count_file(file.owner, 1, file.card.size);
+    count_file(UserId(), 1, file.card.size);
+}
+
+std::optional<StoredFile> MemoryTables::file_at(ConversationId conversation, Seq seq) {
+    const LogEntry* found = entry(conversation, seq);
+    const auto file = found ? files_.find(found->header.position) : files_.end();
+    return file == files_.end() ? std::nullopt : std::optional(file->second);
+}
+
+std::optional<BlobDigest> MemoryTables::delete_file(const StoredFile& file) {
+    about_to_write();
+    const auto code = file_codes_.find(file.card.code);
+    OBROL_CHECK(code != file_codes_.end());
+    const Position position = code->second;
+    files_.erase(position);
+    file_codes_.erase(code);
+    const bool is_unused = --blobs_.at(file.card.blob) == 0;
+    if (is_unused) blobs_.erase(file.card.blob);
+    remember([this, position, file] {
+        files_.emplace(position, file);
+        file_codes_.emplace(file.card.code, position);
+        ++blobs_[file.card.blob];
+    });
+    count_file(file.owner, -1, file.card.size);
+    count_file(UserId(), -1, file.card.size);
+    return is_unused ? std::optional(file.card.blob) : std::nullopt;
+}
+
+bool MemoryTables::may_see(UserId reader, const StoredFile& file) const {
+    const Conversation& log = *conversation(file.conversation);
+    if (!log.group) return reader == log.one || reader == log.other;
+    const auto holds = [&](const SeqSpan& span) { return file.seq >= span.first && file.seq <= span.last; };
+    return std::ranges::any_of(visible(reader, file.conversation), holds);
+}
+
+std::optional<StoredFile> MemoryTables::find_file(std::string_view code, UserId reader) const {
+    const auto found = file_codes_.find(code);
+    if (found == file_codes_.end()) return std::nullopt;
+    const StoredFile& file = files_.at(found->second);
+    return !reader || may_see(reader, file) ? std::optional(file) : std::nullopt;
+}
+
+template <class Wanted>
+FilePage MemoryTables::newest_files(std::size_t files_max, Wanted wanted) const {
+    FilePage page;
+    for (const auto& [position, file] : files_ | std::views::reverse) {
+        if (!wanted(file)) continue;
+        page.more = page.files.size() == files_max;
+        if (page.more) break;
+        page.files.push_back(file);
+    }
+    return page;
+}
+
+FilePage MemoryTables::files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) const {
+    return newest_files(
+        files_max, [&](const StoredFile& file) { return (!in || file.conversation == *in) && may_see(reader, file); });
+}
+
+FilePage MemoryTables::list_files(std::optional<UserId> owner, std::size_t files_max) const {
+    return newest_files(files_max, [&](const StoredFile& file) { return !owner || file.owner == *owner; });
+}
+
+std::vector<BlobDigest> MemoryTables::blobs() const {
+    std::vector<BlobDigest> blobs;
+    for (const auto& [blob, files] : blobs_)
+        blobs.push_back(blob);
+    return blobs;
+}
+
+bool MemoryTables::is_blob_named(const BlobDigest& blob) const {
+    return blobs_.contains(blob);
+}
+
+void MemoryTables::count_files(StoreCounts& counts) const {
+    counts.files = std::ssize(files_);
+    std::map<BlobDigest, std::uint64_t> sizes;
+    for (const auto& [position, file] : files_) {
+        counts.file_bytes += file.card.size;
+        sizes[file.card.blob] = file.card.size;
+    }
+    for (const auto& [blob, size] : sizes)
+        counts.blob_bytes += size;
+}
+
+}  // namespace obrol

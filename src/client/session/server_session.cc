@@ -95,6 +95,8 @@ std::optional<ServerSession::Loss> ServerSession::take(std::string_view bytes) {
 
 std::optional<ServerSession::Loss> ServerSession::take_answer() {
     while (!received_.empty()) {
+        // Whoever sends a file goes on with what has come behind the readiness for it.
+        if (is_ready_for_file()) return std::nullopt;
         // Nobody asked; only before the first request there may be a greeting, which the dialect passes over.
         if (exchange_ || (!asking_ && was_asked_)) return Loss::unreadable_answer;
         Result<DecodedAnswer> answer = dialect_->decode_answer(received_);
@@ -111,6 +113,11 @@ std::optional<ServerSession::Loss> ServerSession::take_answer() {
         if (giving_file_) return Loss::abandoned;
     }
     return std::nullopt;
+}
+
+bool ServerSession::is_ready_for_file() const {
+    const auto* answered = exchange_ ? std::get_if<Answered>(&*exchange_) : nullptr;
+    return answered && std::holds_alternative<UploadReady>(answered->reply);
 }
 
 std::optional<ServerSession::Loss> ServerSession::begin_file(Answered offered) {
@@ -263,7 +270,9 @@ Task<ServerSession::Exchange> ServerSession::send_file(Command command, FileSour
     const auto* answered = std::get_if<Answered>(&ended);
     if (!answered || !std::holds_alternative<UploadReady>(answered->reply)) co_return ended;
     asking_ = true;
-    giving_file_ = true;
+    giving_file_ = size > 0;
+    // Of an empty file the last answer may have come already.
+    if (const auto loss = take_answer()) lose(*loss);
     const bool given = co_await give_file_bytes(file, size);
     giving_file_ = false;
     if (given) {

@@ -114,6 +114,7 @@ class ServerSession {
     // Why the connection is of no use after these bytes, if it is of none.
     std::optional<Loss> take(std::string_view bytes);
     std::optional<Loss> take_answer();
+    bool is_ready_for_file() const;
     std::optional<Loss> begin_file(Answered offered);
     std::optional<Loss> take_file_bytes(std::string_view& bytes);
     void end_with(Exchange exchange);

@@ -210,6 +210,22 @@ TEST_F(ServerSessionFilesTest, BytesAreSentOnceTheServerIsReady) {
     EXPECT_TRUE(watcher.losses.empty());
 }
 
+TEST_F(ServerSessionFilesTest, BothAnswersToAnEmptyFileMayComeAtOnce) {
+    connect();
+    for (int i = 0; i < 2; ++i) {
+        TextSource source("");
+        send(source, 0);
+        server.say("ready\nstored c0ffee\n");
+        EXPECT_TRUE(answered_with<FileSent>());
+    }
+    EXPECT_TRUE(watcher.losses.empty());
+    TextSource source("abc");
+    send(source, 3);
+    server.say("ready\nno\n");
+    EXPECT_TRUE(answered_with<Refused>());
+    EXPECT_EQ(watcher.losses, std::vector{Loss::abandoned});
+}
+
 TEST_F(ServerSessionFilesTest, NoByteIsSentOfAFileThatIsRefused) {
     connect();
     TextSource source("abc");

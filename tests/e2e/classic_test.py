@@ -4,7 +4,6 @@ by keystrokes.
 usage: classic_test.py OBROLD OBROL [unittest arguments]
 """
 
-import contextlib
 import os
 import pathlib
 import pty
@@ -203,10 +202,12 @@ def keep_ports(server):
 class Piped:
     """A line client at two pipes, line by line."""
 
-    def __init__(self, command):
+    def __init__(self, command, prompt=PROMPT, folder=None):
+        self.prompt_pattern = prompt
         self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
-        self.next_answer()
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+                                        cwd=folder)
+        self.greeting = self.next_answer()
 
     def __enter__(self):
         return self
@@ -220,14 +221,14 @@ class Piped:
         """What is printed up to the next prompt, without it."""
         text = b""
         deadline = time.monotonic() + WAIT_SECONDS_MAX
-        while not PROMPT.search(text.decode()):
+        while not self.prompt_pattern.search(text.decode()):
             if not select.select([self.process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 raise AssertionError(f"no prompt after {text!r}")
             data = os.read(self.process.stdout.fileno(), 65536)
             if not data:
                 raise AssertionError(f"it ended after {text!r}: {self.said()}")
             text += data
-        self.prompt = PROMPT.search(text.decode())[0]
+        self.prompt = self.prompt_pattern.search(text.decode())[0]
         return text.decode()[: -len(self.prompt)]
 
     def ask(self, line):
@@ -292,20 +293,18 @@ class Terminal:
         self.seen = self.seen[match.end():]
         return match
 
-    def leave(self, keys):
-        """Presses the keys until it ends, as a person would: while the terminal is between two modes it keeps a key."""
+    def leave(self, keys=""):
+        """Its exit code, once it has ended after these keys or those before."""
+        if keys:
+            self.press(keys)
         deadline = time.monotonic() + WAIT_SECONDS_MAX
         while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):  # it has closed the terminal and is about to end
-                self.press(keys)
-            next_press = time.monotonic() + 2.0
-            while time.monotonic() < next_press:
-                ended, status = os.waitpid(self.process, os.WNOHANG)
-                if ended:
-                    self.process = None
-                    return os.waitstatus_to_exitcode(status)
-                if not self.read(0.1):
-                    time.sleep(0.02)
+            ended, status = os.waitpid(self.process, os.WNOHANG)
+            if ended:
+                self.process = None
+                return os.waitstatus_to_exitcode(status)
+            if not self.read(0.1):
+                time.sleep(0.02)
         raise AssertionError(f"it did not end but showed {self.seen!r}")
 
 
@@ -428,8 +427,6 @@ class ClassicTest(unittest.TestCase):
             shown = terminal.wait_for(r"\{.*\}\r")[0]
             texts = re.findall(r'"msg": "(.*?)"', shown)
             self.assertEqual(texts, [r"  hallo \u00e9 \r\n", r"  hallo \u00e9! \r\n", r"  hallo \u00e9? \r\n"])
-            # Between two prompts the terminal would take it for itself.
-            terminal.wait_for(f"Command {TOKEN}:")
             self.assertEqual(terminal.leave("\x04"), 0)
         history = pathlib.Path(home, ".local/state/obrol/chat-service.history")
         self.assertEqual(history.read_text(encoding="utf-8").splitlines(),
@@ -440,6 +437,20 @@ class ClassicTest(unittest.TestCase):
             terminal.press("\x1b[A\n")
             terminal.wait_for("Error, not authorized\r\nCommand :")
             self.assertEqual(terminal.leave("half a line\x03"), 0)
+
+    def test_keys_pressed_while_it_waits_for_an_answer_are_not_lost(self):
+        home = self.enterContext(tempfile.TemporaryDirectory())
+        with Terminal(command_line(self.server, "chat-service"), home) as terminal:
+            terminal.wait_for("Command :")
+            terminal.press("auth messi surabaya\n")
+            terminal.wait_for(f"Command {TOKEN}:")
+            self.server.process.send_signal(signal.SIGSTOP)
+            terminal.press("inbox\nlist\n\x04")
+            terminal.wait_for("inbox\r\n")
+            self.assertFalse(termios.tcgetattr(terminal.terminal)[3] & termios.ICANON)
+            self.server.process.send_signal(signal.SIGCONT)
+            terminal.wait_for(r"\{\}\r\n" + f"Command {TOKEN}:list\r\n")
+            self.assertEqual(terminal.leave(), 0)
 
     def test_a_stopped_program_takes_the_terminal_again(self):
         home = self.enterContext(tempfile.TemporaryDirectory())

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "client/classic/menu_commands.h"
 #include "dialects/registry/registry.h"
 
 namespace obrol {
@@ -17,12 +18,14 @@ constexpr const char* what_there_is =
     "    obrol --classic simple-chat        document 000, in Indonesian\n"
     "    obrol --classic multithread-chat   document 001, in English\n"
     "    obrol --classic chat-service       document 002, in Indonesian\n"
+    "    obrol --classic py-chat            document 003, in Indonesian, with menus, groups and files\n"
     "obrol --help explains the options, `man obrol` the clients.\n";
 
 std::vector<std::string> document_names() {
     std::vector<std::string> names;
     for (const ClassicDocument& document : classic_documents())
         names.emplace_back(document.dialect);
+    names.emplace_back(menu_dialect);
     return names;
 }
 
@@ -35,7 +38,7 @@ std::variant<ClassicCommandLine, NothingToRun> parse_command_line(int count, con
     bool trace = false;
     CLI::App app("Clients for a chat server.", "obrol");
     app.set_version_flag("--version", "obrol " OBROL_VERSION);
-    CLI::Option* classic = app.add_option("--classic", name, "The line client of a document")
+    CLI::Option* classic = app.add_option("--classic", name, "The own client of a document")
                                ->type_name("DIALECT")
                                ->check(CLI::IsMember(document_names()));
     app.add_option("--host", host, "Where the server is (default 127.0.0.1)")->type_name("HOST")->needs(classic);
@@ -51,15 +54,14 @@ std::variant<ClassicCommandLine, NothingToRun> parse_command_line(int count, con
         const int code = app.exit(problem, out, error);
         return NothingToRun{out.str() + error.str(), code == 0 ? 0 : usage_exit_code};
     }
-    const ClassicDocument* const document = find_classic_document(name);
-    if (!document) return NothingToRun{what_there_is, usage_exit_code};
+    if (name.empty()) return NothingToRun{what_there_is, usage_exit_code};
     if (port == 0) {
         const DialectRegistry dialects{DialectLimits{}};
         const DialectKind* const kind = dialects.find(name);
         OBROL_CHECK(kind != nullptr);
         port = kind->default_port();
     }
-    return ClassicCommandLine{document, Endpoint{host, port}, trace};
+    return ClassicCommandLine{name, find_classic_document(name), Endpoint{host, port}, trace};
 }
 
 }  // namespace obrol

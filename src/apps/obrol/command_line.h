@@ -10,8 +10,9 @@
 namespace obrol {
 
 struct ClassicCommandLine {
-    const ClassicDocument* document = nullptr;
-    Endpoint server;  // the dialect's own port on this machine unless given
+    std::string dialect;
+    const ClassicDocument* document = nullptr;  // none: py-chat, whose client has menus
+    Endpoint server;                            // the dialect's own port on this machine unless given
     bool trace = false;
 };
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <vector>
 
+#include "client/classic/menu_commands.h"
+
 namespace obrol {
 namespace {
 
@@ -15,12 +17,16 @@ TEST(ObrolCommandLine, EveryDocumentHasItsPort) {
     const struct {
         const char* name;
         std::uint16_t port;
-    } cases[] = {{"simple-chat", 8890}, {"multithread-chat", 8891}, {"chat-service", 8892}};
+    } cases[] = {{"simple-chat", 8890}, {"multithread-chat", 8891}, {"chat-service", 8892}, {"py-chat", 8000}};
     for (const auto& [name, port] : cases) {
         const auto parsed = parse({"--classic", name});
         const auto* classic = std::get_if<ClassicCommandLine>(&parsed);
         ASSERT_TRUE(classic) << name;
-        EXPECT_EQ(classic->document->dialect, name);
+        EXPECT_EQ(classic->dialect, name);
+        if (classic->document)
+            EXPECT_EQ(classic->document->dialect, name);
+        else
+            EXPECT_EQ(classic->dialect, menu_dialect);
         EXPECT_EQ(classic->server.host, "127.0.0.1");
         EXPECT_EQ(classic->server.port, port);
         EXPECT_FALSE(classic->trace);
@@ -54,6 +60,7 @@ TEST(ObrolCommandLine, AloneItNamesEveryClient) {
     EXPECT_EQ(nothing->exit_code, 2);
     for (const ClassicDocument& document : classic_documents())
         EXPECT_NE(nothing->text.find(document.dialect), std::string::npos) << document.dialect;
+    EXPECT_NE(nothing->text.find(menu_dialect), std::string::npos);
 }
 
 TEST(ObrolCommandLine, NonsenseIsAUsageError) {

@@ -4,11 +4,11 @@
 #include <optional>
 #include <string>
 
-#include "client/classic/line_client.h"
+#include "client/classic/classic_client.h"
 
 namespace obrol {
 
-class Console : public LineClient::Screen {
+class Console : public ClassicClient::Screen {
   public:
     virtual ~Console() = default;
     // Prints the prompt; the next line without its end. None: there are no more, or the program was interrupted.

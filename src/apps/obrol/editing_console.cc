@@ -24,6 +24,9 @@ struct EditingConsole::Editor {
         ::el_set(edit, EL_EDITOR, "emacs");
         ::el_set(edit, EL_HIST, ::history, history);
         ::el_set(edit, EL_GETCFN, give_character);
+        // Between two lines, too, the terminal hands on every key as it is: a Ctrl-D that it took for the end of a line
+        // of its own would be lost. libedit shows what was typed meanwhile when it comes to it.
+        ::el_set(edit, EL_SETTY, "-x", "-icanon", "-echo", nullptr);
         // What somebody has set up for all programs that use libedit: ~/.editrc.
         ::el_source(edit, nullptr);
     }
@@ -77,7 +80,7 @@ std::optional<std::string> EditingConsole::next_line(const std::string& prompt) 
     const char* const typed = ::el_gets(editor_->edit, &count);
     editing_ = false;
     if (typed == nullptr || count <= 0) {
-        print("");
+        start_new_line();
         return std::nullopt;
     }
     std::string line(typed, static_cast<std::size_t>(count));
@@ -101,14 +104,25 @@ std::optional<wchar_t> EditingConsole::next_character() {
 }
 
 void EditingConsole::print(std::string_view lines) {
-    fmt::print("{}\n", lines);
-    std::fflush(stdout);
+    write_above_line(stdout, lines);
 }
 
 void EditingConsole::notice(std::string_view line) {
-    if (editing_) print("");
-    fmt::print(stderr, "{}\n", line);
+    write_above_line(stderr, line);
+}
+
+// While nobody types: where the cursor is.
+void EditingConsole::write_above_line(std::FILE* to, std::string_view lines) {
+    progress_.take_away();
+    if (editing_) start_new_line();
+    fmt::print(to, "{}\n", lines);
+    std::fflush(to);
     if (editing_) ::el_set(editor_->edit, EL_REFRESH);
+}
+
+void EditingConsole::start_new_line() {
+    std::fputc('\n', stdout);
+    std::fflush(stdout);
 }
 
 void EditingConsole::resize() {
@@ -120,7 +134,7 @@ void EditingConsole::take_again() {
     // libedit would believe that the terminal still is as it left it.
     ::el_set(editor_->edit, EL_PREP_TERM, 0);
     ::el_set(editor_->edit, EL_PREP_TERM, 1);
-    print("");
+    start_new_line();
     ::el_set(editor_->edit, EL_REFRESH);
 }
 

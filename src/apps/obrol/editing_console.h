@@ -2,12 +2,14 @@
 // and what is to be noticed appears above his line.
 #pragma once
 
+#include <cstdio>
 #include <cwchar>
 #include <memory>
 #include <string>
 
 #include "apps/obrol/console.h"
 #include "apps/obrol/history_file.h"
+#include "apps/obrol/progress_line.h"
 #include "apps/terminal/foreground.h"
 
 namespace obrol {
@@ -22,6 +24,8 @@ class EditingConsole final : public Console {
     void keep(const std::string& line) override;
     void print(std::string_view lines) override;
     void notice(std::string_view line) override;
+    void show_progress(std::string_view line) override { progress_.show(line); }
+    bool is_watched() const override { return true; }
 
     // The terminal has another size.
     void resize();
@@ -33,11 +37,14 @@ class EditingConsole final : public Console {
 
     std::optional<wchar_t> next_character();
     void remember(const std::string& line);
+    void start_new_line();
+    void write_above_line(std::FILE* to, std::string_view lines);
 
     Foreground& foreground_;
     HistoryFile file_;
     std::string prompt_;
     bool editing_ = false;
+    ProgressLine progress_;
     std::mbstate_t decoding_{};
     std::unique_ptr<Editor> editor_;
 };

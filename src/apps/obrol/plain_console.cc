@@ -50,11 +50,13 @@ bool PlainConsole::read_more() {
 }
 
 void PlainConsole::print(std::string_view lines) {
+    progress_.take_away();
     fmt::print("{}\n", lines);
     std::fflush(stdout);
 }
 
 void PlainConsole::notice(std::string_view line) {
+    progress_.take_away();
     fmt::print(stderr, "{}\n", line);
 }
 

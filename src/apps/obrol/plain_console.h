@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/obrol/console.h"
+#include "apps/obrol/progress_line.h"
 #include "apps/terminal/foreground.h"
 
 namespace obrol {
@@ -17,6 +18,8 @@ class PlainConsole final : public Console {
     void keep(const std::string&) override {}
     void print(std::string_view lines) override;
     void notice(std::string_view line) override;
+    void show_progress(std::string_view line) override { progress_.show(line); }
+    bool is_watched() const override { return false; }
 
   private:
     bool read_more();
@@ -24,6 +27,7 @@ class PlainConsole final : public Console {
     Foreground& foreground_;
     std::string input_;  // read, not yet handed out
     bool ended_ = false;
+    ProgressLine progress_;
 };
 
 }  // namespace obrol

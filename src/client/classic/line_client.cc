@@ -1,10 +1,6 @@
 #include "client/classic/line_client.h"
 
-#include <fmt/args.h>
-#include <fmt/format.h>
 #include <utility>
-
-#include "base/check.h"
 
 namespace obrol {
 namespace {
@@ -14,11 +10,6 @@ ServerSession::Options with_dialect(ServerSession::Options options, const Classi
     return options;
 }
 
-template <class... Args>
-std::string worded(std::string_view format, const Args&... args) {
-    return fmt::format(fmt::runtime(format), args...);
-}
-
 }  // namespace
 
 LineClient::LineClient(ServerSession::Parts parts, const ClassicDocument& document, ServerSession::Options session,
@@ -26,13 +17,13 @@ LineClient::LineClient(ServerSession::Parts parts, const ClassicDocument& docume
     : document_(document),
       trace_(trace),
       screen_(screen),
+      notices_(document.notices, session.server, screen),
       session_(parts, with_dialect(std::move(session), document), *this) {}
 
 Task<bool> LineClient::start() {
     const Result<void> connected = co_await session_.connect();
     if (connected) co_return true;
-    screen_.notice(worded(document_.notices.no_server, fmt::arg("server", to_string(session_.server())),
-                          fmt::arg("reason", connected.error().what)));
+    notices_.no_server(connected.error());
     co_return false;
 }
 
@@ -71,12 +62,11 @@ Task<LineClient::Then> LineClient::handle(std::string line) {
     if (const auto* answered = std::get_if<ServerSession::Answered>(&exchange)) {
         take(asked, *answered);
     } else if (const auto* unknown = std::get_if<ServerSession::FateUnknown>(&exchange)) {
-        if (trace_ && !unknown->received.empty()) screen_.print(traced_answer(document_, unknown->received, false));
-        screen_.notice(worded(document_.notices.fate_unknown, fmt::arg("command", command.word),
-                              fmt::arg("cause", cause(unknown->loss))));
+        if (trace_ && !unknown->received.empty())
+            screen_.print(traced_answer(document_.read_bytes, unknown->received, false));
+        notices_.fate_unknown(command.word, unknown->loss);
     } else {
-        screen_.notice(worded(document_.notices.not_sent, fmt::arg("server", to_string(session_.server())),
-                              fmt::arg("command", command.word)));
+        notices_.not_sent(command.word);
     }
     if (!leaves) co_return Then::next_line;
     // With or without a logout.
@@ -85,7 +75,7 @@ Task<LineClient::Then> LineClient::handle(std::string line) {
 }
 
 void LineClient::take(const LineRequest& asked, const ServerSession::Answered& answered) {
-    if (trace_) screen_.print(traced_answer(document_, answered.text, true));
+    if (trace_) screen_.print(traced_answer(document_.read_bytes, answered.text, true));
     if (const auto text = answer_text(document_, asked, answered.reply, answered.text)) screen_.print(*text);
     if (const auto* started = std::get_if<SessionStarted>(&answered.reply)) {
         token_ = started->token;
@@ -98,34 +88,8 @@ void LineClient::take(const LineRequest& asked, const ServerSession::Answered& a
     }
 }
 
-void LineClient::on_sent(const Command& command) {
+void LineClient::on_sent(const Command& command, std::string_view) {
     if (trace_ && std::holds_alternative<SendMessage>(command.body)) screen_.print(traced_send(command));
-}
-
-void LineClient::on_lost(ServerSession::Loss loss) {
-    screen_.notice(worded(document_.notices.lost, fmt::arg("server", to_string(session_.server())),
-                          fmt::arg("cause", cause(loss))));
-}
-
-void LineClient::on_connected_again() {
-    screen_.notice(worded(document_.notices.connected_again, fmt::arg("server", to_string(session_.server()))));
-}
-
-std::string_view LineClient::cause(ServerSession::Loss loss) const {
-    switch (loss) {
-        case ServerSession::Loss::closed_by_server:
-            return document_.notices.closed_by_server;
-        case ServerSession::Loss::broken:
-            return document_.notices.broken;
-        case ServerSession::Loss::no_answer:
-            return document_.notices.no_answer;
-        case ServerSession::Loss::unreadable_answer:
-            return document_.notices.unreadable_answer;
-        case ServerSession::Loss::stopped:
-            return document_.notices.stopped;
-    }
-    OBROL_CHECK(false);
-    return {};
 }
 
 }  // namespace obrol

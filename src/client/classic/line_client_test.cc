@@ -19,6 +19,8 @@ const std::string logged_in = "{\"status\": \"OK\", \"tokenid\": \"" + token + "
 struct Paper final : LineClient::Screen {
     void print(std::string_view lines) override { printed.emplace_back(lines); }
     void notice(std::string_view line) override { notices.emplace_back(line); }
+    void show_progress(std::string_view) override {}
+    bool is_watched() const override { return false; }
 
     Lines printed;
     Lines notices;

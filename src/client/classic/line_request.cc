@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "client/classic/printable.h"
 #include "client/classic/python_text.h"
 #include "dialects/line_dialect.h"
 #include "wire/json_reader.h"
@@ -53,13 +54,6 @@ std::optional<Arguments> read_arguments(ClassicAction action, WordReader& words)
     }
     OBROL_CHECK(false);
     return std::nullopt;
-}
-
-std::string printable(std::string_view text) {
-    std::string kept;
-    std::copy_if(text.begin(), text.end(), std::back_inserter(kept),
-                 [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
-    return kept;
 }
 
 std::string member_text(std::string_view member, std::string_view answer) {
@@ -122,11 +116,11 @@ std::string traced_send(const Command& send) {
     return fmt::format("send {} {} {}\n", send.token ? send.token->to_string() : "", to, body.text);
 }
 
-std::string traced_answer(const ClassicDocument& document, std::string_view received, bool whole) {
+std::string traced_answer(std::size_t read_bytes, std::string_view received, bool whole) {
     std::string text;
-    for (std::size_t start = 0; start < received.size(); start += document.read_bytes) {
+    for (std::size_t start = 0; start < received.size(); start += read_bytes) {
         if (start > 0) text += '\n';
-        text.append("diterima dari server ").append(python_bytes(received.substr(start, document.read_bytes)));
+        text.append("diterima dari server ").append(python_bytes(received.substr(start, read_bytes)));
     }
     if (whole) text += "\nend of string";
     return text;

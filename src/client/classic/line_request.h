@@ -1,6 +1,7 @@
 // What a line asks a line client to do, and what it prints then: the texts of the documents, without a connection.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,8 +39,8 @@ std::optional<std::string> answer_text(const ClassicDocument& document, const Li
                                        std::string_view answer);
 // What --trace shows of a `send`, as document 002 does: a line with single blanks, and an empty one.
 std::string traced_send(const Command& send);
-// What --trace shows of `received`: a line for each block that the original reads, and one more when it is a whole
-// answer.
-std::string traced_answer(const ClassicDocument& document, std::string_view received, bool whole);
+// What --trace shows of `received`: a line for each block of `read_bytes`, as the original reads them, and one more
+// when it is a whole answer.
+std::string traced_answer(std::size_t read_bytes, std::string_view received, bool whole);
 
 }  // namespace obrol

@@ -197,8 +197,8 @@ diterima dari server b' - Jordan Henderson"]}\r\n\r\n'
 end of string)"},
     };
     for (const auto& [received, shown] : cases)
-        EXPECT_EQ(traced_answer(document, received, true), shown);
-    EXPECT_EQ(traced_answer(document, "{\"sta", false), "diterima dari server b'{\"sta'");
+        EXPECT_EQ(traced_answer(document.read_bytes, received, true), shown);
+    EXPECT_EQ(traced_answer(document.read_bytes, "{\"sta", false), "diterima dari server b'{\"sta'");
 
     const Token token = *Token::parse("ed38ea1e-8eda-4ba3-8bc6-747a09223390");
     const Command send{token, SendMessage{parse_address_list("henderson"), "hallo", std::nullopt}};
@@ -208,8 +208,8 @@ end of string)"},
 TEST(LineRequest, TracesDocument001InItsLargerBlocks) {
     const ClassicDocument& document = *find_classic_document("multithread-chat");
     const std::string block(1024, 'a');
-    EXPECT_EQ(traced_answer(document, block, true), "diterima dari server b'" + block + "'\nend of string");
-    EXPECT_EQ(traced_answer(document, block + 'b', true),
+    EXPECT_EQ(traced_answer(document.read_bytes, block, true), "diterima dari server b'" + block + "'\nend of string");
+    EXPECT_EQ(traced_answer(document.read_bytes, block + 'b', true),
               "diterima dari server b'" + block + "'\nditerima dari server b'b'\nend of string");
 }
 

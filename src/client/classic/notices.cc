@@ -14,6 +14,7 @@ const Notices indonesian_notices = {
     .no_answer = "server tidak menjawab",
     .unreadable_answer = "jawaban server tidak dapat dibaca",
     .stopped = "dihentikan",
+    .abandoned = "berkas tidak selesai",
 };
 
 const Notices english_notices = {
@@ -28,6 +29,7 @@ const Notices english_notices = {
     .no_answer = "the server does not answer",
     .unreadable_answer = "the server's answer cannot be read",
     .stopped = "stopped",
+    .abandoned = "a file was not completed",
 };
 
 }  // namespace obrol

@@ -19,6 +19,7 @@ struct Notices {
     std::string_view no_answer;
     std::string_view unreadable_answer;
     std::string_view stopped;
+    std::string_view abandoned;
 };
 
 extern const Notices indonesian_notices;

@@ -19,7 +19,7 @@ const std::string inbox_request = "inbox " + token.to_string() + " \r\n";
 const std::string empty_inbox = "{\"status\": \"OK\", \"messages\": {}}\r\n\r\n";
 
 struct Watcher final : ServerSession::Observer {
-    void on_sent(const Command&) override { ++sent; }
+    void on_sent(const Command&, std::string_view) override { ++sent; }
     void on_lost(Loss loss) override { losses.push_back(loss); }
     void on_connected_again() override { ++connected_again; }
 

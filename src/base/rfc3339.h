@@ -1,7 +1,9 @@
 // Times as people and JSON read them (RFC 3339), in UTC with milliseconds: "2026-11-21T03:50:45.765Z".
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 
@@ -9,5 +11,7 @@ namespace obrol {
 
 // Years 0 to 9999.
 std::string rfc3339(WallTime time);
+// Reads exactly that form; none: another one, or no such time.
+std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 }  // namespace obrol

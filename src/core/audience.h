@@ -20,6 +20,8 @@ class Audience {
     // Called on core's thread after the commit. Renders once and queues the bytes for each listener; listeners that are
     // gone are skipped.
     virtual void deliver(std::shared_ptr<const Event> event, std::span<const ListenerId> listeners) = 0;
+    // Whether its listeners hear of the messages that their own users wrote.
+    virtual bool hears_own_messages() const { return true; }
     // Orders audiences, so that deliveries do not depend on addresses.
     virtual std::uint32_t order() const = 0;
 };

@@ -392,6 +392,27 @@ TEST_F(ChatTest, LiveConnectionsHearOfWhatWasCommitted) {
     EXPECT_EQ(one.events.size(), 3u);
 }
 
+TEST_F(ChatTest, AnAudienceCanDoWithoutWhatItsOwnUsersWrite) {
+    RecordingAudience all(1), others(2, false);
+    const auto messi = chat->connect("127.0.0.1"), phone = chat->connect("127.0.0.1"),
+               maya = chat->connect("127.0.0.1");
+    log_in(*messi, "messi");
+    log_in(*phone, "messi");
+    log_in(*maya, "maya");
+    messi->listen(&others, 1);
+    phone->listen(&all, 2);
+    maya->listen(&others, 3);
+    ask(*messi, to("maya", "halo"));
+    EXPECT_EQ(all.heard.at(0), std::vector<ListenerId>{2});
+    EXPECT_EQ(others.heard.at(0), std::vector<ListenerId>{3});
+    ask(*maya, to("messi", "halo"));
+    EXPECT_EQ(all.heard.at(1), std::vector<ListenerId>{2});
+    EXPECT_EQ(others.heard.at(1), std::vector<ListenerId>{1});
+    ask(*messi, to("messi", "catatan"));
+    EXPECT_EQ(all.heard.size(), 3u);
+    EXPECT_EQ(others.heard.size(), 2u);
+}
+
 TEST_F(ChatTest, AKeyTakesEffectOnce) {
     RecordingAudience audience(1);
     const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1");

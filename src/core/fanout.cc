@@ -47,6 +47,13 @@ void Fanout::deliver_where(const std::shared_ptr<const Event>& event, std::span<
         delivery.audience->deliver(event, delivery.listeners);
 }
 
+void Fanout::deliver(const ConversationAdvanced& advanced) {
+    deliver_where(advanced.event, *advanced.readers, [from = advanced.from](const Client& client) {
+        const LiveSession& own = *client.own_;
+        return !own.ended() && (own.user() != from || client.audience_->hears_own_messages());
+    });
+}
+
 void Fanout::deliver(std::shared_ptr<const Event> event, std::span<const UserId> users, const Client* but) {
     deliver_where(event, users, [but](const Client& client) { return &client != but && !client.own_->ended(); });
 }

@@ -22,8 +22,9 @@ class Fanout {
     bool is_anybody_listening() const { return !listening_.empty(); }
     bool is_listening(UserId user) const { return listening_.contains(user); }
 
-    // Every listening connection of every reader hears of it once; one delivery for each audience.
-    void deliver(const ConversationAdvanced& advanced) { deliver(advanced.event, *advanced.readers, nullptr); }
+    // Every listening connection of every reader hears of it once, but for the sender's where their audience does not
+    // want that; one delivery for each audience.
+    void deliver(const ConversationAdvanced& advanced);
     // The same for all connections of these users but one (null: none).
     void deliver(std::shared_ptr<const Event> event, std::span<const UserId> users, const Client* but);
     // To the listening connections that logged in with this session, which has ended.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/clock.h"
 #include "model/command.h"
 #include "model/event.h"
 #include "model/reply.h"
@@ -40,7 +41,8 @@ enum class NextStep {
     // FileOffered: the client asks for the bytes; decode() then gives a TransferReady. Any other request ends the
     // transfer.
     await_ready,
-    // Refused, where the request was eager: so many bytes as the command named are read and dropped.
+    // Refused, or FileSent at once, where the request was eager: so many bytes as the command named are read and
+    // dropped.
     drop_bytes,
 };
 
@@ -91,6 +93,13 @@ class DialectKind {
         return false;
     }
 
+    // Whether connections of this variant hear of the messages of their own user, too, which he wrote somewhere else or
+    // even there.
+    virtual bool hears_own_messages(EncoderVariant variant) const {
+        static_cast<void>(variant);
+        return true;
+    }
+
     // Appends an event as every connection of this kind and variant reads it; rendered once, shared by all of them.
     // Nothing appended: that variant does not hear of such events.
     virtual void encode_event(const Event& event, EncoderVariant variant, std::string& out) const {
@@ -100,8 +109,19 @@ class DialectKind {
     }
 };
 
+// PROTOCOLS.md: py-chat. Objects of its JSON form may be as long as the lines of other dialects.
+struct PyChatLimits {
+    std::size_t line_bytes_max = 4096;
+    std::size_t argument_characters_max = 100;  // code points in each argument of a line
+    std::uint32_t history_entries = 1000;       // what a GET of the JSON form asks for
+    Duration greeting_delay = std::chrono::milliseconds(200);
+};
+
+// What can be set about the dialects.
 struct DialectLimits {
     std::size_t line_bytes_max = 64 * 1024;  // PROTOCOLS.md: common rules
+    PyChatLimits py_chat;
+    std::string auto_words = "native";  // the dialect that `auto` speaks with whoever begins with an ordinary word
 };
 
 }  // namespace obrol

@@ -98,7 +98,7 @@ std::string_view indonesian_error_text(ChatError error) {
         case ChatError::storage_full:
             return "Maaf, penyimpanan file penuh";
         case ChatError::too_many_uploads:
-            return "Maaf, terlalu banyak unggahan";
+            return "Maaf, terlalu banyak unggahan, coba lagi nanti";
         case ChatError::argument_too_long:
             return "Argumen terlalu panjang";
         case ChatError::passwords_differ:
@@ -210,7 +210,7 @@ std::string_view english_error_text(ChatError error) {
         case ChatError::storage_full:
             return "Sorry, the storage for files is full";
         case ChatError::too_many_uploads:
-            return "Sorry, too many uploads at once";
+            return "Sorry, too many uploads, try again later";
         case ChatError::argument_too_long:
             return "An argument is too long";
         case ChatError::passwords_differ:

@@ -12,7 +12,9 @@ const std::vector<ChatError> limits{
     ChatError::line_too_long,     ChatError::too_many_recipients, ChatError::too_many_requests,
     ChatError::too_many_messages, ChatError::too_many_accounts,   ChatError::too_many_connections,
     ChatError::server_full,       ChatError::out_of_memory,       ChatError::busy,
-    ChatError::not_stored,
+    ChatError::not_stored,        ChatError::group_full,          ChatError::too_many_groups,
+    ChatError::too_many_contacts, ChatError::file_too_large,      ChatError::quota_exceeded,
+    ChatError::storage_full,      ChatError::too_many_uploads,    ChatError::argument_too_long,
 };
 
 class ErrorTexts : public testing::TestWithParam<ErrorText> {};

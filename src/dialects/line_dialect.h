@@ -20,9 +20,12 @@ class LineDialect : public Dialect {
     virtual Command parse(std::string_view line) = 0;
     // A line that is no text, or too long to be kept.
     virtual Command refuse(ChatError why);
+    // So many bytes behind the line at hand are no lines: they are dropped. For parse().
+    void drop_behind(std::uint64_t bytes) { to_drop_ = bytes; }
 
   private:
     LineFramer framer_;
+    std::uint64_t to_drop_ = 0;
 };
 
 }  // namespace obrol

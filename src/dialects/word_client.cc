@@ -4,14 +4,12 @@
 #include <fmt/core.h>
 
 #include "base/check.h"
+#include "dialects/answer_framer.h"
 #include "dialects/line_dialect.h"
 #include "wire/json_reader.h"
 
 namespace obrol {
 namespace {
-
-// An inbox answer of 1 MiB of text in its longest form: every byte a \u escape of six, and some for the frame.
-constexpr std::size_t answer_bytes_max = 8 * 1024 * 1024;
 
 enum class Asked { auth, send, inbox, online, logout };
 
@@ -109,48 +107,29 @@ class Client final : public ClientDialect {
     }
 
     Result<DecodedAnswer> decode_answer(std::string_view input) override {
-        const std::size_t end = input.find(end_of_answer, scanned_ > 3 ? scanned_ - 3 : 0);
-        if (end == std::string_view::npos) {
-            scanned_ = input.size();
-            if (input.size() > answer_bytes_max) return fail("the answer does not end");
-            return DecodedAnswer{};
-        }
-        scanned_ = 0;
+        const Result<std::optional<std::size_t>> end = framer_.next(input);
+        if (!end) return Failure<Error>(end.error());
+        if (!*end) return DecodedAnswer{};
         if (asked_.empty()) return fail("an answer without a request");
         const Asked asked = asked_.front();
         asked_.pop_front();
-        const auto answer = read_json(input.substr(0, end), JsonLimits{answer_bytes_max});
+        const auto answer = read_json(input.substr(0, **end), JsonLimits{answer_bytes_max});
         if (!answer) return fail(fmt::format("the answer is not JSON: {}", answer.error().what));
         Result<Reply> reply = read_answer(style_, asked, *answer);
         if (!reply) return Failure<Error>(std::move(reply.error()));
-        return DecodedAnswer{end + end_of_answer.size(), std::move(*reply)};
+        return DecodedAnswer{**end + end_of_answer.size(), std::move(*reply)};
     }
 
   private:
     const WordClientStyle& style_;
+    AnswerFramer framer_;
     std::deque<Asked> asked_;
-    std::size_t scanned_ = 0;  // bytes of the unfinished answer that hold no end
 };
 
 }  // namespace
 
 std::unique_ptr<ClientDialect> make_word_client(const WordClientStyle& style) {
     return std::make_unique<Client>(style);
-}
-
-std::string text_of(const JsonValue& object, std::string_view name) {
-    const JsonValue* member = object.find(name);
-    const std::string* text = member ? member->as_string() : nullptr;
-    return text ? *text : std::string();
-}
-
-std::vector<std::string> texts_of(const JsonValue& object, std::string_view name) {
-    std::vector<std::string> texts;
-    const JsonValue* member = object.find(name);
-    const JsonValue::Array* items = member ? member->as_array() : nullptr;
-    for (const JsonValue& item : items ? *items : JsonValue::Array())
-        if (const std::string* text = item.as_string()) texts.push_back(*text);
-    return texts;
 }
 
 }  // namespace obrol

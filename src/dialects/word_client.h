@@ -3,12 +3,11 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "dialects/client_dialect.h"
 #include "dialects/error_texts.h"
+#include "dialects/json_texts.h"
 #include "wire/json_value.h"
 
 namespace obrol {
@@ -24,10 +23,5 @@ struct WordClientStyle {
 };
 
 std::unique_ptr<ClientDialect> make_word_client(const WordClientStyle& style);
-
-// The member's text; empty when there is none.
-std::string text_of(const JsonValue& object, std::string_view name);
-// The texts of the member, an array; other items are left out.
-std::vector<std::string> texts_of(const JsonValue& object, std::string_view name);
 
 }  // namespace obrol

@@ -1,6 +1,7 @@
 #include "dialects/word_dialect.h"
 
 #include "base/check.h"
+#include "dialects/file_text.h"
 #include "dialects/line_dialect.h"
 
 namespace obrol {
@@ -79,10 +80,8 @@ class Answer {
         json_.key("msg_to");
         json_.string(message.to);
         json_.key("msg");
-        if (style_.pads_text)
-            json_.string("  " + message.text + " \r\n");
-        else
-            json_.string(message.text);
+        const std::string text = message.file ? file_text(*message.file) : message.text;
+        json_.string(style_.pads_text ? "  " + text + " \r\n" : text);
         json_.end_object();
     }
 

@@ -20,6 +20,7 @@ class EventAudience final : public Audience {
 
     // Renders once on the group's thread; the listeners share the bytes.
     void deliver(std::shared_ptr<const Event> event, std::span<const ListenerId> listeners) override;
+    bool hears_own_messages() const override { return kind_.hears_own_messages(variant_); }
     std::uint32_t order() const override { return order_; }
 
     void render(const Event& event, std::string& out) const { kind_.encode_event(event, variant_, out); }

@@ -387,7 +387,7 @@ class ControlTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder, "obrold.toml")
             file.write_text(example, encoding="utf-8")
-            self.assertIn(f"{file} is good: data in data, listening on native:127.0.0.1:8889, ",
+            self.assertIn(f"{file} is good: data in data, listening on auto:127.0.0.1:8889, ",
                           obrolctl("config", "check", str(file)).stdout)
             file.write_text("[limits]\nconections_max = 3\n", encoding="utf-8")
             self.assert_refused(1, f"{file}:2: unknown setting limits.conections_max", "config", "check", str(file))

@@ -27,7 +27,7 @@ OBROLCTL = None
 OBROL = None
 BUILD = None
 TREE = pathlib.Path(__file__).parents[2]
-DEFAULT_PORTS = {"native": 8889, "simple-chat": 8890, "multithread-chat": 8891, "chat-service": 8892}
+DEFAULT_PORTS = {"auto": 8889, "py-chat": 8000, "simple-chat": 8890, "multithread-chat": 8891, "chat-service": 8892}
 SECONDS_MAX = 120.0
 
 # What may differ: how it looks → what stands for it in the comparison.

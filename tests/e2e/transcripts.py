@@ -8,6 +8,7 @@ Markdown page with ```transcript DIALECT blocks, which together are one transcri
 """
 
 import dataclasses
+import json
 import pathlib
 import re
 import socket
@@ -21,10 +22,10 @@ END_OF_ANSWER = b"\r\n\r\n"
 ANSWER_SECONDS_MAX = 30.0
 SERVER_ID = "obrol"
 
-LINE = re.compile(r"(?P<side>[CS])(?P<connection>[0-9]*)(?P<escaped>\\?):(?: (?P<text>.*))?", re.DOTALL)
-TOKEN = re.compile(r"<(?P<kind>token|id|time|number|code|path)(?::(?P<name>[A-Za-z0-9_]+))?>")
-# What stands for a token (UUID version 4), a message id (version 7), a time, a number, the code of an invitation or a
-# file's path.
+LINE = re.compile(r"(?P<side>[CSB])(?P<connection>[0-9]*)(?P<bare>-?)(?P<escaped>\\?):(?: (?P<text>.*))?", re.DOTALL)
+TOKEN = re.compile(r"<(?P<kind>token|id|time|number|code|path|join|file)(?::(?P<name>[A-Za-z0-9_]+))?>")
+# What stands for a token (UUID version 4), a message id (version 7), a time, a number, the code of an invitation, a
+# file's path, the code by which a group is joined, or the one by which a file is fetched.
 PATTERNS = {
     "token": rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
     "id": rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
@@ -32,11 +33,15 @@ PATTERNS = {
     "number": rb"[0-9]+",
     "code": rb"[0-9a-z]{4}(?:-[0-9a-z]{4}){3}",
     "path": rb"/[^\"]+",
+    "join": rb"[0-9a-f]{6}",
+    "file": rb"[0-9a-f]{6}(?:[0-9a-f]{6})?",
 }
 # The kinds of which no two with the same value are given out.
-UNIQUE = ("token", "id", "code")
+UNIQUE = ("token", "id", "code", "join", "file")
 # Spoken over the control socket (docs/protocol/control.md), which is no dialect of a listener.
 CONTROL = "control"
+# The dialect whose server speaks first, unless the client is quick: a line that is no object.
+GREETING = "py-chat"
 ESCAPE = re.compile(r"\\(?:(?P<simple>[\\rnt0])|x(?P<byte>[0-9a-fA-F]{2})|\{(?P<times>[0-9]+)\*(?P<what>[^{}]+)\}|(?P<bad>.?))")
 SIMPLE_ESCAPES = {"\\": b"\\", "r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0"}
 FENCE = re.compile(r"```transcript +(?P<dialect>[a-z-]+) *")
@@ -75,9 +80,13 @@ class Send:
 
 @dataclasses.dataclass
 class Expect:
+    """An answer with its end, an object without one (`is_bare`), or, with `is_raw`, exactly these bytes."""
+
     line: int
     connection: str
     text: Template
+    is_bare: bool = False
+    is_raw: bool = False
 
 
 @dataclasses.dataclass
@@ -138,13 +147,18 @@ def parse_line(line, text, dialect):
         raise Mistake(f"not a line of a transcript: {text}")
     said = match["text"] or ""
     escaped = bool(match["escaped"])
+    is_bare = bool(match["bare"])
     if said != said.rstrip():
         raise Mistake("trailing blanks are invisible: use the escaped form and \\x20")
     connection = match["connection"] or "1"
     template = parse_template(said, escaped)
     if match["side"] == "S":
-        return Expect(line, connection, template)
-    if not escaped:
+        return Expect(line, connection, template, is_bare=is_bare)
+    if match["side"] == "B":
+        if is_bare or any(isinstance(part, Token) for part in template):
+            raise Mistake("raw bytes have no line end, and stand for nothing but themselves")
+        return Expect(line, connection, template, is_raw=True)
+    if not escaped and not is_bare:
         template.append(b"\n")
     return Send(line, connection, dialect, template)
 
@@ -205,8 +219,10 @@ def difference(expected, received):
 
 
 class Connection:
-    def __init__(self, address):
-        """`address`: host and port of a listener, or the path of the control socket."""
+    def __init__(self, address, greets=False):
+        """`address`: host and port of a listener, or the path of the control socket. `greets`: its server may speak
+        first."""
+        self.may_greet = greets
         if isinstance(address, str):
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(ANSWER_SECONDS_MAX)
@@ -232,15 +248,48 @@ class Connection:
         self.received += data
         return bool(data)
 
+    def need(self):
+        if not self.receive():
+            raise Mismatch(f"the server closed the connection; unread: {visible(self.received)!r}")
+
     def answer(self):
         while self.end_of_answer not in self.received:
-            if not self.receive():
-                raise Mismatch(f"the server closed the connection; unread: {visible(self.received)!r}")
+            self.need()
         answer, self.received = self.received.split(self.end_of_answer, 1)
         return answer
 
+    def bare_object(self):
+        """An answer without an end: the object that comes next, pure ASCII."""
+        while True:
+            text = self.received.decode("latin-1")
+            if text and not text.startswith("{"):
+                raise Mismatch(f"no object: {visible(self.received)!r}")
+            try:
+                size = json.JSONDecoder().raw_decode(text)[1]
+                break
+            except json.JSONDecodeError:
+                self.need()
+        answer, self.received = self.received[:size], self.received[size:]
+        return answer
+
+    def raw(self, size):
+        while len(self.received) < size:
+            self.need()
+        data, self.received = self.received[:size], self.received[size:]
+        return data
+
+    def pass_over_greeting(self):
+        """Whether there is one depends on how quick this client is."""
+        if self.may_greet:
+            while not self.received and self.receive():
+                pass
+            if self.received and not self.received.startswith(b"{"):
+                self.answer()
+        self.may_greet = False
+
     def end_of_stream(self):
         """The server closes, and has nothing to say before."""
+        self.pass_over_greeting()
         while self.receive():
             pass
         if self.received:
@@ -261,9 +310,19 @@ class Replay:
         elif isinstance(step, Expect):
             if step.connection not in self.connections:
                 raise Mistake(f"connection {step.connection} has sent nothing")
-            self.compare(step.text, self.connections[step.connection].answer())
+            self.compare(step.text, self.receive(step))
         else:
             self.act(step)
+
+    def receive(self, step):
+        connection = self.connections[step.connection]
+        first = step.text[0]
+        if step.is_raw:
+            return connection.raw(len(b"".join(step.text)))
+        if isinstance(first, bytes) and first.startswith(b"{"):
+            connection.pass_over_greeting()
+        connection.may_greet = False
+        return connection.bare_object() if step.is_bare else connection.answer()
 
     def end(self):
         """One answer for each request: nothing may be left over."""
@@ -281,7 +340,7 @@ class Replay:
     def connection(self, name, dialect):
         if name not in self.connections:
             address = self.server.control_socket if dialect == CONTROL else self.server.address(dialect)
-            self.connections[name] = Connection(address)
+            self.connections[name] = Connection(address, greets=dialect == GREETING)
         return self.connections[name]
 
     def act(self, step):

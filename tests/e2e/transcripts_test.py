@@ -12,10 +12,12 @@ TOKEN_2 = "11ba4593-bcf5-44cd-a98c-90ce57a39c77"
 
 
 class ScriptedServer:
-    """Stands in for an obrold: answers every line it reads with the next of the given byte strings; None closes."""
+    """Stands in for an obrold: says `greeting`, then answers every line it reads with the next of the given byte
+    strings; None closes."""
 
-    def __init__(self, answers):
+    def __init__(self, answers, greeting=b""):
         self.answers = list(answers)
+        self.greeting = greeting
         self.read = b""
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.events = []
@@ -47,6 +49,7 @@ class ScriptedServer:
             except OSError:
                 return
             with connection:
+                connection.sendall(self.greeting)
                 self.answer(connection)
 
     def answer(self, connection):
@@ -62,8 +65,8 @@ class ScriptedServer:
                 connection.sendall(answer)
 
 
-def run(text, answers, name="tests/transcripts/simple-chat/x.txt"):
-    server = ScriptedServer(answers)
+def run(text, answers, name="tests/transcripts/simple-chat/x.txt", greeting=b""):
+    server = ScriptedServer(answers, greeting)
     transcripts.replay(pathlib.Path(name), text, lambda dialects: server)
     return server
 
@@ -122,6 +125,40 @@ class ReplayTest(unittest.TestCase):
                      [b"1\r\n\r\n", b"2\r\n\r\n", b"3\r\n\r\n"])
         self.assertEqual(server.read, b"a\r\nb\0\xff\\\txyxyxy\n\xc3\x85c\\n\n")
 
+    def test_objects_come_without_an_end(self):
+        server = run("C-: {\"a\": 1}\nC:\nS-: {\"b\": \"}\"}\nC: x\nS: 2", [b'{"b": "}"}', b"2\r\n\r\n"])
+        self.assertEqual(server.read, b'{"a": 1}\nx\n')
+        run("C: a\nC: b\nS-: {\"a\": 1}\nS-: {\"b\": {}}", [b'{"a": 1}{"b"', b": {}}"])
+        for answer in (b'{"a": 2}', b'{"a":1}', b'{"a": 1, "b": 2}', b'\n{"a": 1}'):
+            self.assert_mismatch("C: a\nS-: {\"a\": 1}", [answer], "x.txt:2: (another answer|no object)")
+        self.assert_mismatch("C: a\nS-: {\"a\": 1}", [b'{"a": 1}\r\n'], "what was not expected")
+        self.assert_mismatch("C: a\nS-: {\"a\": 1}", [b'{"a": '], "x.txt:2: nothing came")
+
+    def test_raw_bytes_are_exact(self):
+        server = run("C: get\nS: 4\nB\\: \\x00\\xff\\r\\n\nC-: up\\n\nC\\: \\x01\\n\nS: done",
+                     [b"4\r\n\r\n\0\xff\r\n", b"done\r\n\r\n"])
+        self.assertEqual(server.read, b"get\nup\\n\x01\n")
+        self.assert_mismatch("C: a\nB: abc", [b"abd"], "x.txt:2: another answer")
+        self.assert_mismatch("C: a\nB: abc", [b"ab"], "x.txt:2: nothing came")
+        self.assert_mismatch("C: a\nB: ab", [b"abc"], "what was not expected: c")
+
+    def test_a_greeting_may_come_or_not(self):
+        name = "tests/transcripts/py-chat/x.txt"
+        for greeting in (b"", b"hello\r\n\r\n"):
+            run("C: a\nS: {}", [b"{}\r\n\r\n"], name, greeting)
+            run("C: a\nS-: {}", [b"{}"], name, greeting)
+            run("C: a\n! closed 1\nC: b\nS: {}", [None, b"{}\r\n\r\n"], name, greeting)
+        run("! connect 1 py-chat\nS: hello\nC: a\nS: {}", [b"{}\r\n\r\n"], name, b"hello\r\n\r\n")
+        with self.assertRaisesRegex(transcripts.Mismatch, "another answer"):
+            run("! connect 1 py-chat\nS: hello", [], name, b"hallo\r\n\r\n")
+        self.assert_mismatch("C: a\nS: {}", [b"hello\r\n\r\n{}\r\n\r\n"], "another answer")
+
+    def test_codes_match_and_are_remembered(self):
+        server = run("C: a\nS: <join:x> <file>\nC: <join:x> <file>\nS: <file:long>",
+                     [b"0f3a9c 4f2a9c\r\n\r\n", b"0123456789ab\r\n\r\n"])
+        self.assertEqual(server.read, b"a\n0f3a9c 4f2a9c\n")
+        self.assert_mismatch("C: a\nS: <join>", [b"0f3a9C\r\n\r\n"], "another answer")
+
     def test_acts_on_connections_and_servers(self):
         server = run("C: a\nS: 1\n! close 1\nC: b\nS: 2\n! restart\nC: c\nS: 3\n! kill\nC: d\nS: 4\n! halfclose 1\n! closed 1",
                      [b"1\r\n\r\n", b"2\r\n\r\n", b"3\r\n\r\n", b"4\r\n\r\n"])
@@ -142,7 +179,7 @@ class ParserTest(unittest.TestCase):
 
     def test_refuses_what_makes_no_sense(self):
         for text in ("hello", "S:x", "X: a", "C: trailing \nS: 1", "C\\: \\q\nS: 1", "C\\: \\x1\nS: 1", "! dance", "! close",
-                     "! close x", "! restart 1", "# nothing", "C: a"):
+                     "! close x", "! restart 1", "# nothing", "C: a", "B: <file>\nS: 1", "B-: a\nS: 1"):
             with self.subTest(text), self.assertRaises(transcripts.Mistake):
                 transcripts.parse(pathlib.Path("simple-chat/x.txt"), text)
 

@@ -11,11 +11,12 @@ namespace obrol {
 
 class RecordingAudience final : public Audience {
   public:
-    explicit RecordingAudience(std::uint32_t order = 0) : order_(order) {}
+    explicit RecordingAudience(std::uint32_t order = 0, bool hears_own = true) : order_(order), hears_own_(hears_own) {}
     void deliver(std::shared_ptr<const Event> event, std::span<const ListenerId> listeners) override {
         events.push_back(std::move(event));
         heard.emplace_back(listeners.begin(), listeners.end());
     }
+    bool hears_own_messages() const override { return hears_own_; }
     std::uint32_t order() const override { return order_; }
 
     // Of one kind, in order.
@@ -32,6 +33,7 @@ class RecordingAudience final : public Audience {
 
   private:
     std::uint32_t order_;
+    bool hears_own_;
 };
 
 }  // namespace obrol

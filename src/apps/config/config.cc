@@ -27,14 +27,19 @@ Result<void> check_whole(const Config& config) {
     if (config.data_directory.empty()) return fail("data: names no directory");
     if (config.listeners.empty()) return fail("listen.on: names no listener");
     const DialectRegistry dialects{DialectLimits{}};
+    std::vector<std::string_view> names;
+    for (const auto& kind : dialects.all())
+        names.push_back(kind->name());
+    const std::string& words = config.dialects.auto_words;
+    if (words == "auto" || !dialects.find(words)) {
+        std::erase(names, "auto");
+        return fail(
+            fmt::format("auto.words: there is no such dialect \"{}\"; there is: {}", words, fmt::join(names, ", ")));
+    }
     for (const ListenSetting& listener : config.listeners) {
-        if (!dialects.find(listener.dialect)) {
-            std::vector<std::string_view> names;
-            for (const auto& kind : dialects.all())
-                names.push_back(kind->name());
+        if (!dialects.find(listener.dialect))
             return fail(fmt::format("listener {}: there is no dialect \"{}\"; there is: {}", to_string(listener),
                                     listener.dialect, fmt::join(names, ", ")));
-        }
         if (listens_on_loopback(listener.at.host)) continue;
         if (config.demo)
             return fail(fmt::format("listener {}: --demo has users with a known password and stays on loopback",

@@ -237,6 +237,17 @@ TEST(CommandLineFlags, AnUnknownDialectIsAnsweredWithThoseThereAre) {
         << config.error().what;
 }
 
+TEST(Config, AutoTakesItsWordsFromADialectThatThereIs) {
+    EXPECT_TRUE(config_of_file("[auto]\nwords = \"simple-chat\"\n").has_value());
+    for (const std::string name : {"auto", "irc", ""}) {
+        const Result<Config> config = config_of_file("[auto]\nwords = \"" + name + "\"\n");
+        ASSERT_FALSE(config.has_value()) << name;
+        EXPECT_EQ(config.error().what, "auto.words: there is no such dialect \"" + name +
+                                           "\"; there is: simple-chat, multithread-chat, chat-service, py-chat, "
+                                           "native");
+    }
+}
+
 TEST(CommandLineFlags, UnknownOnesAreRefused) {
     const Result<CommandLine> parsed = flags({"--colour"});
     ASSERT_FALSE(parsed.has_value());

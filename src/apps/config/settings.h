@@ -48,6 +48,13 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("listen.on", config.listeners, Texts{}, restart);
     visitor("listen.allow_plaintext_off_loopback", config.allow_plaintext_off_loopback, Texts{}, restart);
 
+    auto& py_chat = config.dialects.py_chat;
+    visitor("auto.words", config.dialects.auto_words, Texts{}, restart);
+    visitor("py_chat.greeting_delay_ms", py_chat.greeting_delay, Times<milliseconds>{0, 60'000}, restart);
+    visitor("py_chat.line_bytes_max", py_chat.line_bytes_max, WholeNumbers{256, 16 * kib * kib}, restart);
+    visitor("py_chat.argument_characters_max", py_chat.argument_characters_max, WholeNumbers{1, million}, restart);
+    visitor("py_chat.history_entries", py_chat.history_entries, WholeNumbers{1, 100'000}, restart);
+
     auto& limits = config.limits;
     visitor("limits.connections_max", limits.connections_max, WholeNumbers{1, million}, reload);
     visitor("limits.connections_per_address_max", limits.connections_per_address_max, WholeNumbers{1, million}, reload);

@@ -36,6 +36,7 @@ void show_first_steps(const Config& config, const std::vector<ListenSetting>& li
     if (!config.demo && ::isatty(STDOUT_FILENO) == 0) return;
     const ListenSetting* simple = listener_of(listeners, "simple-chat");
     const ListenSetting* native = listener_of(listeners, "native");
+    if (!native && config.dialects.auto_words == "native") native = listener_of(listeners, "auto");
     std::string user;
     if (config.demo && simple) {
         fmt::print(stderr,

@@ -1,5 +1,9 @@
 #include "dialects/native/error_words.h"
 
+#include <algorithm>
+#include <fmt/core.h>
+#include <iterator>
+
 namespace obrol::native {
 namespace {
 
@@ -65,35 +69,35 @@ std::string_view words(ChatError error) {
         case ChatError::key_expired:
             return "this key is older than the server remembers; use a higher number";
         case ChatError::unknown_group:
-            return "there is no such group";
+            return "there is no such group; 'groups' lists yours, 'joingroup' takes a code";
         case ChatError::not_a_member:
-            return "you are not a member of that group";
+            return "you are not a member of that group; ask for its code, or for an invitation";
         case ChatError::not_allowed:
-            return "only the group's admins may do that; ask one of them";
+            return "your role in that group does not allow it; 'members' shows who may";
         case ChatError::banned:
-            return "banned from that group";
+            return "you are banned from that group; ask one of its admins";
         case ChatError::already_member:
-            return "is a member already";
+            return "you are a member of that group already";
         case ChatError::group_taken:
             return "that group id was given before; choose another";
         case ChatError::bad_group_name:
             return "that cannot be a group's id or name";
         case ChatError::group_full:
-            return "that group takes no more members";
+            return "that group takes no more members; 'hello' tells the limit";
         case ChatError::too_many_groups:
             return "you are in as many groups as one may be in; leave one first";
         case ChatError::too_many_contacts:
-            return "your list of contacts is full; remove some first";
+            return "your list of contacts is full; 'delcontact' makes room";
         case ChatError::oneself:
-            return "that is yourself";
+            return "that is yourself; name somebody else";
         case ChatError::not_a_contact:
-            return "is not among your contacts";
+            return "that is none of your contacts; 'contacts' lists them";
         case ChatError::unknown_file:
-            return "there is no such file, or it is not for you";
+            return "there is no such file, or it is not for you; 'files' lists what you can fetch";
         case ChatError::bad_file_name:
-            return "that cannot be the name of a file";
+            return "a file cannot have that name; send it under another";
         case ChatError::bad_file_size:
-            return "that is no size or offset of this file";
+            return "that is no number of bytes, or lies beyond the end of the file";
         case ChatError::file_too_large:
             return "the file is too large; 'hello' tells the limit";
         case ChatError::quota_exceeded:
@@ -118,6 +122,23 @@ std::string_view words(ChatError error) {
     return "refused";
 }
 
+// What stands around the name of somebody else than the one who asks.
+struct WordsAbout {
+    ChatError error;
+    std::string_view before;
+    std::string_view after;
+};
+
+// Of other errors words() and the name are enough.
+constexpr WordsAbout words_about[] = {
+    {ChatError::not_a_member, "", " is not a member of that group; 'members' lists them"},
+    {ChatError::not_allowed, "your role in that group does not let you do that to ", "; 'members' shows who may"},
+    {ChatError::banned, "", " is banned from that group; 'unban' comes first"},
+    {ChatError::already_member, "", " is a member of that group already"},
+    {ChatError::too_many_groups, "", " is in as many groups as one may be in"},
+    {ChatError::blocked, "", " does not accept messages and invitations from you"},
+};
+
 }  // namespace
 
 std::string_view error_code(ChatError error) {
@@ -127,8 +148,11 @@ std::string_view error_code(ChatError error) {
 
 std::string error_words(const Refused& refused) {
     std::string text(words(refused.why));
-    if (!refused.subject.empty()) text.append(": ").append(refused.subject);
-    return text;
+    if (refused.subject.empty()) return text;
+    const auto about = std::ranges::find(words_about, refused.why, &WordsAbout::error);
+    if (about != std::end(words_about)) return fmt::format("{}{}{}", about->before, refused.subject, about->after);
+    // What to do next comes last.
+    return text.insert(std::min(text.find(';'), text.size()), ": " + refused.subject);
 }
 
 }  // namespace obrol::native

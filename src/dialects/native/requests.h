@@ -1,7 +1,7 @@
 // The requests of the native dialect as data: one table for both forms.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,7 +16,8 @@ struct Asked {
         help,       // the words of the dialect
         listen_on,  // on success events begin
         listen_off,
-        exit,  // the connection ends with the answer
+        eager_upload,  // the bytes follow whatever the answer is
+        exit,          // the connection ends with the answer
     };
     About about = About::other;
     std::string id;  // the JSON text of the request's "id"; empty: it had none
@@ -25,6 +26,7 @@ struct Asked {
 struct Request {
     Command command;
     Asked asked;
+    std::uint64_t useless_bytes = 0;  // so many follow an eager upload that makes no sense
 };
 
 // By word: "send messi@B halo".

@@ -28,9 +28,22 @@ TEST(DialectRegistry, KnowsEveryDocumentedDialectByNameAndPort) {
     EXPECT_EQ(registry.find("simple-chat")->default_port(), 8890);
     EXPECT_EQ(registry.find("multithread-chat")->default_port(), 8891);
     EXPECT_EQ(registry.find("chat-service")->default_port(), 8892);
+    EXPECT_EQ(registry.find("py-chat")->default_port(), 8000);
+    EXPECT_EQ(registry.find("auto")->default_port(), 8889);
     EXPECT_EQ(registry.find("irc"), nullptr);
     for (const auto& kind : registry.all())
         EXPECT_EQ(registry.find(kind->name()), kind.get());
+}
+
+TEST(DialectRegistry, AutoSpeaksTheWordsThatWereChosen) {
+    DialectLimits limits;
+    limits.auto_words = "chat-service";
+    const DialectRegistry other(limits);
+    const auto dialect = other.find("auto")->make();
+    EXPECT_TRUE(std::holds_alternative<Command>(dialect->decode("list\n").outcome));
+    std::string out;
+    dialect->encode(OnlineList{}, out);
+    EXPECT_EQ(out, "{\"status\": \"OK\", \"messages\": []}\r\n\r\n");
 }
 
 TEST(MultithreadChat, AnswersAsDocument001Does) {

@@ -108,6 +108,20 @@ TEST(SimpleChatEncoder, WritesTheDocumentsAnswers) {
               "\"negara\": \"Argentina\"}]}\r\n\r\n");
 }
 
+TEST(SimpleChatEncoder, ShowsWhatWasSaidInAGroupUnderItsSenderAndFilesAsText) {
+    InboxPage page;
+    InboxPage::Message in_group{EntryHeader{}, "Tim Lab", "#lab", "halo semua"};
+    in_group.group = GroupCard{"lab", "Tim Lab"};
+    InboxPage::Message file{EntryHeader{}, "Maya", "maya", {}};
+    file.file = FileCard{"4f2a9c", "foto \xC3\xA9.jpg", 7, {}};
+    page.senders.push_back({{"messi", "Lionel Messi", ""}, {in_group, file}});
+    EXPECT_EQ(
+        encode(page),
+        "{\"status\": \"OK\", \"messages\": {\"messi\": [{\"msg_from\": \"Lionel Messi\", \"msg_to\": \"Tim Lab\", "
+        "\"msg\": \"  halo semua \\r\\n\"}, {\"msg_from\": \"Lionel Messi\", \"msg_to\": \"Maya\", "
+        "\"msg\": \"  [foto \\u00e9.jpg], file_code: 4f2a9c \\r\\n\"}]}}\r\n\r\n");
+}
+
 TEST(SimpleChatEncoder, NamesWhoIsUnknownWhenSeveralWereNamed) {
     EXPECT_EQ(encode(Refused{ChatError::unknown_recipient, "pogba", false}),
               "{\"status\": \"ERROR\", \"message\": \"User Tidak Ditemukan\"}\r\n\r\n");

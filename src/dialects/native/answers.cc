@@ -1,0 +1,335 @@
+#include "dialects/native/answers.h"
+
+#include "base/rfc3339.h"
+#include "dialects/line_dialect.h"
+#include "dialects/native/error_words.h"
+#include "dialects/native/fields.h"
+
+namespace obrol::native {
+namespace {
+
+using About = Asked::About;
+
+class Answer {
+  public:
+    Answer(const Asked& asked, const DialectLimits& limits, std::string& out)
+        : asked_(asked), limits_(limits), out_(out), json_(out, JsonStyle::compact) {}
+
+    void operator()(const Refused& refused) {
+        begin("ERROR");
+        write_member(json_, "code", error_code(refused.why));
+        if (refused.retry_after.count() > 0) write_number(json_, "retry_ms", refused.retry_after.count());
+        write_member(json_, "data", error_words(refused));
+        end();
+    }
+    void operator()(const SessionStarted& started) {
+        begin_data();
+        write_member(json_, "token", started.token.to_string());
+        write_member(json_, "user", started.user.name);
+        write_member(json_, "name", started.user.display_name);
+        write_member(json_, "server", started.server);
+        end_data();
+    }
+    void operator()(const MessageSent& sent) {
+        begin_data();
+        json_.key("sent");
+        json_.begin_array();
+        for (const MessageSent::Copy& copy : sent.copies) {
+            json_.begin_object();
+            write_member(json_, "to", copy.to);
+            write_member(json_, "id", copy.id.to_string());
+            write_number(json_, "conv", copy.conversation.value);
+            write_number(json_, "seq", copy.seq.value);
+            json_.end_object();
+        }
+        json_.end_array();
+        write_member(json_, "at", rfc3339(sent.at));
+        end_data();
+    }
+    void operator()(const InboxPage& page) {
+        begin_messages();
+        for (const InboxPage::Sender& sender : page.senders) {
+            for (const InboxPage::Message& message : sender.messages) {
+                json_.begin_object();
+                write_message(json_, message.header, sender.from, message.to_name, message.text, message.file);
+                json_.end_object();
+            }
+        }
+        end_list(page.more);
+    }
+    void operator()(const HistoryPage& page) {
+        begin_messages();
+        const std::string group = page.group ? address_of(*page.group) : std::string();
+        for (const HistoryPage::Item& item : page.items) {
+            const bool own = item.from.name == page.self.name;
+            json_.begin_object();
+            write_entry(json_, item.entry, item.from, page.group ? group : own ? page.peer.name : page.self.name);
+            json_.end_object();
+        }
+        end_list(page.more);
+    }
+    void operator()(const UnreadPage& page) {
+        begin_messages();
+        for (const UnreadPage::Message& message : page.messages) {
+            json_.begin_object();
+            write_entry(json_, message.entry, message.from,
+                        message.group ? address_of(*message.group) : message.to.name);
+            json_.end_object();
+        }
+        end_list(page.more);
+    }
+    void operator()(const OnlineList& online) {
+        write_array(online.users, [this](const UserCard& user) { write_user(json_, user); });
+    }
+    void operator()(const ProfileChanged& changed) {
+        begin_data();
+        write_user(json_, changed.user);
+        end_data();
+    }
+    void operator()(const SessionList& list) {
+        write_array(list.sessions, [this](const SessionList::Item& session) {
+            write_number(json_, "id", session.id.value);
+            write_member(json_, "since", rfc3339(session.started_at));
+            write_member(json_, "used", rfc3339(session.used_at));
+            write_boolean(json_, "online", session.online);
+            write_boolean(json_, "current", session.current);
+        });
+    }
+    void operator()(const SessionsRevoked& revoked) {
+        begin_data();
+        write_number(json_, "revoked", revoked.count);
+        end_data();
+    }
+    void operator()(const SessionEnded&) { say("logged out"); }
+    void operator()(const Welcome& welcome) {
+        begin_data();
+        write_member(json_, "version", OBROL_VERSION);
+        write_member(json_, "server", welcome.server);
+        json_.key("limits");
+        json_.begin_object();
+        write_number(json_, "line_bytes", limits_.line_bytes_max);
+        write_number(json_, "recipients", welcome.recipients_max);
+        write_number(json_, "inbox_entries", welcome.inbox_entries_max);
+        write_number(json_, "history_entries", welcome.history_entries_max);
+        write_number(json_, "file_bytes", welcome.file_bytes_max);
+        write_number(json_, "group_members", welcome.group_members_max);
+        json_.end_object();
+        json_.key("features");
+        json_.begin_array();
+        for (const std::string_view feature :
+             {"keys", "events", "history", "sessions", "profiles", "groups", "contacts", "files"})
+            json_.string(feature);
+        json_.end_array();
+        end_data();
+    }
+    void operator()(const Registered& registered) { say("registered " + registered.user.name); }
+    void operator()(const Self& self) {
+        begin_data();
+        write_user(json_, self.user);
+        write_member(json_, "role", self.role == Role::admin ? "admin" : "member");
+        write_member(json_, "server", self.server);
+        write_member(json_, "since", rfc3339(self.session_started_at));
+        end_data();
+    }
+    void operator()(const GroupCreated& created) { say(created.group); }
+    void operator()(const GroupCodeRenewed& renewed) { say(renewed.group); }
+    void operator()(const GroupJoined& joined) {
+        begin_data();
+        write_view(joined.group);
+        write_boolean(json_, "already", joined.already);
+        end_data();
+    }
+    void operator()(const GroupList& list) {
+        write_array(list.groups, [this](const GroupView& group) { write_view(group); });
+    }
+    void operator()(const GroupLeft& left) {
+        begin_data();
+        write_group(json_, left.group);
+        write_boolean(json_, "ended", left.ended);
+        end_data();
+    }
+    void operator()(const MembersAdded& added) {
+        begin_data();
+        write_group(json_, added.group);
+        write_outcome("added", added.added, added.failed);
+        end_data();
+    }
+    void operator()(const MemberChanged& changed) {
+        begin_data();
+        write_group(json_, changed.group);
+        write_member(json_, "who", changed.who.name);
+        end_data();
+    }
+    void operator()(const MemberList& list) {
+        write_array(list.members, [this](const MemberList::Item& member) {
+            write_member(json_, "user", member.user.name);
+            write_member(json_, "name", member.user.display_name);
+            write_member(json_, "role", to_string(member.role));
+            write_boolean(json_, "online", member.online);
+        });
+    }
+    void operator()(const ContactsChanged& changed) {
+        begin_data();
+        write_outcome("done", changed.done, changed.failed);
+        end_data();
+    }
+    void operator()(const ContactList& list) {
+        write_array(list.contacts, [this](const ContactList::Item& contact) {
+            write_user(json_, contact.user);
+            write_boolean(json_, "online", contact.online);
+        });
+    }
+    void operator()(const UploadReady& ready) {
+        begin_data();
+        write_number(json_, "ready", ready.size);
+        end_data();
+    }
+    void operator()(const FileSent& sent) {
+        begin_data();
+        write_file_member(sent.file);
+        write_member(json_, "to", sent.to);
+        write_member(json_, "id", sent.id.to_string());
+        write_number(json_, "conv", sent.conversation.value);
+        write_number(json_, "seq", sent.seq.value);
+        write_member(json_, "at", rfc3339(sent.at));
+        end_data();
+    }
+    void operator()(const FileOffered& offered) {
+        begin_data();
+        write_file_member(offered.file);
+        write_number(json_, "offset", offered.offset);
+        write_number(json_, "size", offered.file.size - offered.offset);
+        end_data();
+    }
+    void operator()(const FileList& list) {
+        begin_data();
+        json_.key("files");
+        json_.begin_array();
+        for (const FileList::Item& item : list.files) {
+            json_.begin_object();
+            write_file(json_, item.file);
+            write_member(json_, "from", item.from.name);
+            write_member(json_, "in", item.in);
+            write_member(json_, "at", rfc3339(item.at));
+            json_.end_object();
+        }
+        end_list(list.more);
+    }
+    void operator()(const Acknowledged&) {
+        switch (asked_.about) {
+            case About::help:
+                return say(help_text());
+            case About::listen_on:
+                return say("listening");
+            case About::listen_off:
+                return say("not listening");
+            case About::exit:
+                return say("goodbye");
+            case About::eager_upload:
+            case About::other:
+                return say("done");
+        }
+    }
+
+  private:
+    void begin(std::string_view status) {
+        if (asked_.id.empty())
+            out_ += "{";
+        else
+            out_.append("{\"id\":").append(asked_.id).append(",");
+        out_.append("\"status\":\"").append(status).append("\",");
+    }
+    void end() {
+        out_ += '}';
+        out_ += end_of_answer;
+    }
+    void begin_data() {
+        begin("OK");
+        json_.key("data");
+        json_.begin_object();
+    }
+    void end_data() {
+        json_.end_object();
+        end();
+    }
+    void begin_messages() {
+        begin_data();
+        json_.key("messages");
+        json_.begin_array();
+    }
+    // Of a list that may be cut off.
+    void end_list(bool more) {
+        json_.end_array();
+        write_boolean(json_, "more", more);
+        end_data();
+    }
+    // The data are a list of objects, whose members write(item) writes.
+    template <class Item, class Write>
+    void write_array(const std::vector<Item>& items, Write write) {
+        begin("OK");
+        json_.key("data");
+        json_.begin_array();
+        for (const Item& item : items) {
+            json_.begin_object();
+            write(item);
+            json_.end_object();
+        }
+        json_.end_array();
+        end();
+    }
+    void write_view(const GroupView& group) {
+        write_group(json_, group.card);
+        write_number(json_, "conv", group.conversation.value);
+        write_member(json_, "code", group.code);
+        write_member(json_, "role", to_string(group.role));
+        write_number(json_, "members", group.members);
+    }
+    void write_file_member(const FileCard& file) {
+        json_.key("file");
+        json_.begin_object();
+        write_file(json_, file);
+        json_.end_object();
+    }
+    // For whom it could be done, and for whom it could not, and why.
+    void write_outcome(std::string_view name, const std::vector<std::string>& done,
+                       const std::vector<NameRefused>& failed) {
+        json_.key(name);
+        json_.begin_array();
+        for (const std::string& who : done)
+            json_.string(who);
+        json_.end_array();
+        json_.key("failed");
+        json_.begin_array();
+        for (const NameRefused& refused : failed) {
+            json_.begin_object();
+            write_member(json_, "name", refused.name);
+            write_member(json_, "code", error_code(refused.why));
+            write_member(json_, "data", error_words(Refused{refused.why, refused.name}));
+            json_.end_object();
+        }
+        json_.end_array();
+    }
+    void say(const GroupView& group) {
+        begin_data();
+        write_view(group);
+        end_data();
+    }
+    void say(std::string_view words) {
+        begin("OK");
+        write_member(json_, "data", words);
+        end();
+    }
+
+    const Asked& asked_;
+    const DialectLimits& limits_;
+    std::string& out_;
+    JsonWriter json_;
+};
+
+}  // namespace
+
+void write_answer(const Asked& asked, const DialectLimits& limits, const Reply& reply, std::string& out) {
+    std::visit(Answer(asked, limits, out), reply);
+}
+
+}  // namespace obrol::native

@@ -1,0 +1,72 @@
+#include "dialects/native/events.h"
+
+#include <gtest/gtest.h>
+
+#include "model/file.h"
+
+namespace obrol::native {
+namespace {
+
+const MessageId message_id = *Uuid::parse("018bcfe5-6800-7000-8000-000000000001");
+
+std::string rendered(const Event& event) {
+    std::string out;
+    write_event(event, out);
+    EXPECT_TRUE(out.ends_with("\r\n\r\n")) << out;
+    return out.substr(0, out.size() - 4);
+}
+
+LogEntry entry_of(EntryKind kind, std::string body) {
+    EntryHeader header;
+    header.conversation = ConversationId(3);
+    header.seq = Seq(5);
+    header.id = message_id;
+    header.kind = kind;
+    return LogEntry{header, std::move(body), false};
+}
+
+const UserCard messi{"messi", "Lionel Messi", ""};
+const UserCard maya{"maya", "Maya", ""};
+const GroupCard lab{"lab", "Tim Lab"};
+
+TEST(NativeEvents, BeginWithTheirName) {
+    EXPECT_EQ(rendered(MessageEvent{entry_of(EntryKind::message, "halo"), messi, maya}),
+              R"({"event":"message","id":"018bcfe5-6800-7000-8000-000000000001","conv":3,"seq":5,"kind":"message",)"
+              R"("from":"messi","name":"Lionel Messi","to":"maya","text":"halo","at":"1970-01-01T00:00:00.000Z"})");
+    EXPECT_EQ(rendered(PresenceEvent{{"messi", "Lionel Messi", "Argentina"}, true}),
+              R"({"event":"presence","user":"messi","name":"Lionel Messi","country":"Argentina","online":true})");
+    EXPECT_EQ(rendered(ReadEvent{ConversationId(3), Seq(6), messi, maya}),
+              "{\"event\":\"read\",\"conv\":3,\"seq\":6,\"from\":\"messi\",\"to\":\"maya\"}");
+    EXPECT_EQ(rendered(SessionEndedEvent{}),
+              R"({"event":"notice","code":"session-ended","text":"this login has ended; log in again"})");
+    EXPECT_EQ(rendered(LaggedEvent{ConversationId(3), Seq(6)}), "{\"event\":\"lagged\",\"conv\":3,\"seq\":6}");
+}
+
+TEST(NativeEvents, OfGroupsNameTheGroup) {
+    EXPECT_EQ(rendered(MessageEvent{entry_of(EntryKind::message, "halo"), messi, {}, lab}),
+              R"({"event":"message","id":"018bcfe5-6800-7000-8000-000000000001","conv":3,"seq":5,"kind":"message",)"
+              R"("from":"messi","name":"Lionel Messi","to":"#lab","text":"halo","at":"1970-01-01T00:00:00.000Z"})");
+    MemberNote note{MemberNote::Action::invite, GroupRole::member, {"maya", "izza"}};
+    EXPECT_EQ(rendered(GroupEvent{entry_of(EntryKind::member, encode(note)), messi, lab, note}),
+              R"({"event":"group","id":"018bcfe5-6800-7000-8000-000000000001","conv":3,"seq":5,"kind":"member",)"
+              R"("from":"messi","name":"Lionel Messi","to":"#lab","member":{"action":"invite","who":["maya","izza"]},)"
+              R"("at":"1970-01-01T00:00:00.000Z","group":{"id":"#lab","name":"Tim Lab"}})");
+    note = MemberNote{MemberNote::Action::role, GroupRole::owner, {"maya"}};
+    EXPECT_NE(rendered(GroupEvent{entry_of(EntryKind::member, encode(note)), messi, lab, note})
+                  .find(R"("member":{"action":"role","who":["maya"],"role":"owner"})"),
+              std::string::npos);
+    EXPECT_EQ(rendered(ReadEvent{ConversationId(3), Seq(6), messi, {}, lab}),
+              R"({"event":"read","conv":3,"seq":6,"from":"messi","to":"#lab"})");
+}
+
+TEST(NativeEvents, OfFilesHaveTheFileInThePlaceOfATextAndANameOfTheirOwn) {
+    const FileCard photo{"4f2a9c", "my photo.jpg", 1024, {0xab}};
+    EXPECT_EQ(rendered(MessageEvent{entry_of(EntryKind::file, encode(photo)), messi, maya}),
+              R"({"event":"file","id":"018bcfe5-6800-7000-8000-000000000001","conv":3,"seq":5,"kind":"file",)"
+              R"("from":"messi","name":"Lionel Messi","to":"maya","file":{"code":"4f2a9c","name":"my photo.jpg",)"
+              R"("size":1024,"sha256":"ab00000000000000000000000000000000000000000000000000000000000000"},)"
+              R"("at":"1970-01-01T00:00:00.000Z"})");
+}
+
+}  // namespace
+}  // namespace obrol::native

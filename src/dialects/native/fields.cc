@@ -1,0 +1,126 @@
+#include "dialects/native/fields.h"
+
+#include "base/rfc3339.h"
+
+namespace obrol::native {
+namespace {
+
+std::string_view word_of(EntryKind kind) {
+    switch (kind) {
+        case EntryKind::message:
+            return "message";
+        case EntryKind::file:
+            return "file";
+        case EntryKind::edit:
+            return "edit";
+        case EntryKind::remove:
+            return "delete";
+        case EntryKind::reaction:
+            return "reaction";
+        case EntryKind::member:
+            return "member";
+        case EntryKind::bounce:
+            return "bounce";
+        case EntryKind::notice:
+            return "notice";
+    }
+    return "unknown";
+}
+
+// The members of a message stand in the order of PROTOCOLS.md, native: its content comes between these two.
+void write_before_content(JsonWriter& json, const EntryHeader& header, const UserCard& from, std::string_view to) {
+    write_member(json, "id", header.id.to_string());
+    write_number(json, "conv", header.conversation.value);
+    write_number(json, "seq", header.seq.value);
+    write_member(json, "kind", word_of(header.kind));
+    write_member(json, "from", from.name);
+    write_member(json, "name", from.display_name);
+    write_member(json, "to", to);
+}
+
+void write_after_content(JsonWriter& json, const EntryHeader& header) {
+    write_member(json, "at", rfc3339(header.at));
+}
+
+void write_file_content(JsonWriter& json, const FileCard& file) {
+    json.key("file");
+    json.begin_object();
+    write_file(json, file);
+    json.end_object();
+}
+
+void write_note(JsonWriter& json, const MemberNote& note) {
+    json.key("member");
+    json.begin_object();
+    write_member(json, "action", to_string(note.action));
+    json.key("who");
+    json.begin_array();
+    for (const std::string& name : note.who)
+        json.string(name);
+    json.end_array();
+    if (note.action == MemberNote::Action::role) write_member(json, "role", to_string(note.role));
+    json.end_object();
+}
+
+void write_content(JsonWriter& json, const LogEntry& entry) {
+    if (entry.erased) return write_boolean(json, "erased", true);
+    if (entry.header.kind == EntryKind::file) {
+        if (const auto file = parse_file_card(entry.body)) return write_file_content(json, *file);
+    }
+    if (entry.header.kind == EntryKind::member) {
+        if (const auto note = parse_member_note(entry.body)) return write_note(json, *note);
+    }
+    write_member(json, "text", entry.body);
+}
+
+}  // namespace
+
+void write_member(JsonWriter& json, std::string_view name, std::string_view value) {
+    json.key(name);
+    json.string(value);
+}
+
+void write_boolean(JsonWriter& json, std::string_view name, bool value) {
+    json.key(name);
+    json.boolean(value);
+}
+
+std::string address_of(const GroupCard& group) {
+    return '#' + group.id;
+}
+
+void write_user(JsonWriter& json, const UserCard& user) {
+    write_member(json, "user", user.name);
+    write_member(json, "name", user.display_name);
+    write_member(json, "country", user.country);
+}
+
+void write_group(JsonWriter& json, const GroupCard& group) {
+    write_member(json, "id", address_of(group));
+    write_member(json, "name", group.name);
+}
+
+void write_file(JsonWriter& json, const FileCard& file) {
+    write_member(json, "code", file.code);
+    write_member(json, "name", file.name);
+    write_number(json, "size", file.size);
+    write_member(json, "sha256", to_string(file.blob));
+}
+
+void write_message(JsonWriter& json, const EntryHeader& header, const UserCard& from, std::string_view to,
+                   std::string_view text, const std::optional<FileCard>& file) {
+    write_before_content(json, header, from, to);
+    if (file)
+        write_file_content(json, *file);
+    else
+        write_member(json, "text", text);
+    write_after_content(json, header);
+}
+
+void write_entry(JsonWriter& json, const LogEntry& entry, const UserCard& from, std::string_view to) {
+    write_before_content(json, entry.header, from, to);
+    write_content(json, entry);
+    write_after_content(json, entry.header);
+}
+
+}  // namespace obrol::native

@@ -74,9 +74,9 @@ class OriginalClient003:
         sender.join()
         return answer
 
-    def download(self, command, code, **where):
+    def download(self, command, file_code, **where):
         """The answer, and the bytes when there are any."""
-        answer = self.ask(command, file_code=code, **where)
+        answer = self.ask(command, file_code=file_code, **where)
         if answer["status"] != "success":
             return answer, None
         self.socket.sendall(json.dumps({"status": "ready"}).encode())

@@ -101,10 +101,20 @@ class Connection final : public Dialect {
             case JsonExtent::Kind::complete:
                 return choice_by_object(input.substr(0, extent.length));
             case JsonExtent::Kind::too_long:
-            case JsonExtent::Kind::malformed:
                 return choice_by_object(input.substr(0, bytes_max_));
+            case JsonExtent::Kind::malformed:
+                return choice_by_object(malformed_part(input));
         }
         return Choice::native;
+    }
+
+    // Up to the byte that shows that it is no object: the choice must not depend on what else has arrived.
+    std::string_view malformed_part(std::string_view input) const {
+        JsonExtent extent(bytes_max_, json_depth_max);
+        std::size_t size = 1;
+        while (extent.next(input.substr(0, size)).kind == JsonExtent::Kind::need_more)
+            ++size;
+        return input.substr(0, size);
     }
 
     const Kinds& kinds_;

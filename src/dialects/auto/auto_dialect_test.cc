@@ -64,6 +64,7 @@ TEST(Auto, TheFirstRequestDecides) {
         {"{\"cmd\": \"COMMAND\"}\n", "native"},
         {"{\"command\": \"ping\"}\n", "native"},
         {"{]\n", "native"},
+        {"{] \"COMMAND\"\n", "native"},
         {"{\"a\": \"" + std::string(70'000, 'x') + "\"}\n", "native"},
         {"A-" + std::string(62, 'X') + "\n", "py-chat"},
         {"A-" + std::string(63, 'X') + "\n", "native"},

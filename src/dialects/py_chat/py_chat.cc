@@ -96,8 +96,10 @@ class Connection final : public Dialect {
     Decoded refuse_long_line(std::string_view input, std::size_t consumed) {
         skips_line_ = input[consumed - 1] != '\n';
         framer_ = LineFramer(limits_.py_chat.line_bytes_max);
-        return {consumed,
-                remember(refuse_line(input.substr(0, limits_.py_chat.line_bytes_max), ChatError::line_too_long))};
+        // A word that has no end within the limit is not repeated.
+        std::string_view start = input.substr(0, limits_.py_chat.line_bytes_max);
+        start = start.substr(0, start.find_last_of(" \t") + 1);
+        return {consumed, remember(refuse_line(start, ChatError::line_too_long))};
     }
 
     Decoded decode_object(std::string_view input) {

@@ -91,6 +91,16 @@ TEST(PyChatConnection, TakesLinesAndObjectsAtTheirLimits) {
     EXPECT_EQ(refusal(object + std::string(65537 - object.size() - 2, 'X') + "\"}"), ChatError::line_too_long);
 }
 
+TEST(PyChatConnection, RepeatsTheWordOfALongLineWhereItIsWhole) {
+    const auto dialect = connection();
+    for (const std::string& line : {"NOTIF-GET " + std::string(9000, 'x'), std::string(9000, 'x')}) {
+        decoded(*dialect, line + '\n', 1000);
+        std::string out;
+        dialect->encode(Refused{ChatError::line_too_long, {}, false}, out);
+        EXPECT_TRUE(out.starts_with(line[0] == 'N' ? R"({"FOR": "NOTIF-GET", )" : R"({"FOR": "", )")) << out;
+    }
+}
+
 std::string answer(Dialect& dialect, const Reply& reply, NextStep step = NextStep::read_requests) {
     std::string out;
     EXPECT_EQ(dialect.encode(reply, out), step);

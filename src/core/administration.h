@@ -74,8 +74,10 @@ class Administration {
         struct Member {
             UserCard user;
             GroupRole role = GroupRole::member;
+            bool online = false;
         };
         GroupSummary summary;
+        std::int64_t entries = 0;     // in its log, erased ones too
         std::vector<Member> members;  // by seniority
         std::vector<UserCard> banned;
     };
@@ -83,8 +85,8 @@ class Administration {
         UserCard user;
         std::int64_t files = 0;
         std::uint64_t bytes = 0;
-        std::uint64_t bytes_max = 0;                 // what holds for him; 0: no limit
-        std::optional<std::uint64_t> own_bytes_max;  // if he has a quota of his own
+        std::optional<std::uint64_t> bytes_max;  // what holds for him; none: no limit
+        bool is_own = false;                     // he has a quota of his own, not the server's
     };
     struct Counts {
         StoreCounts stored;

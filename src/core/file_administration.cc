@@ -54,8 +54,10 @@ Task<Administration::Answer<Administration::FileQuota>> Administration::file_quo
     quota.user = (*found)->card;
     quota.files = usage->files;
     quota.bytes = usage->bytes;
-    quota.own_bytes_max = usage->quota;
-    quota.bytes_max = usage->quota.value_or(state_.options.files.user_bytes_max);
+    quota.is_own = usage->quota.has_value();
+    quota.bytes_max = usage->quota;
+    // Only in the setting 0 stands for no limit.
+    if (!quota.is_own && state_.options.files.user_bytes_max > 0) quota.bytes_max = state_.options.files.user_bytes_max;
     co_return quota;
 }
 

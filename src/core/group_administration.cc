@@ -29,28 +29,27 @@ Task<Administration::Answer<Administration::GroupPage>> Administration::list_gro
     co_return page;
 }
 
+// From the store: there the members, the roles and the length of the log are of one moment.
 Task<Administration::Answer<Administration::GroupDetails>> Administration::show_group(std::string id) {
-    const Answer<GroupRef> found = co_await find_group(std::move(id));
-    if (!found) co_return Failure<Refused>(found.error());
-    const CachedGroup& group = **found;
+    Result<std::optional<StoredGroup>> found = co_await state_.parts.store.find_group(name_key(id));
+    if (!found) co_return Failure<Refused>(unavailable(found.error()));
+    if (!*found) co_return Failure<Refused>(Refused{ChatError::unknown_group, std::move(id), false});
+    StoredGroup& stored = **found;
     GroupDetails details;
-    details.summary = {group.group, group.readers->size()};
-    // As it is now: members may come and go while the users are looked up.
-    const Readers members = group.readers;
-    for (const UserId member : *members)
-        details.members.push_back({UserCard(), *group.role_of(member)});
-    for (std::size_t i = 0; i < members->size(); ++i) {
-        const auto user = co_await state_.user_of((*members)[i]);
+    details.entries = stored.last.value;
+    for (const GroupMember& member : stored.members) {
+        const auto user = co_await state_.user_of(member.user);
         if (!user) co_return Failure<Refused>(Refused{user.error(), {}, false});
-        details.members[i].user = (*user)->card;
+        details.members.push_back({(*user)->card, member.role, state_.sessions.is_online(member.user)});
     }
-    const Result<std::vector<UserId>> banned = co_await state_.parts.store.banned(group.group.conversation);
+    const Result<std::vector<UserId>> banned = co_await state_.parts.store.banned(stored.group.conversation);
     if (!banned) co_return Failure<Refused>(unavailable(banned.error()));
     for (const UserId each : *banned) {
         const auto user = co_await state_.user_of(each);
         if (!user) co_return Failure<Refused>(Refused{user.error(), {}, false});
         details.banned.push_back((*user)->card);
     }
+    details.summary = {std::move(stored.group), stored.members.size()};
     co_return details;
 }
 

@@ -56,6 +56,8 @@ TEST_F(GroupAdministrationTest, ShowsAGroup) {
     const GroupView lab = people.found("messi", "lab", "maya,izza");
     people.get<MemberChanged>("messi",
                               KickFromGroup{parse_place("#lab"), parse_address("izza"), KickFromGroup::Action::ban});
+    people.post("maya", "#lab", "halo");
+    people.get<SessionEnded>("maya", Logout{});
     const auto shown = run(administration.show_group("LAB")).value();
     EXPECT_EQ(shown.summary.group.card.id, "lab");
     EXPECT_EQ(shown.summary.group.code, lab.code);
@@ -64,6 +66,9 @@ TEST_F(GroupAdministrationTest, ShowsAGroup) {
     EXPECT_EQ(shown.members[0].user.name, "messi");
     EXPECT_EQ(shown.members[0].role, GroupRole::owner);
     EXPECT_EQ(shown.members[1].role, GroupRole::member);
+    EXPECT_TRUE(shown.members[0].online);
+    EXPECT_FALSE(shown.members[1].online);
+    EXPECT_EQ(shown.entries, 3) << "how it began, the ban, a message";
     ASSERT_EQ(shown.banned.size(), 1u);
     EXPECT_EQ(shown.banned[0].name, "izza");
     EXPECT_EQ(refusal_of(run(administration.show_group("nolab"))), Refusal(ChatError::unknown_group, "nolab"));

@@ -27,7 +27,8 @@ std::optional<BlobDigest> parse_blob_digest(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const std::size_t value = digits.find(text[i]);
         if (value == std::string_view::npos) return std::nullopt;
-        blob[i / 2] = static_cast<std::uint8_t>(blob[i / 2] << 4u | value);
+        blob[i / 2] =
+            static_cast<std::uint8_t>(static_cast<unsigned>(blob[i / 2]) << 4u | static_cast<unsigned>(value));
     }
     return blob;
 }

@@ -11,72 +11,17 @@ import pty
 import re
 import select
 import signal
-import socket
 import stat
 import subprocess
-import sys
 import tempfile
 import termios
 import time
-import unittest
 
 import chat
-from obrold import Obrold
+import control_case
+from control_case import SECONDS_MAX, TIME, Control, ControlCase, obrolctl, wait_until
 
-OBROLD = None
-OBROLCTL = None
-# Generous: a busy machine and sanitizers are slow.
-SECONDS_MAX = 60.0
-TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 EXAMPLE_FILE = pathlib.Path(__file__).parents[2] / "docs" / "obrold.example.toml"
-
-
-def wait_until(condition, what):
-    deadline = time.monotonic() + SECONDS_MAX
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"never happened: {what}")
-        time.sleep(0.02)
-
-
-def obrolctl(*arguments, typed="", **options):
-    return subprocess.run([OBROLCTL, *arguments], input=typed, capture_output=True, text=True, timeout=SECONDS_MAX,
-                          check=False, **options)
-
-
-class Control:
-    """A connection to the control socket, without obrolctl."""
-
-    def __init__(self, server):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(SECONDS_MAX)
-        self.socket.connect(server.control_socket)
-        self.received = b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.socket.close()
-
-    def send(self, data):
-        self.socket.sendall(data)
-
-    def answer(self):
-        while b"\n" not in self.received:
-            try:
-                data = self.socket.recv(65536)
-            except ConnectionResetError:
-                data = b""
-            if not data:
-                raise chat.Ended(self.received)
-            self.received += data
-        line, _, self.received = self.received.partition(b"\n")
-        return json.loads(line)
-
-    def ask(self, **request):
-        self.send(json.dumps(request).encode() + b"\n")
-        return self.answer()
 
 
 class Terminal:
@@ -86,7 +31,7 @@ class Terminal:
         self.seen = ""
         self.process, self.terminal = pty.fork()
         if self.process == 0:
-            os.execv(OBROLCTL, [OBROLCTL, *arguments])
+            os.execv(control_case.OBROLCTL, [control_case.OBROLCTL, *arguments])
 
     def __enter__(self):
         return self
@@ -129,31 +74,7 @@ class Terminal:
         return os.waitstatus_to_exitcode(status)
 
 
-class ControlTest(unittest.TestCase):
-    maxDiff = None
-
-    @contextlib.contextmanager
-    def server(self, *arguments, **options):
-        with Obrold(OBROLD, *arguments, dialects=("simple-chat", "native"), **options) as server:
-            yield server
-
-    def ctl(self, server, *arguments, typed=""):
-        """What it printed; it must have gone well."""
-        done = obrolctl("--data", server.data, *arguments, typed=typed)
-        self.assertEqual((done.returncode, done.stderr), (0, ""), (arguments, done))
-        return done.stdout
-
-    def ctl_json(self, server, *arguments, typed=""):
-        return json.loads(self.ctl(server, "--json", *arguments, typed=typed))
-
-    def assert_refused(self, code, words, *arguments, typed="", **options):
-        """Exits with `code`, says `words` on standard error and nothing on standard output."""
-        done = obrolctl(*arguments, typed=typed, **options)
-        self.assertEqual((done.returncode, done.stdout), (code, ""), (arguments, done))
-        self.assertTrue(done.stderr.startswith("obrolctl: "), done.stderr)
-        for word in [words] if isinstance(words, str) else words:
-            self.assertIn(word, done.stderr)
-
+class ControlTest(ControlCase):
     def can_log_in(self, server, user, password):
         with chat.Chat(server.address()) as client:
             return client.ask(f"auth {user} {password}")["status"] == "OK"
@@ -425,7 +346,7 @@ class ControlTest(unittest.TestCase):
 
     def test_a_second_server_leaves_the_first_ones_socket_alone(self):
         with self.server() as server:
-            second = subprocess.run([OBROLD, "--data", server.data, "--listen", "simple-chat:127.0.0.1:0"],
+            second = subprocess.run([control_case.OBROLD, "--data", server.data, "--listen", "simple-chat:127.0.0.1:0"],
                                     stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS_MAX,
                                     check=False)
             self.assertEqual(second.returncode, 1)
@@ -449,7 +370,7 @@ class ControlTest(unittest.TestCase):
             with self.server(data=at_limit) as server:
                 self.assertIn("server:", self.ctl(server, "status"))
                 server.stop()
-            ended = subprocess.run([OBROLD, "--data", at_limit + "d", "--listen", "simple-chat:127.0.0.1:0"],
+            ended = subprocess.run([control_case.OBROLD, "--data", at_limit + "d", "--listen", "simple-chat:127.0.0.1:0"],
                                    stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS_MAX,
                                    check=False)
             self.assertEqual((ended.returncode, ended.stdout), (1, ""))
@@ -547,7 +468,7 @@ class ControlTest(unittest.TestCase):
     def test_the_first_steps_name_the_command_until_there_is_an_administrator(self):
         with self.server("--demo") as server:
             wait_until(lambda: " is ready, data in " in server.log(), "the last of its first lines")
-            self.assertIn(f"{OBROLCTL} --data {server.data} user role messi admin", server.log())
+            self.assertIn(f"{control_case.OBROLCTL} --data {server.data} user role messi admin", server.log())
             self.ctl(server, "user", "role", "messi", "admin")
             server.stop()
             os.truncate(server.log_path, 0)
@@ -599,6 +520,4 @@ class ControlTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    OBROLD = os.path.abspath(sys.argv.pop(1))
-    OBROLCTL = os.path.abspath(sys.argv.pop(1))
-    unittest.main()
+    control_case.main()

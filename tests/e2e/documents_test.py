@@ -30,12 +30,14 @@ TREE = pathlib.Path(__file__).parents[2]
 DEFAULT_PORTS = {"auto": 8889, "py-chat": 8000, "simple-chat": 8890, "multithread-chat": 8891, "chat-service": 8892}
 SECONDS_MAX = 120.0
 
+FILE_OR_GROUP_CODE = r"\b[0-9a-f]{6}\b"
 # What may differ: how it looks → what stands for it in the comparison.
 DIFFERS = [
     (r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "<token>"),
     (r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d{3}Z| \d\d:\d\d:\d\d UTC)", "<time>"),
     (r"\b[a-z2-9]{5}(?:-[a-z2-9]{5}){3}\b", "<password>"),
     (r"\b[0-9a-z]{4}(?:-[0-9a-z]{4}){3}\b", "<code>"),
+    (FILE_OR_GROUP_CODE, "<code>"),
     (r"\b\d+\.\d [KMGT]iB", "<size>"),
     (r"\b(?:\d+[dhms] )?\d+[dhms], since", "<duration>, since"),
     (r"^(process|commits): +\d+", r"\1: <number>"),
@@ -116,6 +118,7 @@ class Session:
         self.folder = folder
         self.server = None
         self.status = 0
+        self.codes = {}
         programs = folder / ".programs"
         programs.mkdir()
         for name, program in (("obrold", OBROLD), ("obrolctl", OBROLCTL)):
@@ -151,6 +154,10 @@ class Session:
         self.status = 0
         return "ready " + " ".join(f"{dialect}:127.0.0.1:{port}" for dialect, port in DEFAULT_PORTS.items())
 
+    def remember_codes(self, came, expected):
+        """Whoever types a code that the document showed means the one that came in its place."""
+        self.codes.update(zip(re.findall(FILE_OR_GROUP_CODE, expected), re.findall(FILE_OR_GROUP_CODE, came)))
+
     def run(self, example):
         """What came, and what was expected of it."""
         command = example.command
@@ -166,6 +173,8 @@ class Session:
         for dialect, port in DEFAULT_PORTS.items():
             if self.server:
                 command = command.replace(f"127.0.0.1 {port}", f"127.0.0.1 {self.server.address(dialect)[1]}")
+        for shown, code in self.codes.items():
+            command = command.replace(shown, code)
         done = subprocess.run(["bash", "-c", command], cwd=self.folder, input=typed, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=SECONDS_MAX, check=False,
                               env={**os.environ, "PATH": f"{self.programs}:{os.environ['PATH']}"})
@@ -195,6 +204,7 @@ class DocumentsTest(unittest.TestCase):
                         continue
                     came, expected = session.run(step)
                     self.assertEqual(comparable(came), comparable(expected), f"{name}:{step.line}: {step.command}")
+                    session.remember_codes(came, expected)
             finally:
                 session.end()
 

@@ -20,6 +20,8 @@ constexpr const char* examples =
     "  obrolctl user list --json\n"
     "  obrolctl session revoke --all budi             logs budi out everywhere\n"
     "  obrolctl invite --uses 5 --expires 7d          a code for five new accounts\n"
+    "  obrolctl group set lab --retention 30          erases what is older than 30 days\n"
+    "  obrolctl quota set budi 500M                   how much budi's files may hold together\n"
     "  obrolctl --data /var/lib/obrol status\n"
     "  obrolctl config check /etc/obrol/obrold.toml\n"
     "Commands but `config` need a running obrold, and the rights of the user it runs as. `man obrolctl` says more.";
@@ -43,6 +45,9 @@ class Reader {
         add_user_commands();
         add_session_commands();
         add_invitation_commands();
+        add_group_commands();
+        add_file_commands();
+        add_quota_commands();
         command(app_, "status", "How the server is", [](AskServer& ask) { ask.command = "status"; });
         add_config_commands();
         app_.footer(examples);  // last, so that it is not every command's
@@ -199,6 +204,83 @@ class Reader {
         revoke->add_option("CODE", invitation_, "The code, or its ID as `invite list` shows it")->required();
     }
 
+    CLI::App* command_for_group(CLI::App& parent, const std::string& name, const std::string& what, Fill fill) {
+        CLI::App* made = command(parent, name, what, [this, fill = std::move(fill)](AskServer& ask) {
+            add_member(ask.members, "group", JsonValue(group_));
+            fill(ask);
+        });
+        made->add_option("GROUP", group_, "The group's id, as `group list` shows it")->required();
+        return made;
+    }
+
+    void add_group_commands() {
+        CLI::App& group = *app_.add_subcommand("group", "Groups")->require_subcommand(0, 1);
+        command(group, "list", "All groups, ended ones too", [](AskServer& ask) { ask.command = "group-list"; });
+        command_for_group(group, "show", "One group, with its members",
+                          [](AskServer& ask) { ask.command = "group-show"; });
+        CLI::App* set = command_for_group(group, "set", "What a group keeps and shows", [this](AskServer& ask) {
+            ask.command = "group-set";
+            if (!history_.empty()) add_member(ask.members, "history", JsonValue(history_));
+            if (!retention_.empty()) add_member(ask.members, "retention_days", JsonValue(retention_days(retention_)));
+            if (ask.members.size() == 1) throw CLI::RequiredError("--retention or --history");
+        });
+        set->add_option("--retention", retention_, "Erase what is older than so many days; none: keep it for ever")
+            ->type_name("DAYS")
+            ->check([](const std::string& text) {
+                return text == "none" || retention_days(text) > 0 ? std::string() : "must be a number of days, or none";
+            });
+        set->add_option("--history", history_, "open: who joins may read what was said before; closed: he may not")
+            ->type_name("open|closed")
+            ->check(CLI::IsMember({"open", "closed"}));
+        command_for_group(group, "newcode", "Make a new join code; the old one is of no use any more",
+                          [](AskServer& ask) { ask.command = "group-newcode"; });
+    }
+
+    // 0: for ever, and what is no number.
+    static std::int64_t retention_days(const std::string& text) {
+        std::int64_t days = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+        return error == std::errc() && end == text.data() + text.size() ? days : 0;
+    }
+
+    void add_file_commands() {
+        CLI::App& file = *app_.add_subcommand("file", "Files that were sent")->require_subcommand(0, 1);
+        CLI::App* list = command(file, "list", "The newest files", [this](AskServer& ask) {
+            ask.command = "file-list";
+            if (!user_.empty()) add_member(ask.members, "user", JsonValue(user_));
+            if (limit_ > 0) add_member(ask.members, "limit", JsonValue(limit_));
+        });
+        list->add_option("--user", user_, "Those that this user sent")->type_name("USER");
+        list->add_option("--limit", limit_, "At most so many (default 1000)")
+            ->type_name("N")
+            ->check(CLI::PositiveNumber);
+        CLI::App* remove = command(file, "remove", "Remove a file for ever", [this](AskServer& ask) {
+            ask.command = "file-remove";
+            add_member(ask.members, "file", JsonValue(code_));
+            if (!is_sure_)
+                ask.question =
+                    fmt::format("Remove the file {}? Nobody can get it any more, there is no way back.", code_);
+        });
+        remove->add_option("CODE", code_, "As `file list` shows it")->required();
+        add_yes(remove);
+    }
+
+    void add_quota_commands() {
+        CLI::App& quota = *app_.add_subcommand("quota", "How much users' files may hold")->require_subcommand(0, 1);
+        command_for_user(quota, "show", "What a user's files hold, and may hold",
+                         [](AskServer& ask) { ask.command = "quota-show"; });
+        CLI::App* set = command_for_user(quota, "set", "How much a user's files may hold", [this](AskServer& ask) {
+            ask.command = size_ == "default" ? "quota-reset" : "quota-set";
+            if (size_ != "default") add_member(ask.members, "bytes", JsonValue(*parse_size(size_)));
+        });
+        set->add_option("SIZE", size_, "In bytes, or like 500M, 20G; default: what the server's settings say")
+            ->required()
+            ->check([](const std::string& text) {
+                return text == "default" || parse_size(text) ? std::string()
+                                                             : "must be like 1048576, 500M, 20G, or default";
+            });
+    }
+
     void add_config_commands() {
         CLI::App& config =
             *app_.add_subcommand("config", "Settings of obrold; needs no server")->require_subcommand(0, 1);
@@ -210,7 +292,8 @@ class Reader {
         });
     }
 
-    CLI::App app_{"Administers a running obrold: accounts, sessions, invitations, settings.", "obrolctl"};
+    CLI::App app_{"Administers a running obrold: accounts, sessions, invitations, groups, files, settings.",
+                  "obrolctl"};
     ControlCommandLine line_;
     std::optional<decltype(line_.action)> action_;
     std::string user_;
@@ -228,6 +311,12 @@ class Reader {
     std::string expires_ = "7d";
     std::string note_;
     std::string invitation_;
+    std::string group_;
+    std::string history_;
+    std::string retention_;
+    std::int64_t limit_ = 0;
+    std::string size_;
+    std::string code_;
     std::string file_;
 };
 
@@ -262,6 +351,21 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
     const auto [read_to, error] = std::from_chars(text.data(), end, count);
     if (error != std::errc() || read_to != end || count < 1 || count > most_s / unit_s) return std::nullopt;
     return count * unit_s;
+}
+
+std::optional<std::int64_t> parse_size(std::string_view text) {
+    constexpr std::string_view units = "KMGT";
+    constexpr std::int64_t most = std::int64_t{1} << 50;
+    std::int64_t unit = 1;
+    if (const std::size_t power = text.empty() ? text.npos : units.find(text.back()); power != text.npos) {
+        unit = std::int64_t{1} << (10 * (power + 1));
+        text.remove_suffix(1);
+    }
+    std::int64_t count = 0;
+    const auto [read_to, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc() || read_to != text.data() + text.size() || count < 0 || count > most / unit)
+        return std::nullopt;
+    return count * unit;
 }
 
 std::variant<ControlCommandLine, NothingToDo> parse_control_command_line(int count, const char* const* arguments) {

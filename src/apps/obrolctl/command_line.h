@@ -42,4 +42,8 @@ std::variant<ControlCommandLine, NothingToDo> parse_control_command_line(int cou
 // "90s", "15m", "12h", "7d", "2w" in seconds; none when it is not of that form, zero, or more than a hundred years.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 
+// "1048576", "1024K", "500M", "20G", "1T" in bytes, with units of 1024; none when it is not of that form or more than
+// 1024T.
+std::optional<std::int64_t> parse_size(std::string_view text);
+
 }  // namespace obrol

@@ -45,6 +45,20 @@ TEST(ControlCommandLine, MakesTheRequestOfEachCommand) {
         {{"invite", "list"}, R"({"cmd":"invitation-list"})"},
         {{"invite", "revoke", "3"}, R"({"cmd":"invitation-revoke","id":3})"},
         {{"invite", "revoke", "3a-4b"}, R"({"cmd":"invitation-revoke","code":"3a-4b"})"},
+        {{"group", "list"}, R"({"cmd":"group-list"})"},
+        {{"group", "show", "lab"}, R"({"cmd":"group-show","group":"lab"})"},
+        {{"group", "set", "lab", "--retention", "30", "--history", "open"},
+         R"({"cmd":"group-set","group":"lab","history":"open","retention_days":30})"},
+        {{"group", "set", "#lab", "--retention", "none"}, R"({"cmd":"group-set","group":"#lab","retention_days":0})"},
+        {{"group", "set", "lab", "--history", "closed"}, R"({"cmd":"group-set","group":"lab","history":"closed"})"},
+        {{"group", "newcode", "lab"}, R"({"cmd":"group-newcode","group":"lab"})"},
+        {{"file", "list"}, R"({"cmd":"file-list"})"},
+        {{"file", "list", "--user", "budi", "--limit", "7"}, R"({"cmd":"file-list","user":"budi","limit":7})"},
+        {{"file", "remove", "12ab34"}, R"({"cmd":"file-remove","file":"12ab34"})"},
+        {{"quota", "show", "budi"}, R"({"cmd":"quota-show","user":"budi"})"},
+        {{"quota", "set", "budi", "500M"}, R"({"cmd":"quota-set","user":"budi","bytes":524288000})"},
+        {{"quota", "set", "budi", "0"}, R"({"cmd":"quota-set","user":"budi","bytes":0})"},
+        {{"quota", "set", "budi", "default"}, R"({"cmd":"quota-reset","user":"budi"})"},
         {{"status"}, R"({"cmd":"status"})"},
     };
     for (const auto& [words, request] : table) {
@@ -72,6 +86,8 @@ TEST(ControlCommandLine, AsksBeforeItDeletes) {
     EXPECT_TRUE(ask_of({"user", "delete", "budi"}).question.starts_with("Delete budi?"));
     EXPECT_EQ(ask_of({"user", "delete", "budi", "--yes"}).question, "");
     EXPECT_EQ(ask_of({"user", "disable", "budi"}).question, "");
+    EXPECT_TRUE(ask_of({"file", "remove", "12ab34"}).question.starts_with("Remove the file 12ab34?"));
+    EXPECT_EQ(ask_of({"file", "remove", "12ab34", "--yes"}).question, "");
 }
 
 TEST(ControlCommandLine, OptionsOfAllCommandsMayStandBeforeOrBehind) {
@@ -111,6 +127,18 @@ TEST(ControlCommandLine, RefusesInOneLineWhatItDoesNotUnderstand) {
         {{"invite", "--uses", "0"}, "--uses"},
         {{"invite", "--expires", "soon"}, "must be like 90s, 15m, 12h, 7d, 2w, or never"},
         {{"invite", "revoke"}, "CODE"},
+        {{"group"}, "no command is given"},
+        {{"group", "show"}, "GROUP"},
+        {{"group", "set", "lab"}, "--retention or --history"},
+        {{"group", "set", "lab", "--retention", "0"}, "must be a number of days, or none"},
+        {{"group", "set", "lab", "--retention", "-1"}, "must be a number of days, or none"},
+        {{"group", "set", "lab", "--retention", "30d"}, "must be a number of days, or none"},
+        {{"group", "set", "lab", "--history", "ajar"}, "--history"},
+        {{"file", "list", "--limit", "0"}, "--limit"},
+        {{"file", "remove"}, "CODE"},
+        {{"quota", "set", "budi"}, "SIZE"},
+        {{"quota", "set", "budi", "lots"}, "must be like 1048576, 500M, 20G, or default"},
+        {{"quota", "set", "budi", "-1"}, "-1"},
         {{"config", "check"}, "FILE"},
         {{"status", "surplus"}, "surplus"},
     };
@@ -128,7 +156,8 @@ TEST(ControlCommandLine, RefusesInOneLineWhatItDoesNotUnderstand) {
 TEST(ControlCommandLine, HelpNamesEveryCommandAndShowsExamples) {
     const auto help = std::get<NothingToDo>(parse({"--help"}));
     EXPECT_EQ(help.exit_code, 0);
-    for (const char* word : {"user", "session", "invite", "status", "config", "--json", "--data", "Examples:"})
+    for (const char* word :
+         {"user", "session", "invite", "group", "file", "quota", "status", "config", "--json", "--data", "Examples:"})
         EXPECT_NE(help.text.find(word), std::string::npos) << word;
     const auto user_help = std::get<NothingToDo>(parse({"user", "--help"}));
     for (const char* word : {"add", "list", "show", "passwd", "role", "disable", "enable", "delete"})
@@ -143,6 +172,18 @@ TEST(Durations, AreANumberAndAUnit) {
     EXPECT_EQ(parse_duration("36500d"), 3'153'600'000) << "a hundred years are the most";
     for (const char* text : {"", "7", "d", "0d", "-1d", "1.5h", "7 d", "7days", "36501d", "9223372036854775807w"})
         EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+}
+
+TEST(Sizes, AreBytesOrHaveAUnit) {
+    EXPECT_EQ(parse_size("0"), 0);
+    EXPECT_EQ(parse_size("1048576"), 1'048'576);
+    EXPECT_EQ(parse_size("3K"), 3072);
+    EXPECT_EQ(parse_size("500M"), 524'288'000);
+    EXPECT_EQ(parse_size("20G"), 21'474'836'480);
+    EXPECT_EQ(parse_size("1024T"), std::int64_t{1} << 50) << "the most";
+    for (const char* text :
+         {"", "M", "-1", "+1", "1.5G", "5 M", "5MB", "5m", "0x10", "1025T", "9223372036854775807T", "1125899906842625"})
+        EXPECT_EQ(parse_size(text), std::nullopt) << text;
 }
 
 }  // namespace

@@ -80,7 +80,9 @@ class Conversation {
         }
         // The server may have closed a connection that said nothing while somebody was typing.
         if (const int code = connect()) return code;
-        return ask.command == "user-list" ? list_users() : ask_once(ask, generated);
+        if (ask.command == "user-list") return list_all(ask.command, "users");
+        if (ask.command == "group-list") return list_all(ask.command, "groups");
+        return ask_once(ask, generated);
     }
 
   private:
@@ -141,21 +143,21 @@ class Conversation {
         return 0;
     }
 
-    // The list comes in pages.
-    int list_users() {
-        JsonValue::Array users;
+    // A list that comes in pages, its items in the member of that name.
+    int list_all(const std::string& command, const std::string& items) {
+        JsonValue::Array all;
         JsonValue::Object members;
         for (;;) {
-            const std::expected<JsonValue, int> page = ask_server_for("user-list", members);
+            const std::expected<JsonValue, int> page = ask_server_for(command, members);
             if (!page) return page.error();
-            const JsonValue* more = page->find("users");
-            if (more && more->as_array()) users.insert(users.end(), more->as_array()->begin(), more->as_array()->end());
+            const JsonValue* more = page->find(items);
+            if (more && more->as_array()) all.insert(all.end(), more->as_array()->begin(), more->as_array()->end());
             const JsonValue* next = page->find("next");
             if (!next || !next->as_string()) break;
             members = {{"after", *next}};
         }
-        const JsonValue all(JsonValue::Object{{"users", JsonValue(std::move(users))}});
-        fmt::print("{}", as_json_ ? json_text(all) : report("user-list", all));
+        const JsonValue list(JsonValue::Object{{items, JsonValue(std::move(all))}});
+        fmt::print("{}", as_json_ ? json_text(list) : report(command, list));
         return 0;
     }
 

@@ -190,16 +190,94 @@ std::string invitation_revoked(const JsonValue&) {
     return "the invitation is of no use any more\n";
 }
 
+// How long a group keeps its messages.
+std::string retention(const JsonValue& group) {
+    const std::optional<std::int64_t> days = integer(group, "retention_days");
+    return days ? counted(*days, "day") : "for ever";
+}
+
+std::string group_list(const JsonValue& data) {
+    const JsonValue::Array& groups = items(data, "groups");
+    if (groups.empty()) return "there are no groups\n";
+    TextTable table({"GROUP", "NAME", "MEMBERS", "HISTORY", "KEPT", "STATE", "SINCE"});
+    for (const JsonValue& group : groups)
+        table.add({text(group, "group"), text(group, "name"), number(group, "members"), text(group, "history"),
+                   retention(group), text(group, "state"), time(group, "created_at")});
+    return table.to_string();
+}
+
+std::string group_shown(const JsonValue& data) {
+    std::string banned;
+    for (const JsonValue& user : items(data, "banned")) {
+        if (const std::string* name = user.as_string()) banned += (banned.empty() ? "" : ", ") + *name;
+    }
+    const std::string shown = lines({{"group", text(data, "group")},
+                                     {"name", text(data, "name")},
+                                     {"code", text(data, "code")},
+                                     {"state", text(data, "state")},
+                                     {"since", time(data, "created_at")},
+                                     {"history", text(data, "history")},
+                                     {"kept", retention(data)},
+                                     {"entries", number(data, "entries")},
+                                     {"banned", banned},
+                                     {"members", number(data, "members")}});
+    const JsonValue::Array& who = items(data, "who");
+    if (who.empty()) return shown;
+    TextTable table({"USER", "NAME", "ROLE", "ONLINE"});
+    for (const JsonValue& each : who)
+        table.add({text(each, "user"), text(each, "name"), text(each, "role"), std::string(yes_or_no(each, "online"))});
+    return shown + "\n" + table.to_string();
+}
+
+std::string group_changed(const JsonValue& data) {
+    const std::optional<std::int64_t> days = integer(data, "retention_days");
+    return fmt::format("{} keeps what is said {}; whoever joins can{} read what was said before\n",
+                       shown_text(text(data, "group")), days ? "for " + counted(*days, "day") : "for ever",
+                       text(data, "history") == "open" ? "" : "not");
+}
+
+std::string group_code_renewed(const JsonValue& data) {
+    return fmt::format("{}\nwhoever knows this code can join {}; the old one is of no use any more\n",
+                       shown_text(text(data, "code")), shown_text(text(data, "group")));
+}
+
+// Of a member; empty when it is not there.
+std::string sized(const JsonValue& object, std::string_view name) {
+    const std::optional<std::int64_t> bytes = integer(object, name);
+    return bytes ? size(*bytes) : std::string();
+}
+
+std::string file_list(const JsonValue& data) {
+    const JsonValue::Array& files = items(data, "files");
+    if (files.empty()) return "there are no files\n";
+    TextTable table({"CODE", "FROM", "IN", "SIZE", "SENT", "NAME"});
+    for (const JsonValue& file : files)
+        table.add({text(file, "file"), text(file, "from"), text(file, "in"), sized(file, "size"), time(file, "at"),
+                   text(file, "name")});
+    const bool more = member(data, "more").as_boolean() == true;
+    return table.to_string() + (more ? "there are older ones; --limit shows more\n" : "");
+}
+
+std::string file_removed(const JsonValue& data) {
+    return fmt::format("{} ({}) is removed; nobody can get it any more\n", shown_text(text(data, "name")),
+                       sized(data, "size"));
+}
+
+std::string quota(const JsonValue& data) {
+    const std::string limit = sized(data, "bytes_max");
+    const bool is_own = member(data, "own").as_boolean() == true;
+    return lines({{"user", text(data, "user")},
+                  {"files", number(data, "files")},
+                  {"used", sized(data, "bytes")},
+                  {"limit", limit.empty() ? "none" : limit + (is_own ? ", his own" : ", as everybody")}});
+}
+
 std::string server_status(const JsonValue& data) {
     const JsonValue& users = member(data, "users");
     std::string listeners;
     for (const JsonValue& listener : items(data, "listeners")) {
         if (const std::string* name = listener.as_string()) listeners += (listeners.empty() ? "" : ", ") + *name;
     }
-    const auto sized = [&](std::string_view name) {
-        const std::optional<std::int64_t> bytes = integer(data, name);
-        return bytes ? size(*bytes) : std::string();
-    };
     return lines({{"server", text(data, "server")},
                   {"version", text(data, "version")},
                   {"process", number(data, "pid")},
@@ -214,12 +292,15 @@ std::string server_status(const JsonValue& data) {
                   {"online", number(data, "online")},
                   {"sessions", number(data, "sessions")},
                   {"messages", number(data, "messages")},
+                  {"groups", number(data, "groups")},
+                  {"files", fmt::format("{}, {} ({} on the disk)", number(data, "files"), sized(data, "file_bytes"),
+                                        sized(data, "blob_bytes"))},
                   {"commits", number(data, "commits")},
-                  {"store", sized("store_bytes")},
-                  {"memory", sized("memory_bytes")}});
+                  {"store", sized(data, "store_bytes")},
+                  {"memory", sized(data, "memory_bytes")}});
 }
 
-constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue&)>, 15> reports{{
+constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue&)>, 24> reports{{
     {"user-add", user_added},
     {"user-list", user_list},
     {"user-show", user_shown},
@@ -234,6 +315,15 @@ constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue
     {"invitation-create", invitation_made},
     {"invitation-list", invitation_list},
     {"invitation-revoke", invitation_revoked},
+    {"group-list", group_list},
+    {"group-show", group_shown},
+    {"group-set", group_changed},
+    {"group-newcode", group_code_renewed},
+    {"file-list", file_list},
+    {"file-remove", file_removed},
+    {"quota-show", quota},
+    {"quota-set", quota},
+    {"quota-reset", quota},
     {"status", server_status},
 }};
 

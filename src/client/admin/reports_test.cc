@@ -1,5 +1,6 @@
 #include "client/admin/reports.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "client/admin/text_table.h"
@@ -99,11 +100,74 @@ TEST(Reports, Invitations) {
               "3   2     5   member  always  yes     choir\n");
 }
 
+TEST(Reports, Groups) {
+    EXPECT_EQ(shown("group-list", R"({"groups":[{"group":"lab","name":"Tim Lab","code":"4f2a1c","members":2,
+                  "history":"open","retention_days":30,"state":"active","created_at":"2026-11-21T03:50:45.765Z"},
+                  {"group":"old","name":"old","code":"","members":0,"history":"closed","retention_days":null,
+                  "state":"ended","created_at":"2026-11-20T03:50:45.765Z"}]})"),
+              "GROUP  NAME     MEMBERS  HISTORY  KEPT      STATE   SINCE\n"
+              "lab    Tim Lab  2        open     30 days   active  2026-11-21 03:50:45 UTC\n"
+              "old    old      0        closed   for ever  ended   2026-11-20 03:50:45 UTC\n");
+    EXPECT_EQ(shown("group-list", R"({"groups":[]})"), "there are no groups\n");
+    EXPECT_EQ(shown("group-show", R"({"group":"lab","name":"Tim Lab","code":"4f2a1c","members":2,"history":"closed",
+                  "retention_days":1,"state":"active","created_at":"2026-11-21T03:50:45.765Z","entries":7,
+                  "who":[{"user":"messi","name":"Lionel Messi","role":"owner","online":true},
+                  {"user":"maya","name":"Maya","role":"member","online":false}],"banned":["izza","nania"]})"),
+              "group:   lab\n"
+              "name:    Tim Lab\n"
+              "code:    4f2a1c\n"
+              "state:   active\n"
+              "since:   2026-11-21 03:50:45 UTC\n"
+              "history: closed\n"
+              "kept:    1 day\n"
+              "entries: 7\n"
+              "banned:  izza, nania\n"
+              "members: 2\n"
+              "\n"
+              "USER   NAME          ROLE    ONLINE\n"
+              "messi  Lionel Messi  owner   yes\n"
+              "maya   Maya          member  no\n");
+    EXPECT_TRUE(shown("group-show", R"({"group":"old","members":0,"who":[],"banned":[]})").ends_with("members: 0\n"))
+        << "no table of nobody";
+    EXPECT_EQ(shown("group-set", R"({"group":"lab","history":"open","retention_days":null})"),
+              "lab keeps what is said for ever; whoever joins can read what was said before\n");
+    EXPECT_EQ(shown("group-set", R"({"group":"lab","history":"closed","retention_days":2})"),
+              "lab keeps what is said for 2 days; whoever joins cannot read what was said before\n");
+    EXPECT_EQ(shown("group-newcode", R"({"group":"lab","code":"4f2a1c"})"),
+              "4f2a1c\nwhoever knows this code can join lab; the old one is of no use any more\n");
+}
+
+TEST(Reports, Files) {
+    const std::string_view file = R"({"file":"12ab34","name":"a\u202eb.txt","size":1536,"from":"messi","in":"#lab",
+        "at":"2026-11-21T03:50:45.765Z"})";
+    const std::string table =
+        "CODE    FROM   IN    SIZE     SENT                     NAME\n"
+        "12ab34  messi  #lab  1.5 KiB  2026-11-21 03:50:45 UTC  a\uFFFDb.txt\n";
+    EXPECT_EQ(shown("file-list", fmt::format(R"({{"files":[{}],"more":false}})", file)), table);
+    EXPECT_EQ(shown("file-list", fmt::format(R"({{"files":[{}],"more":true}})", file)),
+              table + "there are older ones; --limit shows more\n");
+    EXPECT_EQ(shown("file-list", R"({"files":[],"more":false})"), "there are no files\n");
+    EXPECT_EQ(shown("file-remove", file), "a\uFFFDb.txt (1.5 KiB) is removed; nobody can get it any more\n");
+}
+
+TEST(Reports, Quotas) {
+    EXPECT_EQ(shown("quota-show", R"({"user":"messi","files":2,"bytes":12,"bytes_max":1073741824,"own":false})"),
+              "user:  messi\n"
+              "files: 2\n"
+              "used:  12 bytes\n"
+              "limit: 1.0 GiB, as everybody\n");
+    EXPECT_NE(shown("quota-set", R"({"user":"messi","bytes_max":0,"own":true})").find("limit: 0 bytes, his own\n"),
+              std::string::npos);
+    EXPECT_NE(shown("quota-reset", R"({"user":"messi","bytes_max":null,"own":false})").find("limit: none\n"),
+              std::string::npos);
+}
+
 TEST(Reports, Status) {
     EXPECT_EQ(shown("status", R"({"server":"shire","version":"0.1.0","pid":17,"data":"/d",
                   "started_at":"2026-11-21T03:50:45.765Z","uptime_s":93784,"listeners":["native:127.0.0.1:8889",
                   "simple-chat:127.0.0.1:8890"],"connections":2,"online":1,"users":{"active":6,"admins":1,"disabled":0,
-                  "deleted":2},"sessions":9,"messages":12,"commits":40,"store_bytes":1536,"memory_bytes":1000})"),
+                  "deleted":2},"sessions":9,"messages":12,"groups":2,"files":3,"file_bytes":4096,"blob_bytes":2048,
+                  "commits":40,"store_bytes":1536,"memory_bytes":1000})"),
               "server:      shire\n"
               "version:     0.1.0\n"
               "process:     17\n"
@@ -115,6 +179,8 @@ TEST(Reports, Status) {
               "online:      1\n"
               "sessions:    9\n"
               "messages:    12\n"
+              "groups:      2\n"
+              "files:       3, 4.0 KiB (2.0 KiB on the disk)\n"
               "commits:     40\n"
               "store:       1.5 KiB\n"
               "memory:      1000 bytes\n");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -16,8 +17,12 @@ namespace {
 
 // Lines are bounded by the connection (ControlLimits); here only the depth is.
 constexpr JsonLimits request_limits{.bytes_max = std::numeric_limits<std::int32_t>::max()};
-// One page of the list, so that chat goes on between two.
-constexpr std::int64_t users_page_max = 1000;
+// One page of a list of users or groups, so that chat goes on between two.
+constexpr std::int64_t page_max = 1000;
+// The list of files has no pages: so many may be asked for at once, a few MiB.
+constexpr std::int64_t files_max = 10'000;
+// As much as the setting files.user_bytes_max can be.
+constexpr std::int64_t quota_bytes_max = std::int64_t{1} << 50;
 // Further in the future than any clock goes wrong.
 constexpr std::int64_t expires_s_max = std::int64_t{100} * 365 * 86'400;
 
@@ -26,8 +31,8 @@ std::unexpected<ControlRefusal> refuse(std::string error, std::string message, s
 }
 
 template <class T>
-ControlAnswer to_answer(const Administration::Answer<T>& answer) {
-    if (!answer) return std::unexpected(control::to_refusal(answer.error(), ""));
+ControlAnswer to_answer(const Administration::Answer<T>& answer, std::string_view what = "") {
+    if (!answer) return std::unexpected(control::to_refusal(answer.error(), what));
     return control::to_json(*answer);
 }
 
@@ -73,6 +78,27 @@ class ControlCommands::Arguments {
         const JsonValue* member = request_.find(name);
         return member ? member->as_integer() : std::nullopt;
     }
+    // The id, which may be given as people write it, with '#'.
+    std::string group() const {
+        std::string id = text("group");
+        if (id.starts_with('#')) id.erase(0, 1);
+        return id;
+    }
+    // From 1 to `most`; page_max when it is not given.
+    std::expected<std::size_t, ControlRefusal> limit(std::int64_t most) const {
+        const std::int64_t limit = number("limit").value_or(page_max);
+        if (limit < 1 || limit > most) return refuse("bad-argument", fmt::format("limit must be from 1 to {}", most));
+        return static_cast<std::size_t>(limit);
+    }
+    // What the log says of whom or what the request is about. Codes that let people in are named otherwise.
+    std::string logged_subject() const {
+        std::string subject;
+        for (const std::string_view name : {"user", "group", "file"}) {
+            if (const std::optional<std::string> value = optional_text(name)) subject += " " + quoted(*value);
+        }
+        if (const std::optional<std::int64_t> id = number("id")) subject += fmt::format(" {}", *id);
+        return subject;
+    }
     std::expected<Role, ControlRefusal> role(std::string_view otherwise) const {
         const std::optional<Role> role = control::to_role(text("role", otherwise));
         if (!role)
@@ -105,6 +131,17 @@ const std::vector<ControlCommands::Command>& ControlCommands::commands() {
          &ControlCommands::create_invitation},
         {"invitation-list", {}, &ControlCommands::list_invitations},
         {"invitation-revoke", {{"id", number, false}, {"code", text, false}}, &ControlCommands::revoke_invitation},
+        {"group-list", {{"after", text, false}, {"limit", number, false}}, &ControlCommands::list_groups},
+        {"group-show", {{"group"}}, &ControlCommands::show_group},
+        {"group-set",
+         {{"group"}, {"history", text, false}, {"retention_days", number, false}},
+         &ControlCommands::set_group_options},
+        {"group-newcode", {{"group"}}, &ControlCommands::renew_group_code},
+        {"file-list", {{"user", text, false}, {"limit", number, false}}, &ControlCommands::list_files},
+        {"file-remove", {{"file"}}, &ControlCommands::remove_file},
+        {"quota-show", {{"user"}}, &ControlCommands::show_quota},
+        {"quota-set", {{"user"}, {"bytes", number}}, &ControlCommands::set_quota},
+        {"quota-reset", {{"user"}}, &ControlCommands::reset_quota},
         {"status", {}, &ControlCommands::status},
     };
     return table;
@@ -157,11 +194,9 @@ Task<std::string> ControlCommands::answer(std::string line) {
         co_return to_line(wrong);
     }
     Arguments arguments(std::move(*request));
-    const std::optional<std::string> user = arguments.optional_text("user");
-    const std::optional<std::int64_t> id = arguments.number("id");
+    const std::string subject = arguments.logged_subject();
     const ControlAnswer answer = co_await (this->*(*command)->run)(std::move(arguments));
-    parts_.logger.info("control: {}{}{}: {}", (*command)->name, user ? " " + quoted(*user) : "",
-                       id ? fmt::format(" {}", *id) : "", answer ? "done" : answer.error().error);
+    parts_.logger.info("control: {}{}: {}", (*command)->name, subject, answer ? "done" : answer.error().error);
     co_return to_line(answer);
 }
 
@@ -174,11 +209,9 @@ Task<ControlAnswer> ControlCommands::add_user(Arguments arguments) {
 }
 
 Task<ControlAnswer> ControlCommands::list_users(Arguments arguments) {
-    const std::int64_t limit = arguments.number("limit").value_or(users_page_max);
-    if (limit < 1 || limit > users_page_max)
-        co_return refuse("bad-argument", fmt::format("limit must be from 1 to {}", users_page_max));
-    const auto page =
-        co_await parts_.administration.list_users(arguments.text("after"), static_cast<std::size_t>(limit));
+    const std::expected<std::size_t, ControlRefusal> limit = arguments.limit(page_max);
+    if (!limit) co_return std::unexpected(limit.error());
+    const auto page = co_await parts_.administration.list_users(arguments.text("after"), *limit);
     co_return to_answer(page);
 }
 
@@ -274,6 +307,75 @@ Task<ControlAnswer> ControlCommands::revoke_invitation(Arguments arguments) {
     const auto revoked = co_await std::move(revoking);
     if (!revoked) co_return std::unexpected(control::to_refusal(revoked.error(), "invitation"));
     co_return "{}";
+}
+
+Task<ControlAnswer> ControlCommands::list_groups(Arguments arguments) {
+    const std::expected<std::size_t, ControlRefusal> limit = arguments.limit(page_max);
+    if (!limit) co_return std::unexpected(limit.error());
+    const auto page = co_await parts_.administration.list_groups(arguments.text("after"), *limit);
+    co_return to_answer(page);
+}
+
+Task<ControlAnswer> ControlCommands::show_group(Arguments arguments) {
+    const auto shown = co_await parts_.administration.show_group(arguments.group());
+    co_return to_answer(shown);
+}
+
+Task<ControlAnswer> ControlCommands::set_group_options(Arguments arguments) {
+    const std::optional<std::string> history = arguments.optional_text("history");
+    const std::optional<std::int64_t> retention_days = arguments.number("retention_days");
+    if (!history && !retention_days)
+        co_return refuse("bad-argument", "either history or retention_days must be given, or both");
+    std::optional<bool> history_open;
+    if (history) {
+        history_open = *history == "open";
+        if (!*history_open && *history != "closed")
+            co_return refuse("bad-argument", "there is no such history: " + *history, "it is open or closed");
+    }
+    std::optional<std::chrono::days> retention;
+    if (retention_days) {
+        // Core says what is wrong with a number that it can count.
+        constexpr std::int64_t counted_max = std::numeric_limits<std::int32_t>::max();
+        retention = std::chrono::days(std::clamp(*retention_days, -counted_max, counted_max));
+    }
+    const auto changed = co_await parts_.administration.set_group_options(arguments.group(), history_open, retention);
+    co_return to_answer(changed, "group");
+}
+
+Task<ControlAnswer> ControlCommands::renew_group_code(Arguments arguments) {
+    const auto renewed = co_await parts_.administration.renew_group_code(arguments.group());
+    co_return to_answer(renewed, "group");
+}
+
+Task<ControlAnswer> ControlCommands::list_files(Arguments arguments) {
+    const std::expected<std::size_t, ControlRefusal> limit = arguments.limit(files_max);
+    if (!limit) co_return std::unexpected(limit.error());
+    const auto list = co_await parts_.administration.list_files(arguments.optional_text("user"), *limit);
+    co_return to_answer(list);
+}
+
+Task<ControlAnswer> ControlCommands::remove_file(Arguments arguments) {
+    const auto removed = co_await parts_.administration.remove_file(arguments.text("file"));
+    co_return to_answer(removed, "file");
+}
+
+Task<ControlAnswer> ControlCommands::show_quota(Arguments arguments) {
+    const auto quota = co_await parts_.administration.file_quota(arguments.text("user"));
+    co_return to_answer(quota);
+}
+
+Task<ControlAnswer> ControlCommands::set_quota(Arguments arguments) {
+    const std::int64_t bytes = *arguments.number("bytes");
+    if (bytes < 0 || bytes > quota_bytes_max)
+        co_return refuse("bad-argument", fmt::format("bytes must be from 0 to {}", quota_bytes_max));
+    const auto quota =
+        co_await parts_.administration.set_file_quota(arguments.text("user"), static_cast<std::uint64_t>(bytes));
+    co_return to_answer(quota);
+}
+
+Task<ControlAnswer> ControlCommands::reset_quota(Arguments arguments) {
+    const auto quota = co_await parts_.administration.set_file_quota(arguments.text("user"), std::nullopt);
+    co_return to_answer(quota);
 }
 
 Task<ControlAnswer> ControlCommands::status(Arguments) {

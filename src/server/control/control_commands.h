@@ -68,6 +68,15 @@ class ControlCommands {
     Task<ControlAnswer> create_invitation(Arguments arguments);
     Task<ControlAnswer> list_invitations(Arguments arguments);
     Task<ControlAnswer> revoke_invitation(Arguments arguments);
+    Task<ControlAnswer> list_groups(Arguments arguments);
+    Task<ControlAnswer> show_group(Arguments arguments);
+    Task<ControlAnswer> set_group_options(Arguments arguments);
+    Task<ControlAnswer> renew_group_code(Arguments arguments);
+    Task<ControlAnswer> list_files(Arguments arguments);
+    Task<ControlAnswer> remove_file(Arguments arguments);
+    Task<ControlAnswer> show_quota(Arguments arguments);
+    Task<ControlAnswer> set_quota(Arguments arguments);
+    Task<ControlAnswer> reset_quota(Arguments arguments);
     Task<ControlAnswer> status(Arguments arguments);
 
     Task<ControlAnswer> set_state(Arguments arguments, AccountState state);

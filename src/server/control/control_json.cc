@@ -50,6 +50,14 @@ class Members {
         json_.null();
         return *this;
     }
+    // null: none.
+    template <class Integer>
+    Members& number(std::string_view name, const std::optional<Integer>& value) {
+        if (value) return number(name, *value);
+        json_.key(name);
+        json_.null();
+        return *this;
+    }
     JsonWriter& under(std::string_view name) {
         json_.key(name);
         return json_;
@@ -111,6 +119,27 @@ void add(Members& members, const Invitation& invitation) {
         .time("created_at", invitation.created_at);
 }
 
+void add(Members& members, const Administration::GroupSummary& summary) {
+    const Group& group = summary.group;
+    std::optional<std::int64_t> retention_days;
+    if (group.retention) retention_days = group.retention->count();
+    members.text("group", group.card.id)
+        .text("name", group.card.name)
+        .text("code", group.code)
+        .number("members", summary.members)
+        .text("history", group.history_open ? "open" : "closed")
+        .number("retention_days", retention_days)
+        .text("state", group.ended ? "ended" : "active")
+        .time("created_at", group.created_at);
+}
+
+void add(Members& members, const FileCard& file) {
+    members.text("file", file.code)
+        .text("name", file.name)
+        .number("size", file.size)
+        .text("sha256", to_string(file.blob));
+}
+
 }  // namespace
 
 std::string_view to_word(Role role) {
@@ -170,6 +199,59 @@ std::string to_json(const std::vector<Administration::InvitationSummary>& invita
     });
 }
 
+std::string to_json(const Administration::GroupSummary& group) {
+    return object([&](Members& members) { add(members, group); });
+}
+
+std::string to_json(const Administration::GroupPage& page) {
+    return object([&](Members& members) {
+        write_list(members.under("groups"), page.groups, [](Members& each, const auto& group) { add(each, group); });
+        if (page.more) members.text("next", page.groups.back().group.card.id);
+    });
+}
+
+std::string to_json(const Administration::GroupDetails& group) {
+    return object([&](Members& members) {
+        add(members, group.summary);
+        members.number("entries", group.entries);
+        write_list(members.under("who"), group.members, [](Members& each, const auto& member) {
+            each.text("user", member.user.name)
+                .text("name", member.user.display_name)
+                .text("role", to_string(member.role))
+                .flag("online", member.online);
+        });
+        JsonWriter& banned = members.under("banned");
+        banned.begin_array();
+        for (const UserCard& user : group.banned)
+            banned.string(user.name);
+        banned.end_array();
+    });
+}
+
+std::string to_json(const FileList& list) {
+    return object([&](Members& members) {
+        write_list(members.under("files"), list.files, [](Members& each, const auto& item) {
+            add(each, item.file);
+            each.text("from", item.from.name).text("in", item.in).time("at", item.at);
+        });
+        members.flag("more", list.more);
+    });
+}
+
+std::string to_json(const FileCard& file) {
+    return object([&](Members& members) { add(members, file); });
+}
+
+std::string to_json(const Administration::FileQuota& quota) {
+    return object([&](Members& members) {
+        members.text("user", quota.user.name)
+            .number("files", quota.files)
+            .number("bytes", quota.bytes)
+            .number("bytes_max", quota.bytes_max)
+            .flag("own", quota.is_own);
+    });
+}
+
 std::string to_json(const ServerFacts& facts, const Administration::Counts& counts) {
     return object([&](Members& members) {
         members.text("server", facts.server)
@@ -194,6 +276,10 @@ std::string to_json(const ServerFacts& facts, const Administration::Counts& coun
             .number("invitations", counts.stored.invitations)
             .number("conversations", counts.stored.conversations)
             .number("messages", counts.stored.entries)
+            .number("groups", counts.stored.groups)
+            .number("files", counts.stored.files)
+            .number("file_bytes", counts.stored.file_bytes)
+            .number("blob_bytes", counts.stored.blob_bytes)
             .number("commits", facts.commits)
             .number("store_bytes", facts.store_bytes)
             .number("memory_bytes", facts.memory_bytes);
@@ -206,6 +292,12 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::unknown_user:
             return {"user-not-found", fmt::format("there is no user {}", subject),
                     "obrolctl user list shows who there is"};
+        case ChatError::unknown_group:
+            return {"group-not-found", fmt::format("there is no group {}", subject),
+                    "obrolctl group list shows what there is"};
+        case ChatError::unknown_file:
+            return {"file-not-found", fmt::format("there is no file {}", subject),
+                    "obrolctl file list shows what there is"};
         case ChatError::name_taken:
             return {"name-taken", "that name is taken", "choose another; the name of a deleted account stays taken"};
         case ChatError::bad_name:
@@ -250,7 +342,6 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::out_of_memory:
         case ChatError::key_conflict:
         case ChatError::key_expired:
-        case ChatError::unknown_group:
         case ChatError::not_a_member:
         case ChatError::not_allowed:
         case ChatError::banned:
@@ -262,7 +353,6 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::too_many_contacts:
         case ChatError::oneself:
         case ChatError::not_a_contact:
-        case ChatError::unknown_file:
         case ChatError::bad_file_name:
         case ChatError::bad_file_size:
         case ChatError::file_too_large:

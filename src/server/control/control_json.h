@@ -22,9 +22,16 @@ std::string to_json(const Administration::UserDetails& user);
 std::string to_json(const std::vector<SessionList::Item>& sessions);
 std::string to_json(const Administration::CreatedInvitation& invitation);
 std::string to_json(const std::vector<Administration::InvitationSummary>& invitations);
+std::string to_json(const Administration::GroupSummary& group);
+std::string to_json(const Administration::GroupPage& page);
+std::string to_json(const Administration::GroupDetails& group);
+std::string to_json(const FileList& list);
+std::string to_json(const FileCard& file);
+std::string to_json(const Administration::FileQuota& quota);
 std::string to_json(const ServerFacts& facts, const Administration::Counts& counts);
 
-// Why core refused it. `what` is not found when core finds something missing that is no user: "session", "invitation".
+// Why core refused it. `what` is not found when core finds something missing that has no error of its own: "session",
+// "invitation".
 ControlRefusal to_refusal(const Refused& refused, std::string_view what);
 
 }  // namespace obrol::control

@@ -4,6 +4,7 @@
 
 #include "core/chat_state.h"
 #include "core/file_upload.h"
+#include "model/name.h"
 
 namespace obrol {
 
@@ -74,7 +75,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, GetFile
         in = **conversation;
     }
     if (const auto wait = begin_code(client, self)) co_return refused(ChatError::too_many_requests, *wait);
-    const auto found = co_await parts.store.find_file(request.code, self);
+    const auto found = co_await parts.store.find_file(name_key(request.code), self);
     if (!found || *found) forgive_code(client, self);
     if (!found) co_return refused(unavailable(found.error()));
     if (!*found || (in && (*found)->conversation != *in)) co_return Reply(unknown);

@@ -68,6 +68,16 @@ class HeldStore final : public Store {
     }
     Task<Result<std::vector<Group>>> groups_with_retention() override { co_return fail("not under test"); }
     Task<Result<std::vector<UserId>>> contacts(UserId) override { co_return fail("not under test"); }
+    Task<Result<std::optional<StoredFile>>> find_file(std::string, UserId) override {
+        co_return fail("not under test");
+    }
+    Task<Result<FilePage>> files_for(UserId, std::optional<ConversationId>, std::size_t) override {
+        co_return fail("not under test");
+    }
+    Task<Result<FilePage>> list_files(std::optional<UserId>, std::size_t) override { co_return fail("not under test"); }
+    Task<Result<FileUsage>> file_usage(UserId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<BlobDigest>>> blobs() override { co_return fail("not under test"); }
+    Task<Result<bool>> is_blob_named(BlobDigest) override { co_return fail("not under test"); }
     Task<Result<std::vector<UnreadConversation>>> unread(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange>, std::size_t) override {
         co_return fail("not under test");

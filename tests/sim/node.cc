@@ -82,6 +82,18 @@ class Node::LifeStore final : public Store {
     }
     Task<Result<std::vector<Group>>> groups_with_retention() override { return store_.groups_with_retention(); }
     Task<Result<std::vector<UserId>>> contacts(UserId user) override { return store_.contacts(user); }
+    Task<Result<std::optional<StoredFile>>> find_file(std::string code, UserId reader) override {
+        return store_.find_file(std::move(code), reader);
+    }
+    Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) override {
+        return store_.files_for(reader, in, files_max);
+    }
+    Task<Result<FilePage>> list_files(std::optional<UserId> owner, std::size_t files_max) override {
+        return store_.list_files(owner, files_max);
+    }
+    Task<Result<FileUsage>> file_usage(UserId user) override { return store_.file_usage(user); }
+    Task<Result<std::vector<BlobDigest>>> blobs() override { return store_.blobs(); }
+    Task<Result<bool>> is_blob_named(BlobDigest blob) override { return store_.is_blob_named(blob); }
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override { return store_.unread(user); }
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override {
         return store_.read(std::move(ranges), bytes_max);
@@ -104,7 +116,8 @@ struct Node::Life {
                  }),
           readers(node.surroundings_.executor, random, node.options_.readers, {}),
           hashing(node.surroundings_.executor, random, node.options_.hashing, {}),
-          hasher(hashing, node.name_) {}
+          hasher(hashing, node.name_),
+          blobs(node.surroundings_.executor, node.blobs_) {}
 
     std::shared_ptr<RecordingDisk> disk;
     bool is_dead = false;
@@ -116,6 +129,7 @@ struct Node::Life {
     SimulatedWorkQueue readers;
     SimulatedWorkQueue hashing;
     KeyedHasher hasher;
+    MemoryBlobStore blobs;
     std::unique_ptr<SqliteStore> sqlite;
     std::unique_ptr<LifeStore> store;
     std::unique_ptr<Assembly> assembly;
@@ -148,6 +162,7 @@ Task<Result<void>> Node::start() {
                 {&executor},
                 surroundings_.network.host(name_),
                 *life->store,
+                life->blobs,
                 life->hasher,
                 life->secure_random,
                 life->random,
@@ -208,6 +223,7 @@ void Node::cut_power_later(CrashPolicy policy, std::uint64_t operations) {
 void Node::die(LifeEnd how) {
     planned_cut_.reset();
     life_->is_dead = true;
+    life_->blobs.cut_off();
     history_.server_ended(how);
     surroundings_.network.crash(name_);
     if (life_->ended_itself) {

@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "io/deterministic_executor.h"
 #include "io/task.h"
+#include "storage/memory/memory_blob_store.h"
 #include "tests/sim/disk/recording_vfs.h"
 #include "tests/sim/history.h"
 #include "tests/sim/network.h"
@@ -98,6 +99,8 @@ class Node {
     Options options_;
     History history_;
     std::shared_ptr<RecordingDisk> disk_;
+    // Files are not on that disk: what was published survives every end.
+    std::shared_ptr<MemoryBlobs> blobs_ = std::make_shared<MemoryBlobs>();
     std::unique_ptr<Life> life_;
     struct PlannedCut {
         CrashPolicy policy;

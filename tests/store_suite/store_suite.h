@@ -87,6 +87,13 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     std::vector<GroupMember> members_of(const Group& group) { return find_group(group.conversation).value().members; }
     std::vector<Membership> groups_of(UserId user) { return run(store().groups_of(user)).value(); }
     Visible visible(UserId user, const Group& group) { return run(store().visible(user, group.conversation)).value(); }
+    std::optional<StoredFile> find_file(std::string code, UserId reader) {
+        return run(store().find_file(std::move(code), reader)).value();
+    }
+    FilePage files_for(UserId reader, std::optional<ConversationId> in = std::nullopt, std::size_t files_max = 100) {
+        return run(store().files_for(reader, in, files_max)).value();
+    }
+    FileUsage usage(UserId user) { return run(store().file_usage(user)).value(); }
     std::vector<UserId> banned(const Group& group) { return run(store().banned(group.conversation)).value(); }
     std::vector<UserId> contacts(UserId user) { return run(store().contacts(user)).value(); }
     // Bodies of the group's entries of kind `member`.

@@ -4,9 +4,14 @@
 //   listen · mute                                    events from now on, or no more
 //   exit                                             answers, then the connection closes
 //   big N                                            an answer of N bytes
+//   put U NAME SIZE · eput U NAME SIZE               an upload; with eput the bytes follow whatever the answer is
+//   get CODE OFFSET · offer CODE OFFSET · go         a download; after `offer` the bytes follow `go`
 //   throw                                            the encoder throws
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <stdexcept>
@@ -38,6 +43,17 @@ class ToyDialect final : public Dialect {
         Command command{{}, Refuse{}};
         Request request = Request::plain;
         std::size_t big = 0;
+        if (word == "go") return {end + 1, TransferReady{}};
+        if (word == "put" || word == "eput") {
+            const auto [to, name, size] = three_of(rest);
+            command.body = SendFile{parse_place(to), name, std::stoull(size), std::nullopt, word == "eput"};
+            if (word == "eput") request = Request::eager;
+        }
+        if (word == "get" || word == "offer") {
+            const auto [code, offset, none] = three_of(rest);
+            command.body = GetFile{code, std::nullopt, std::stoull(offset)};
+            if (word == "offer") request = Request::offer;
+        }
         if (word == "login") command.body = Authenticate{rest, "secret"};
         if (word == "logout") command.body = Logout{};
         if (word == "inbox") command.body = FetchInbox{};
@@ -57,13 +73,18 @@ class ToyDialect final : public Dialect {
 
     NextStep encode(const Reply& reply, std::string& out) override {
         const auto [request, big] = requests_.front();
-        requests_.pop_front();
+        const bool has_second_answer = std::holds_alternative<UploadReady>(reply);
+        if (!has_second_answer) requests_.pop_front();
         if (request == Request::fault) throw std::runtime_error("the toy broke");
         if (big > 0) {
             out += std::string(big - 1, 'x') + "\n";
         } else {
             out += std::visit([](const auto& said) { return word(said); }, reply) + "\n";
         }
+        if (has_second_answer) return NextStep::take_bytes;
+        if (std::holds_alternative<FileOffered>(reply))
+            return request == Request::offer ? NextStep::await_ready : NextStep::give_bytes;
+        if (std::holds_alternative<Refused>(reply) && request == Request::eager) return NextStep::drop_bytes;
         return request == Request::exit ? NextStep::close : NextStep::read_requests;
     }
 
@@ -74,12 +95,28 @@ class ToyDialect final : public Dialect {
     }
 
   private:
-    enum class Request { plain, exit, fault };
+    enum class Request { plain, exit, fault, eager, offer };
     struct Asked {
         Request request;
         std::size_t big;
     };
 
+    // "a b c"; what is not there is empty.
+    static std::array<std::string, 3> three_of(std::string_view text) {
+        std::array<std::string, 3> parts;
+        for (std::string& part : parts) {
+            const std::size_t gap = std::min(text.find(' '), text.size());
+            part = text.substr(0, gap);
+            text.remove_prefix(std::min(gap + 1, text.size()));
+        }
+        return parts;
+    }
+
+    static std::string word(const UploadReady& ready) { return "ready " + std::to_string(ready.size); }
+    static std::string word(const FileSent& sent) { return "file " + sent.file.code; }
+    static std::string word(const FileOffered& offered) {
+        return "bytes " + std::to_string(offered.file.size - offered.offset);
+    }
     static std::string word(const Refused& refused) { return std::string(to_string(refused.why)); }
     static std::string word(const SessionStarted& started) { return "hello " + started.user.name; }
     static std::string word(const MessageSent& sent) { return "sent " + std::to_string(sent.copies.at(0).seq.value); }
@@ -111,6 +148,8 @@ class ToyKind final : public DialectKind {
     std::string_view name() const override { return "toy"; }
     std::uint16_t default_port() const override { return 1; }
     std::unique_ptr<Dialect> make() const override { return std::make_unique<ToyDialect>(greets_, decoded); }
+    std::chrono::milliseconds greeting_delay() const override { return delay; }
+    bool writes_events_apart(EncoderVariant) const override { return apart; }
     void encode_event(const Event& event, EncoderVariant, std::string& out) const override {
         ++rendered;
         if (const auto* message = std::get_if<MessageEvent>(&event)) {
@@ -120,6 +159,8 @@ class ToyKind final : public DialectKind {
         }
     }
 
+    std::chrono::milliseconds delay{0};
+    bool apart = false;
     mutable std::size_t rendered = 0;
     mutable std::size_t decoded = 0;  // by all its connections
 

@@ -18,6 +18,7 @@
 #include "io/network.h"
 #include "server/control/control_server.h"
 #include "server/limits.h"
+#include "storage/blobs/blob_files.h"
 #include "storage/group_commit.h"
 #include "storage/sqlite/options.h"
 
@@ -62,6 +63,7 @@ struct Config {
     Chat::Options chat;
     HashingOptions hashing;
     GroupCommit::Options commits;
+    BlobFiles::Options blobs;
     SqliteOptions store;  // `path` follows from data_directory
     bool commit_in_own_thread = true;
 };

@@ -65,6 +65,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("limits.push_pause_bytes", limits.push_pause_bytes, WholeNumbers{kib, gib}, reload);
     visitor("limits.output_bytes_max", limits.output_bytes_max, WholeNumbers{kib, 4 * gib}, reload);
     visitor("limits.write_stall_s", limits.write_stall_max, Times<seconds>{1, 86'400}, reload);
+    visitor("limits.transfer_stall_s", limits.transfer_stall_max, Times<seconds>{1, 86'400}, reload);
     visitor("limits.linger_ms", limits.linger_max, Times<milliseconds>{0, 60'000}, reload);
     visitor("limits.shutdown_grace_s", limits.shutdown_grace, Times<seconds>{0, 600}, reload);
     visitor("limits.accept_pause_ms", limits.accept_pause, Times<milliseconds>{1, 60'000}, reload);
@@ -95,6 +96,17 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("groups.retention_interval_s", config.chat.retention_interval, Times<seconds>{1, 86'400}, restart);
 
     visitor("contacts.per_user_max", config.chat.contacts_per_user_max, WholeNumbers{0, million}, restart);
+
+    auto& files = config.chat.files;
+    visitor("files.bytes_max", files.bytes_max, WholeNumbers{1, 1024 * gib}, restart);
+    visitor("files.user_bytes_max", files.user_bytes_max, WholeNumbers{0, 1024 * 1024 * gib}, restart);
+    visitor("files.server_bytes_max", files.server_bytes_max, WholeNumbers{0, 1024 * 1024 * gib}, restart);
+    visitor("files.uploads_per_user_max", files.uploads_per_user_max, WholeNumbers{1, 10'000}, restart);
+    visitor("files.uploads_max", files.uploads_max, WholeNumbers{1, 10'000}, restart);
+    visitor("files.downloads_max", files.downloads_max, WholeNumbers{1, 100'000}, restart);
+    visitor("files.list_files_max", files.list_files_max, WholeNumbers{1, 100'000}, restart);
+    visitor("files.chunk_bytes", limits.transfer_chunk_bytes, WholeNumbers{kib, 64 * kib * kib}, reload);
+    visitor("files.sync_bytes", config.blobs.sync_bytes, WholeNumbers{kib, gib}, restart);
 
     visitor("control.connections_max", config.control.connections_max, WholeNumbers{1, 1000}, reload);
     visitor("control.line_bytes_max", config.control.line_bytes_max, WholeNumbers{1024, 16 * kib * kib}, reload);

@@ -30,13 +30,15 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
       listeners_(config.listeners),
       dialects_(config.dialects),
       commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
-      chat_(Chat::Parts{seams_.core, seams_.store, commits_, bus_, seams_.hasher, seams_.secure_random, seams_.random,
-                        seams_.logger},
+      chat_(Chat::Parts{seams_.core, seams_.store, seams_.blobs, commits_, bus_, seams_.hasher, seams_.secure_random,
+                        seams_.random, seams_.logger},
             chat_options(config, std::move(server_id))),
       server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors},
               server_limits(config, loopback_exempt_)) {}
 
 Task<Result<std::vector<ListenSetting>>> Assembly::start() {
+    const Result<void> prepared = co_await chat_.prepare();
+    if (!prepared) co_return Failure<Error>(prepared.error());
     if (demo_) {
         const Result<void> added = co_await add_demo_users(chat_, seams_.store);
         if (!added) co_return Failure<Error>(added.error());

@@ -18,6 +18,7 @@
 #include "io/network.h"
 #include "io/task.h"
 #include "server/chat_server.h"
+#include "storage/blob_store.h"
 #include "storage/group_commit.h"
 #include "storage/store.h"
 
@@ -29,6 +30,7 @@ struct Seams {
     std::vector<Executor*> io_executors;  // where connections live; core's own may be among them
     Network& network;                     // of core's executor
     Store& store;
+    BlobStore& blobs;
     PasswordHasher& hasher;
     SecureRandom& secure_random;
     Random& random;
@@ -41,7 +43,8 @@ class Assembly {
     // `server_id` is the settled one (server_id.h).
     Assembly(Seams seams, const Config& config, std::string server_id);
 
-    // Adds the demo users if so configured, then listens; the listeners as they are bound, with their real ports.
+    // Removes what a crash left of files, adds the demo users if so configured, then listens; the listeners as they are
+    // bound, with their real ports.
     Task<Result<std::vector<ListenSetting>>> start();
     // Nothing new is taken, what is under way is answered, and everything is committed. Also after a start that failed.
     Task<void> stop();

@@ -29,6 +29,7 @@
 #include "io/signals.h"
 #include "io/socket_network.h"
 #include "io/thread_pool.h"
+#include "storage/blobs/blob_files.h"
 #include "storage/data_directory.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -39,16 +40,18 @@ namespace {
 constexpr std::size_t other_files = 64;
 // Reads of the store that can go on at once: they wait for the disk, not for a core.
 constexpr std::size_t reader_threads = 2;
-// Hashing yields to everything else.
+// Hashing, and what is done with every byte of an upload, yield to everything else.
 constexpr int hashing_niceness = 10;
+constexpr int filing_niceness = 10;
 
 void raise_open_files_limit(const Config& config, Logger& logger) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
+    const std::size_t transfers_max = config.chat.files.uploads_max + config.chat.files.downloads_max;
     if (limit.rlim_cur != RLIM_INFINITY &&
-        limit.rlim_cur < config.limits.connections_max + config.limits.refusals_max + other_files)
+        limit.rlim_cur < config.limits.connections_max + config.limits.refusals_max + transfers_max + other_files)
         logger.warning("{} open files are allowed, too few for limits.connections_max = {}", limit.rlim_cur,
                        config.limits.connections_max);
 }
@@ -106,6 +109,10 @@ class ServerProcess {
             SqliteStore::open(std::move(options), loop_, *committer_, readers_, logger_);
         if (!store) return Failure<Error>(std::move(store.error()));
         store_ = std::move(*store);
+        Result<std::unique_ptr<BlobFiles>> blobs =
+            BlobFiles::open(directory_.file("blobs"), config_.blobs, BlobFiles::Queues{filing_, file_reading_});
+        if (!blobs) return Failure<Error>(std::move(blobs.error()));
+        blobs_ = std::move(*blobs);
         Gate gate("server");
         loop_.post([&] { gate.spawn(serve()); });
         loop_.run();
@@ -119,6 +126,7 @@ class ServerProcess {
                                 {&loop_},
                                 network_,
                                 *store_,
+                                *blobs_,
                                 hasher_,
                                 secure_random_,
                                 random_,
@@ -191,6 +199,10 @@ class ServerProcess {
     Argon2Hasher hasher_{hashing_, config_.hashing, hashing_threads_};
     std::unique_ptr<WorkQueue> committer_;
     std::unique_ptr<SqliteStore> store_;
+    // One worker: blobs appear and go in the order in which that is decided.
+    ThreadPool filing_{loop_, {.name = "files", .threads = 1, .niceness = filing_niceness}};
+    ThreadPool file_reading_{loop_, {.name = "file reading"}};
+    std::unique_ptr<BlobFiles> blobs_;
     Result<void> result_;
 };
 

@@ -69,6 +69,7 @@ class MemoryBlobStore::Reader final : public BlobReader {
         co_await NextTurn{caller};
         if (const auto failure = state_->take_failure(state_->read_failure)) co_return fail(*failure);
         if (offset + into.size() > bytes_.size()) co_return fail("a blob ends before its end");
+        state_->bytes_read += into.size();
         std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), into.size(), into.begin());
         co_return Result<void>();
     }

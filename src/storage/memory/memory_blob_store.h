@@ -35,6 +35,8 @@ class MemoryBlobStore final : public BlobStore {
     Task<Result<BlobSweep>> sweep(std::vector<BlobDigest> named) override;
 
     const MemoryBlobs& blobs() const { return *state_->blobs; }
+    // By all readers so far.
+    std::uint64_t bytes_read() const { return state_->bytes_read; }
 
     // For tests. The disk is full once drafts and blobs hold so many bytes (none: never).
     void set_capacity(std::optional<std::uint64_t> bytes) { state_->capacity = bytes; }
@@ -62,6 +64,7 @@ class MemoryBlobStore final : public BlobStore {
         std::optional<std::string> seal_failure;
         std::optional<std::string> publish_failure;
         std::optional<std::string> read_failure;
+        std::uint64_t bytes_read = 0;
         bool is_cut_off = false;
     };
 

@@ -1,5 +1,6 @@
 #include "storage/migrations/migrations.h"
 
+#include "storage/migrations/file_schema.h"
 #include "storage/migrations/first_schema.h"
 #include "storage/migrations/group_schema.h"
 
@@ -9,6 +10,7 @@ namespace {
 constexpr Migration migrations[] = {
     {1, "first schema", first_schema_sql},
     {2, "groups and contacts", group_schema_sql},
+    {3, "files", file_schema_sql},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "storage/migrations/migrations.h"
 #include "storage/sqlite/entry_locator.h"
 #include "storage/sqlite/entry_rows.h"
+#include "storage/sqlite/file_inspection.h"
 #include "storage/sqlite/group_inspection.h"
 #include "storage/sqlite/group_rows.h"
 #include "storage/sqlite/packed_positions.h"
@@ -31,7 +32,8 @@ class Inspection {
     explicit Inspection(Connection& connection)
         : connection_(connection),
           entry_rows_(connection),
-          groups_(connection, [this](std::string what) { problem(std::move(what)); }) {}
+          groups_(connection, [this](std::string what) { problem(std::move(what)); }),
+          files_(connection, entry_rows_, [this](std::string what) { problem(std::move(what)); }) {}
 
     StoreReport run() {
         try {
@@ -42,6 +44,7 @@ class Inspection {
             check_cursors();
             check_answers();
             check_accounts();
+            files_.check();
             groups_.check([this](ConversationId id) { return logs_.contains(id) ? logs_.at(id).last : Seq(); });
         } catch (const SqliteFailed& failed) {
             problem(failed.what());
@@ -228,6 +231,7 @@ class Inspection {
     Connection& connection_;
     EntryRows entry_rows_;
     GroupInspection groups_;
+    FileInspection files_;
     StoreReport report_;
     std::unordered_map<ConversationId, Log> logs_;
 };

@@ -49,6 +49,7 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
       locator_(connection_),
       entry_rows_(connection_),
       groups_(connection_),
+      files_(connection_, groups_),
       begin_(connection_, "BEGIN"),
       user_by_name_(connection_, fmt::format("SELECT {} FROM users WHERE server = ?1 AND name_key = ?2", user_columns)),
       user_by_id_(connection_, fmt::format("SELECT {} FROM users WHERE id = ?1", user_columns)),
@@ -150,6 +151,7 @@ StoreCounts Reader::counts() {
     counts.invitations = connection_.query_integer("SELECT count(*) FROM invitations");
     counts.conversations = connection_.query_integer("SELECT count(*) FROM conversations");
     counts.groups = connection_.query_integer("SELECT count(*) FROM groups WHERE ended = 0");
+    files_.count(counts);
     // Positions are given without gaps and rows never go away.
     counts.entries = connection_.query_integer("SELECT coalesce(max(position), 0) FROM entries");
     return counts;

@@ -10,6 +10,7 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/entry_locator.h"
 #include "storage/sqlite/entry_rows.h"
+#include "storage/sqlite/file_reader.h"
 #include "storage/sqlite/group_reader.h"
 #include "storage/sqlite/tail.h"
 #include "storage/store.h"
@@ -39,6 +40,7 @@ class Reader {
     std::vector<EntryPage> read(const std::vector<EntryRange>& ranges, std::size_t bytes_max);
     // What else is asked of groups, and contacts.
     GroupReader& groups() { return groups_; }
+    FileReader& files() { return files_; }
 
   private:
     struct Participation {
@@ -65,6 +67,7 @@ class Reader {
     EntryLocator locator_;
     EntryRows entry_rows_;
     GroupReader groups_;
+    FileReader files_;
     Statement begin_;
     Statement user_by_name_;
     Statement user_by_id_;

@@ -197,6 +197,33 @@ Task<Result<std::vector<UserId>>> SqliteStore::contacts(UserId user) {
     return ask([user](sqlite::Reader& reader) { return reader.groups().contacts(user); });
 }
 
+Task<Result<std::optional<StoredFile>>> SqliteStore::find_file(std::string code, UserId reader) {
+    return ask(
+        [code = std::move(code), reader](sqlite::Reader& connection) { return connection.files().find(code, reader); });
+}
+
+Task<Result<FilePage>> SqliteStore::files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) {
+    return ask([reader, in, files_max](sqlite::Reader& connection) {
+        return connection.files().list_for(reader, in, files_max);
+    });
+}
+
+Task<Result<FilePage>> SqliteStore::list_files(std::optional<UserId> owner, std::size_t files_max) {
+    return ask([owner, files_max](sqlite::Reader& reader) { return reader.files().list(owner, files_max); });
+}
+
+Task<Result<FileUsage>> SqliteStore::file_usage(UserId user) {
+    return ask([user](sqlite::Reader& reader) { return reader.files().usage(user); });
+}
+
+Task<Result<std::vector<BlobDigest>>> SqliteStore::blobs() {
+    return ask([](sqlite::Reader& reader) { return reader.files().blobs(); });
+}
+
+Task<Result<bool>> SqliteStore::is_blob_named(BlobDigest blob) {
+    return ask([blob](sqlite::Reader& reader) { return reader.files().is_blob_named(blob); });
+}
+
 Task<Result<std::vector<UnreadConversation>>> SqliteStore::unread(UserId user) {
     return ask([user](sqlite::Reader& reader) { return reader.unread(user); });
 }

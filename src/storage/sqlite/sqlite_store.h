@@ -55,6 +55,12 @@ class SqliteStore final : public Store {
     Task<Result<std::vector<Membership>>> list_groups(std::string after, std::size_t groups_max) override;
     Task<Result<std::vector<Group>>> groups_with_retention() override;
     Task<Result<std::vector<UserId>>> contacts(UserId user) override;
+    Task<Result<std::optional<StoredFile>>> find_file(std::string code, UserId reader) override;
+    Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) override;
+    Task<Result<FilePage>> list_files(std::optional<UserId> owner, std::size_t files_max) override;
+    Task<Result<FileUsage>> file_usage(UserId user) override;
+    Task<Result<std::vector<BlobDigest>>> blobs() override;
+    Task<Result<bool>> is_blob_named(BlobDigest blob) override;
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override;
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override;
 

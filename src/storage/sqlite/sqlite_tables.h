@@ -15,6 +15,7 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/entry_locator.h"
 #include "storage/sqlite/entry_rows.h"
+#include "storage/sqlite/file_table.h"
 #include "storage/sqlite/fixed_cache.h"
 #include "storage/sqlite/group_table.h"
 #include "storage/sqlite/options.h"
@@ -92,6 +93,15 @@ class SqliteTables final : public Tables {
     bool is_banned(ConversationId group, UserId user) override;
     void set_banned(ConversationId group, UserId user, bool banned) override;
 
+    bool is_file_code_taken(std::string_view code) override { return files_.is_code_taken(code); }
+    FileUsage file_usage(UserId user) override { return files_.usage(user); }
+    void set_quota(UserId user, std::optional<std::uint64_t> bytes_max) override { files_.set_quota(user, bytes_max); }
+    void insert_file(Position position, const StoredFile& file) override { files_.insert(position, file); }
+    std::optional<StoredFile> file_at(ConversationId conversation, Seq seq) override {
+        return files_.find(conversation, seq);
+    }
+    std::optional<BlobDigest> delete_file(const StoredFile& file) override { return files_.remove(file); }
+
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
 
@@ -148,6 +158,7 @@ class SqliteTables final : public Tables {
     EntryLocator locator_;
     EntryRows entry_rows_;
     GroupTable groups_;
+    FileTable files_;
 
     FixedCache<UserId, AccountState, UserHash> account_states_;
     FixedCache<UserId, std::int64_t, UserHash> session_counts_;

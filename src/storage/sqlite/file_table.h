@@ -1,0 +1,42 @@
+// The part of SqliteTables that is about files; see tables.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "storage/file_changes.h"
+#include "storage/sqlite/connection.h"
+
+namespace obrol::sqlite {
+
+class FileTable {
+  public:
+    // The connection must outlive it.
+    explicit FileTable(Connection& connection);
+
+    bool is_code_taken(std::string_view code);
+    FileUsage usage(UserId user);
+    void set_quota(UserId user, std::optional<std::uint64_t> bytes_max);
+    void insert(Position position, const StoredFile& file);
+    std::optional<StoredFile> find(ConversationId conversation, Seq seq);
+    std::optional<BlobDigest> remove(const StoredFile& file);
+
+  private:
+    // `files` is 1 or -1.
+    void count(UserId user, std::int64_t files, std::uint64_t size);
+
+    Connection& connection_;
+    Statement find_code_;
+    Statement usage_;
+    Statement set_quota_;
+    Statement count_;
+    Statement insert_;
+    Statement insert_blob_;
+    Statement find_;
+    Statement delete_;
+    Statement release_blob_;
+    Statement delete_blob_;
+};
+
+}  // namespace obrol::sqlite

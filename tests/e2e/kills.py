@@ -2,9 +2,9 @@
 """Kills a server at random moments under load and looks whether it kept its promises.
 
 Clients send numbered messages, several under way at once, while others empty the inboxes, log in and log out, and others
-live in groups that people come to and leave, send files and keep contacts (kills_groups.py). The server is killed with SIGKILL
-and started on the same data, sometimes killed while it starts. After every round, and in the end over the wire, what is
-stored and what was delivered is compared with what was acknowledged (kills_ledger.py has the rules).
+live in groups that people come to and leave, send files and keep contacts (kills_groups.py). The server is killed with
+SIGKILL and started on the same data, sometimes killed while it starts. After every round, and in the end over the wire,
+what is stored and what was delivered is compared with what was acknowledged (kills_ledger.py has the rules).
 
 With --volatile-disk a kill also loses what was written and not synced, as when the power fails.
 

@@ -219,7 +219,8 @@ class GroupLoad:
         found = collections.Counter(name for _, _, names in os.walk(folder) for name in names)
         wanted = {message.file.digest for message in self.ledger.stored_files()}
         if set(found) != wanted or any(count > 1 for count in found.values()):
-            raise Violation(f"in {folder} no file names {sorted(set(found) - wanted)}, missing are {sorted(wanted - set(found))}")
+            raise Violation(f"blobs that no file names: {sorted(set(found) - wanted)}, "
+                            f"that are missing: {sorted(wanted - set(found))}, twice: {found.most_common(1)}")
 
     def check_contacts(self, connection):
         for owner in self.users:

@@ -265,7 +265,8 @@ class Ledger:
             raise Violation(f"conversation {conversation} has what {sender} never sent: {entry['body'][:60]!r}")
         recipient, receivers = self.road(entry)
         if recipient not in message.recipients:
-            raise Violation(f"{message} stands in the conversation of {entry['group'] or ' and '.join(entry['participants'])}")
+            where = entry["group"] or " and ".join(entry["participants"])
+            raise Violation(f"{message} stands in the conversation of {where}")
         last = self.last_logged.get((conversation, message.source), 0)
         if message.number < last:
             raise Violation(f"conversation {conversation} has {message} after number {last}")

@@ -89,7 +89,7 @@ Task<Result<std::vector<CheckedConversation>>> read_conversations(Store& store, 
 }
 
 Task<Result<std::vector<CheckedGroup>>> read_groups(Store& store, const Names& names) {
-    Result<std::vector<Membership>> listed = co_await store.list_groups({}, groups_max);
+    Result<std::vector<Membership>> listed = co_await store.list_groups(std::string(), groups_max);
     if (!listed) co_return Failure<Error>(std::move(listed.error()));
     std::vector<CheckedGroup> groups;
     for (const Membership& membership : *listed) {

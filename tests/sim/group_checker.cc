@@ -296,6 +296,28 @@ std::vector<std::string> broken_group_rules(const GroupsObserved& observed, cons
     return GroupCheck(observed, groups, options).run();
 }
 
+std::vector<std::string> broken_contact_rules(const GroupsObserved& observed, const CheckedContacts& contacts) {
+    const std::vector<ContactChange>& changes = observed.contacts;
+    std::map<std::pair<std::string, std::string>, const ContactChange*> sure;
+    for (const ContactChange& change : changes) {
+        if (change.fate == Fate::acknowledged) sure[{change.owner, change.other}] = &change;
+    }
+    std::vector<std::string> broken;
+    for (const auto& [pair, last] : sure) {
+        const auto& [owner, other] = pair;
+        const auto found = contacts.find(owner);
+        const bool is_there = found != contacts.end() && found->second.contains(other);
+        // Pointers into one vector: their order is the order of sending. From an earlier connection it may be late.
+        const bool is_open = std::ranges::any_of(changes, [&, last = last](const ContactChange& change) {
+            return change.fate == Fate::unknown && change.owner == last->owner && change.other == last->other &&
+                   change.wanted == is_there && (&change > last || change.connection != last->connection);
+        });
+        if (is_there != last->wanted && !is_open)
+            broken.push_back(fmt::format("acknowledged: {} has {} among his contacts: {}", owner, other, is_there));
+    }
+    return broken;
+}
+
 std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& groups, const MemoryBlobs& blobs) {
     std::vector<std::string> broken;
     std::set<BlobDigest> named;

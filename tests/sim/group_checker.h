@@ -1,6 +1,9 @@
-// What must hold over what the members of one server's groups saw and what its store holds in the end.
+// What must hold over what the members of one server's groups saw and what its store holds in the end: groups, files,
+// contacts.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +43,12 @@ struct CheckedGroup {
 // and what the members complained about. Of `options`, only `drained` matters here.
 std::vector<std::string> broken_group_rules(const GroupsObserved& observed, const std::vector<CheckedGroup>& groups,
                                             const CheckOptions& options);
+
+// Of each pair, by owner.
+using CheckedContacts = std::map<std::string, std::set<std::string>>;
+
+// acknowledged: the last acknowledged change of a pair holds, unless one of unknown fate may have come after it.
+std::vector<std::string> broken_contact_rules(const GroupsObserved& observed, const CheckedContacts& contacts);
 
 // `blobs` has what the groups' files name, with the right bytes, and nothing else; nothing is left of uploads.
 std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& groups, const MemoryBlobs& blobs);

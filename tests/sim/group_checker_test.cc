@@ -155,6 +155,32 @@ TEST(GroupChecker, FindsWhatIsBrokenAndNothingElse) {
     }
 }
 
+TEST(GroupChecker, TheLastAcknowledgedChangeOfContactsHolds) {
+    GroupsObserved observed;
+    const auto ask = [&](bool wanted, SimulatedNetwork::ConnectionNumber connection, Fate fate) {
+        observed.contacts.push_back({"ann", "bob", wanted, connection, fate, 0});
+    };
+    const auto is_fine = [&](bool is_there) {
+        CheckedContacts contacts;
+        if (is_there) contacts["ann"].insert("bob");
+        return broken_contact_rules(observed, contacts).empty();
+    };
+    ask(false, 1, Fate::unknown);
+    ask(true, 1, Fate::acknowledged);
+    EXPECT_TRUE(is_fine(true));
+    EXPECT_FALSE(is_fine(false));
+    ask(false, 1, Fate::refused);
+    EXPECT_FALSE(is_fine(false));
+    observed.contacts.back().fate = Fate::unknown;
+    EXPECT_TRUE(is_fine(false));
+    ask(true, 2, Fate::acknowledged);
+    EXPECT_TRUE(is_fine(true));
+    EXPECT_TRUE(is_fine(false)) << "from an earlier connection, late";
+    ask(false, 2, Fate::acknowledged);
+    EXPECT_TRUE(is_fine(false));
+    EXPECT_FALSE(is_fine(true));
+}
+
 TEST(GroupChecker, FilesHaveTheirBytesAndNothingIsLeftOver) {
     const std::string content = content_of_file("a.txt", 20);
     Sha256 hash;

@@ -1,4 +1,5 @@
-// What the members of groups on one simulated server did and saw, as far as anybody outside the server can know it.
+// What the members of groups on one simulated server did and saw, and their contacts, as far as anybody outside the
+// server can know it.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +48,16 @@ struct GroupDeed {
     std::uint64_t acknowledged_at = 0;
 };
 
+// Somebody was to be among the owner's contacts, or not any more.
+struct ContactChange {
+    std::string owner;
+    std::string other;
+    bool wanted = true;
+    SimulatedNetwork::ConnectionNumber connection = 0;
+    SentMessage::Fate fate = SentMessage::Fate::unknown;
+    std::uint64_t acknowledged_at = 0;
+};
+
 // An answer to `history`: entries that follow one another, as far as the reader may see them.
 struct SeenEntries {
     std::string reader;
@@ -57,6 +68,7 @@ struct SeenEntries {
 struct GroupsObserved {
     std::vector<GroupPost> posts;  // in the order of sending
     std::vector<GroupDeed> deeds;
+    std::vector<ContactChange> contacts;  // in the order of sending
     std::vector<SeenEntries> seen;
     // Receiver: what came out of his inbox in the end, which was never fetched before. Texts, and names of files.
     std::map<std::string, std::vector<std::string>> delivered;

@@ -196,7 +196,8 @@ SimulatedMember::Asked SimulatedMember::draw_request(ConnectionNumber connection
     const auto drawn = static_cast<std::ptrdiff_t>(random_.below(observed.codes.size()));
     const std::string group = std::next(observed.codes.begin(), drawn)->first;
     const std::uint64_t choice = random_.below(100);
-    if (choice < 58) return post(group, connection);
+    if (choice < 54) return post(group, connection);
+    if (choice < 58) return change_contact(connection);
     if (choice < 66) return read_history(group);
     if (choice < 76) return change_group(group, "join");
     if (choice < 83) return change_group(group, "invite");
@@ -315,6 +316,25 @@ SimulatedMember::Asked SimulatedMember::change_group(const std::string& group, c
     }
     const std::size_t number = note_deed(std::move(deed));
     asked.hear = [this, number](const JsonValue& answer) { hear_deed(number, answer); };
+    return asked;
+}
+
+SimulatedMember::Asked SimulatedMember::change_contact(ConnectionNumber connection) {
+    ContactChange change;
+    change.owner = name_;
+    change.other = draw_others(1).front();
+    change.wanted = random_.chance(2, 3);
+    change.connection = connection;
+    Asked asked;
+    asked.bytes = line_of(change.wanted ? "addcontact" : "delcontact", change.other);
+    std::vector<ContactChange>& changes = surroundings_.observed.contacts;
+    asked.hear = [this, number = changes.size()](const JsonValue& answer) {
+        ContactChange& asked_for = surroundings_.observed.contacts[number];
+        const bool is_done = is_good(answer, "a change of contacts", " not-a-contact ");
+        asked_for.fate = is_done ? Fate::acknowledged : Fate::refused;
+        asked_for.acknowledged_at = surroundings_.disk_position();
+    };
+    changes.push_back(std::move(change));
     return asked;
 }
 

@@ -1,6 +1,6 @@
 // A simulated person who lives in groups and speaks native: founds them, comes by their code, invites and puts out,
-// leaves, posts, sends files and fetches them, reads histories, loses connections and comes back with his token. His
-// inbox he fetches only in the end. Writes down what he did and what he was told.
+// leaves, posts, sends files and fetches them, reads histories, keeps contacts, loses connections and comes back with
+// his token. His inbox he fetches only in the end. Writes down what he did and what he was told.
 #pragma once
 
 #include <cstddef>
@@ -73,6 +73,7 @@ class SimulatedMember {
     Asked change_group(const std::string& group, const std::string& action);
     Asked download(const GroupPost& file);
     Asked fetch_inbox();
+    Asked change_contact(SimulatedNetwork::ConnectionNumber connection);
     std::vector<std::string> draw_others(std::size_t count);
     std::size_t note_post(GroupPost post);
     std::size_t note_deed(GroupDeed deed);

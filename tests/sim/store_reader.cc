@@ -109,6 +109,17 @@ Task<Result<std::vector<CheckedGroup>>> read_groups(Store& store, const Names& n
     co_return groups;
 }
 
+Task<Result<CheckedContacts>> read_contacts(Store& store, const Names& names) {
+    CheckedContacts contacts;
+    for (const auto& [id, name] : names) {
+        Result<std::vector<UserId>> others = co_await store.contacts(id);
+        if (!others) co_return Failure<Error>(std::move(others.error()));
+        for (const UserId other : *others)
+            contacts[name].insert(names.at(other));
+    }
+    co_return contacts;
+}
+
 Task<Result<CheckedStore>> read_all(Store& store, std::vector<std::string> users) {
     Result<Names> names = co_await read_names(store, std::move(users));
     if (!names) co_return Failure<Error>(std::move(names.error()));
@@ -116,9 +127,12 @@ Task<Result<CheckedStore>> read_all(Store& store, std::vector<std::string> users
     if (!conversations) co_return Failure<Error>(std::move(conversations.error()));
     Result<std::vector<CheckedGroup>> groups = co_await read_groups(store, *names);
     if (!groups) co_return Failure<Error>(std::move(groups.error()));
+    Result<CheckedContacts> contacts = co_await read_contacts(store, *names);
+    if (!contacts) co_return Failure<Error>(std::move(contacts.error()));
     CheckedStore stored;
     stored.conversations = std::move(*conversations);
     stored.groups = std::move(*groups);
+    stored.contacts = std::move(*contacts);
     co_return stored;
 }
 

@@ -167,6 +167,8 @@ std::vector<std::string> World::check(Node& node, const CheckOptions& options) {
     std::vector<std::string> broken = broken_rules(node.history().observed(), stored->conversations, options);
     for (std::string& rule : broken_group_rules(node.groups_observed(), stored->groups, options))
         broken.push_back(std::move(rule));
+    for (std::string& rule : broken_contact_rules(node.groups_observed(), stored->contacts))
+        broken.push_back(std::move(rule));
     for (std::string& rule : broken_file_rules(stored->groups, node.blobs()))
         broken.push_back(std::move(rule));
     return broken;

@@ -33,8 +33,10 @@ GroupsObserved as_of(const GroupsObserved& observed, std::uint64_t operation) {
     GroupsObserved then;
     then.posts = observed.posts;
     then.deeds = observed.deeds;
+    then.contacts = observed.contacts;
     forget_later(then.posts, operation);
     forget_later(then.deeds, operation);
+    forget_later(then.contacts, operation);
     return then;
 }
 
@@ -79,6 +81,8 @@ std::vector<std::string> cut_at_every_operation(World& world) {
             broken = broken_rules(as_of(observed, operation), stored->conversations, options);
             const GroupsObserved groups = as_of(node.groups_observed(), operation);
             for (std::string& rule : broken_group_rules(groups, stored->groups, options))
+                broken.push_back(std::move(rule));
+            for (std::string& rule : broken_contact_rules(groups, stored->contacts))
                 broken.push_back(std::move(rule));
         } else {
             broken = {"store: " + stored.error().what};

@@ -43,17 +43,27 @@ class Chat:
         """No more requests from here; answers can still come."""
         self.socket.shutdown(socket.SHUT_WR)
 
+    def receive(self):
+        try:
+            data = self.socket.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            raise Ended(self.received)
+        self.received += data
+
     def answer(self):
         while ANSWER_END not in self.received:
-            try:
-                data = self.socket.recv(65536)
-            except ConnectionResetError:
-                data = b""
-            if not data:
-                raise Ended(self.received)
-            self.received += data
+            self.receive()
         answer, _, self.received = self.received.partition(ANSWER_END)
         return json.loads(answer)
+
+    def raw(self, size):
+        """So many bytes as they come: those of a file."""
+        while len(self.received) < size:
+            self.receive()
+        data, self.received = self.received[:size], self.received[size:]
+        return data
 
     def answers(self, count):
         return [self.answer() for _ in range(count)]

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Kills a server at random moments under load and looks whether it kept its promises.
 
-Clients send numbered messages, several under way at once, while others empty the inboxes, log in and log out. The server
-is killed with SIGKILL and started on the same data, sometimes killed while it starts. After every round, and in the end
-over the wire, what is stored and what was delivered is compared with what was acknowledged (kills_ledger.py has the rules).
+Clients send numbered messages, several under way at once, while others empty the inboxes, log in and log out, and others
+live in groups that people come to and leave, send files and keep contacts (kills_groups.py). The server is killed with
+SIGKILL and started on the same data, sometimes killed while it starts. After every round, and in the end over the wire,
+what is stored and what was delivered is compared with what was acknowledged (kills_ledger.py has the rules).
 
 With --volatile-disk a kill also loses what was written and not synced, as when the power fails.
 
@@ -13,7 +14,7 @@ Exit code 1: a promise is broken. 2: the rounds themselves did not work.
 import argparse
 import asyncio
 import collections
-import json
+import functools
 import os
 import random
 import shutil
@@ -25,11 +26,12 @@ import time
 import traceback
 
 import chat
+from kills_groups import GroupLoad
 from kills_ledger import Fate, Ledger, Violation
+from kills_wire import answer_of, connect, keep_asking
 from obrold import Obrold, ServerFailure
 
 USERS = ("messi", "henderson", "lineker", "izza", "maya", "nania")
-ANSWER_END = b"\r\n\r\n"
 # How many requests each kind of sending client keeps under way.
 WINDOWS = (1, 4, 32)
 SENDERS = 2 * len(USERS)
@@ -37,8 +39,6 @@ BUSY_SECONDS = (0.02, 0.8)
 STARTING_SECONDS_MAX = 0.15
 # One connection logs in and out all the time, as this user.
 COMING_AND_GOING = "nania"
-ANSWER_BYTES_MAX = 64 * 1024 * 1024
-ANSWER_SECONDS_MAX = 60.0
 # Each start draws one of each: commits on the loop's thread or on their own, and thresholds so low that index slices and
 # checkpoints fall into the rounds.
 SETTINGS = (
@@ -56,17 +56,6 @@ class Trouble(Exception):
     """The rounds themselves did not work."""
 
 
-async def answer_of(reader):
-    """None once the server is gone."""
-    try:
-        raw = await asyncio.wait_for(reader.readuntil(ANSWER_END), ANSWER_SECONDS_MAX)
-    except (asyncio.IncompleteReadError, ConnectionError):
-        return None
-    except asyncio.TimeoutError:
-        raise Violation(f"no answer for {ANSWER_SECONDS_MAX:g} s") from None
-    return json.loads(raw)
-
-
 class Load:
     """The clients of all rounds."""
 
@@ -77,50 +66,30 @@ class Load:
         self.logins = 0
         self.sessions = {}  # token: whether it must be valid; those whose end was not answered are left out
         self.refusals = collections.Counter()
+        self.groups = GroupLoad(ledger, random_numbers, self.tokens, self.refusals, USERS, SENDERS)
 
     def log_in(self, address):
         for user in USERS:
             with chat.Chat(address) as connection:
                 self.tokens[user] = connection.login(user)
 
-    async def run(self, address):
+    async def run(self, server):
         """Returns when the server is gone."""
+        address = server.address()
         senders = [self.send(address, source) for source in range(SENDERS)]
-        await asyncio.gather(*senders, *[self.fetch(address, user) for user in USERS], self.come_and_go(address))
+        await asyncio.gather(*senders, *[self.fetch(address, user) for user in USERS], self.come_and_go(address),
+                             self.groups.run(server.address("native")))
 
-    def new_message(self, source):
+    def draw_message(self, source):
         sender = USERS[source % len(USERS)]
         count = self.random.choice((1, 1, 1, 1, 2, 3))
         recipients = tuple(self.random.sample(USERS, count))
-        return self.ledger.send(sender, recipients, source, "x" * int(self.random.paretovariate(0.6) * 8 % 2000))
-
-    async def connect(self, address):
-        try:
-            return await asyncio.open_connection(*address, limit=ANSWER_BYTES_MAX)
-        except ConnectionError:
-            return None, None
+        message = self.ledger.send(sender, recipients, source, "x" * int(self.random.paretovariate(0.6) * 8 % 2000))
+        return f"send {self.tokens[sender]} {','.join(recipients)} {message.text}", functools.partial(self.note, message)
 
     async def send(self, address, source):
-        reader, writer = await self.connect(address)
-        if not writer:
-            return
         window = WINDOWS[source % len(WINDOWS)]
-        under_way = collections.deque()
-        try:
-            while True:
-                lines = b""
-                for _ in range(self.random.randint(1, window) - len(under_way)):
-                    message = self.new_message(source)
-                    under_way.append(message)
-                    lines += f"send {self.tokens[message.sender]} {','.join(message.recipients)} {message.text}\n".encode()
-                writer.write(lines)
-                for _ in range(self.random.randint(1, len(under_way)) if under_way else 0):
-                    answer = await answer_of(reader)
-                    if answer is None:
-                        return
-                    self.note(under_way.popleft(), answer)
-        finally:
-            writer.close()
+        await keep_asking(address, functools.partial(self.draw_message, source), window, self.random)
 
     def note(self, message, answer):
         if answer == {"status": "OK", "message": "Message Sent"}:
@@ -132,7 +101,7 @@ class Load:
             raise Violation(f"{message} was answered {answer}")
 
     async def fetch(self, address, user):
-        reader, writer = await self.connect(address)
+        reader, writer = await connect(address)
         if not writer:
             return
         try:
@@ -148,7 +117,7 @@ class Load:
             writer.close()
 
     async def come_and_go(self, address):
-        reader, writer = await self.connect(address)
+        reader, writer = await connect(address)
         if not writer:
             return
         try:
@@ -244,13 +213,13 @@ class Rounds:
         self.start()
         if number == 1:
             self.load.log_in(self.server.address())
-        self.load.check_sessions(self.server.address())
+        self.check_start()
         busy_seconds = self.random.uniform(*BUSY_SECONDS)
         # From a thread, so that the moment does not depend on what the clients are doing.
         killer = threading.Timer(busy_seconds, self.server.process.kill)
         killer.start()
         try:
-            asyncio.run(self.load.run(self.server.address()))
+            asyncio.run(self.load.run(self.server))
         finally:
             killer.join()
         code = self.server.process.wait()
@@ -263,9 +232,13 @@ class Rounds:
               f"acknowledged {self.ledger.count(Fate.ACKNOWLEDGED)}, unanswered {self.ledger.count(Fate.UNANSWERED)}",
               flush=True)
 
+    def check_start(self, everything=False):
+        self.load.check_sessions(self.server.address())
+        self.load.groups.check(self.server.address("native"), os.path.join(self.server.data, "blobs"), everything)
+
     def last_look(self):
         self.start()
-        self.load.check_sessions(self.server.address())
+        self.check_start(everything=True)
         self.load.empty_inboxes(self.server.address())
         self.server.stop()
         self.look()
@@ -282,6 +255,8 @@ class Rounds:
             raise Trouble(f"only {acknowledged} messages were acknowledged")
         if not self.load.logins and self.options.rounds >= ROUNDS_WITH_LOGINS_MIN:
             raise Trouble("nobody logged in during the rounds")
+        if not self.load.groups.files_looked_at or not any(self.ledger.groups.roles.values()):
+            raise Trouble("there are no files, or no groups with members")
         if not self.ledger.count(Fate.UNANSWERED):
             raise Trouble("every message was answered: no kill hit anything")
 
@@ -316,7 +291,8 @@ def make_server(options, folder, settings_path):
             # The library comes before a sanitizer's, which is in order here.
             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0",
         }
-    return Obrold(options.obrold, "--demo", "--config", settings_path, data=data, environment=environment)
+    return Obrold(options.obrold, "--demo", "--config", settings_path, dialects=("simple-chat", "native"), data=data,
+                  environment=environment)
 
 
 def main():

@@ -6,6 +6,7 @@
 
 #include "dialects/simple_chat/simple_chat.h"
 #include "io/timer.h"
+#include "tests/sim/line.h"
 
 namespace obrol {
 namespace {
@@ -20,72 +21,29 @@ Duration draw_between(Random& random, Duration min, Duration max) {
 
 }  // namespace
 
-// One connection.
-class SimulatedUser::Line {
+class SimulatedUser::Line final : public SimulatedLine {
   public:
-    Line(Executor& executor, std::unique_ptr<Stream> stream, Duration patience)
-        : stream_(std::move(stream)),
-          dialect_(simple_chat::make_client()),
-          patience_(patience),
-          timer_(executor),
-          number_(SimulatedNetwork::number_of(*stream_)) {}
+    using SimulatedLine::SimulatedLine;
 
-    SimulatedNetwork::ConnectionNumber number() const { return number_; }
     ClientDialect& dialect() { return *dialect_; }
-    void close() { stream_->close(); }
-    void shutdown_write() { stream_->shutdown_write(); }
-
-    // False when the connection broke first.
-    Task<bool> write(std::string bytes) {
-        std::size_t written = 0;
-        while (written < bytes.size()) {
-            const iovec rest{bytes.data() + written, bytes.size() - written};
-            const IoResult result = stream_->writev(std::span(&rest, 1));
-            if (result.status == IoStatus::ok) {
-                written += result.bytes;
-            } else if (result.status == IoStatus::would_block) {
-                lose_patience_later();
-                co_await stream_->wait_writable();
-            } else {
-                co_return false;
-            }
-        }
-        co_return true;
-    }
 
     // None when the connection ended or broke first.
     Task<std::optional<Result<Reply>>> next_answer() {
         for (;;) {
-            Result<DecodedAnswer> answer = dialect_->decode_answer(input_);
+            Result<DecodedAnswer> answer = dialect_->decode_answer(input());
             if (!answer) co_return Result<Reply>(Failure<Error>(std::move(answer.error())));
             if (answer->reply) {
-                input_.erase(0, answer->consumed);
-                timer_.cancel();
+                input().erase(0, answer->consumed);
+                be_patient();
                 co_return Result<Reply>(std::move(*answer->reply));
             }
-            lose_patience_later();
-            co_await stream_->wait_readable();
-            char buffer[4096];
-            const IoResult result = stream_->read_some(buffer);
-            if (result.status == IoStatus::ok) {
-                input_.append(buffer, result.bytes);
-            } else if (result.status != IoStatus::would_block) {
-                co_return std::nullopt;
-            }
+            const bool goes_on = co_await read_more();
+            if (!goes_on) co_return std::nullopt;
         }
     }
 
   private:
-    void lose_patience_later() {
-        timer_.start_after(patience_, [this] { stream_->close(); });
-    }
-
-    std::unique_ptr<Stream> stream_;
-    std::unique_ptr<ClientDialect> dialect_;
-    std::string input_;
-    Duration patience_;
-    Timer timer_;
-    SimulatedNetwork::ConnectionNumber number_;
+    std::unique_ptr<ClientDialect> dialect_ = simple_chat::make_client();
 };
 
 SimulatedUser::SimulatedUser(Surroundings surroundings, std::string name, std::vector<std::string> everybody,

@@ -172,6 +172,8 @@ Task<Result<void>> Node::start() {
     // Simulated users are more diligent than people.
     config.chat.sends_per_user = RateLimit{};
     config.chat.sends_per_source = RateLimit{};
+    config.chat.failed_codes_per_user = RateLimit{};
+    config.chat.failed_codes_per_source = RateLimit{};
     life->assembly = std::make_unique<Assembly>(std::move(seams), config, name_);
     Assembly& assembly = *life->assembly;
     life_ = std::move(life);

@@ -22,6 +22,7 @@
 #include "io/task.h"
 #include "storage/memory/memory_blob_store.h"
 #include "tests/sim/disk/recording_vfs.h"
+#include "tests/sim/group_history.h"
 #include "tests/sim/history.h"
 #include "tests/sim/network.h"
 #include "tests/sim/trace.h"
@@ -44,6 +45,7 @@ class Node {
         SimulatedWorkQueue::Options hashing{2};
     };
     static constexpr std::uint16_t port = 8890;
+    static constexpr std::uint16_t native_port = 8889;
 
     // `name` is also its host's name in the network; `users` have accounts from the first start on.
     Node(Surroundings surroundings, std::string name, std::vector<std::string> users, std::uint64_t seed,
@@ -55,7 +57,10 @@ class Node {
     const std::string& name() const { return name_; }
     const std::vector<std::string>& users() const { return users_; }
     Endpoint endpoint() const { return {name_, port}; }
+    Endpoint native_endpoint() const { return {name_, native_port}; }
     History& history() { return history_; }
+    GroupsObserved& groups_observed() { return groups_observed_; }
+    const MemoryBlobs& blobs() const { return *blobs_; }
     RecordingDisk& disk() { return *disk_; }
     bool is_alive() const { return life_ != nullptr; }
 
@@ -98,6 +103,7 @@ class Node {
     SeededRandom random_;
     Options options_;
     History history_;
+    GroupsObserved groups_observed_;
     std::shared_ptr<RecordingDisk> disk_;
     // Files are not on that disk: what was published survives every end, and nothing is swept at a start.
     std::shared_ptr<MemoryBlobs> blobs_ = std::make_shared<MemoryBlobs>();

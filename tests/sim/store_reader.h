@@ -9,16 +9,23 @@
 #include "storage/sqlite/options.h"
 #include "tests/sim/checker.h"
 #include "tests/sim/disk/recording_vfs.h"
+#include "tests/sim/group_checker.h"
 
 namespace obrol {
 
 // Where a simulated server keeps its store, with limits so low that a short run indexes and checkpoints.
 SqliteOptions simulated_store_options(const RecordingDisk& disk);
 
+struct CheckedStore {
+    std::vector<CheckedConversation> conversations;
+    std::vector<CheckedGroup> groups;
+    CheckedContacts contacts;
+};
+
 // Verifies the store on `disk` (which must not be in use) as store_dump does, opens it as a server does, and reads
-// every conversation among `users`. The error says what the store has to complain about: damage, gaps, an index that
-// disagrees with the log.
-Result<std::vector<CheckedConversation>> read_stored(const RecordingDisk& disk, const std::vector<std::string>& users);
+// every conversation among `users`, their contacts and every group. The error says what the store has to complain
+// about: damage, gaps, an index that disagrees with the log.
+Result<CheckedStore> read_stored(const RecordingDisk& disk, const std::vector<std::string>& users);
 
 // Runs the world of `executor` until the task has ended.
 template <class T>

@@ -26,22 +26,8 @@ World::World(std::uint64_t seed, Options options)
       network_random_(random_.next()),
       network_(executor_, network_random_, trace_, options.network) {
     seed_sqlite_randomness(random_);
-    for (std::size_t i = 0; i < options_.nodes; ++i) {
-        std::vector<std::string> names;
-        for (std::size_t j = 0; j < options_.users_per_node; ++j)
-            names.push_back(fmt::format("user{}", j + 1));
-        nodes_.push_back(std::make_unique<Node>(Node::Surroundings{executor_, network_, trace_, morgue_},
-                                                fmt::format("server{}", i + 1), names, random_.next(), options_.node));
-        Node& node = *nodes_.back();
-        std::vector<Resident>& residents = residents_.emplace_back();
-        for (std::size_t j = 0; j < names.size(); ++j) {
-            const std::string host = user_host(i, j);
-            residents.push_back({host, std::make_unique<SimulatedUser>(
-                                           SimulatedUser::Surroundings{executor_, network_.host(host), node.endpoint(),
-                                                                       node.history(), trace_},
-                                           names[j], names, random_.next(), options_.habits)});
-        }
-    }
+    for (std::size_t i = 0; i < options_.nodes; ++i)
+        settle(i);
     network_.set_tap(
         [this](SimulatedNetwork::ConnectionNumber connection, const std::string& host, std::string_view bytes) {
             for (const std::unique_ptr<Node>& node : nodes_) {
@@ -56,6 +42,41 @@ World::World(std::uint64_t seed, Options options)
 }
 
 World::~World() = default;
+
+void World::settle(std::size_t number) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < options_.users_per_node; ++i)
+        names.push_back(fmt::format("user{}", i + 1));
+    std::vector<std::string> member_names;
+    for (std::size_t i = 0; i < options_.members_per_node; ++i)
+        member_names.push_back(fmt::format("member{}", i + 1));
+    std::vector<std::string> everybody = names;
+    everybody.insert(everybody.end(), member_names.begin(), member_names.end());
+    nodes_.push_back(std::make_unique<Node>(Node::Surroundings{executor_, network_, trace_, morgue_},
+                                            fmt::format("server{}", number + 1), everybody, random_.next(),
+                                            options_.node));
+    Node& node = *nodes_.back();
+    std::vector<Resident>& residents = residents_.emplace_back();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const std::string host = user_host(number, i);
+        residents.push_back(
+            {host, std::make_unique<SimulatedUser>(SimulatedUser::Surroundings{executor_, network_.host(host),
+                                                                               node.endpoint(), node.history(), trace_},
+                                                   names[i], names, random_.next(), options_.habits)});
+    }
+    std::vector<std::unique_ptr<SimulatedMember>>& members = members_.emplace_back();
+    for (std::size_t i = 0; i < member_names.size(); ++i) {
+        const std::string host = user_host(number, names.size() + i);
+        SimulatedMember::Surroundings surroundings{executor_,
+                                                   network_.host(host),
+                                                   node.native_endpoint(),
+                                                   node.groups_observed(),
+                                                   [&node] { return node.disk().operation_count(); },
+                                                   trace_};
+        members.push_back(std::make_unique<SimulatedMember>(std::move(surroundings), member_names[i], member_names,
+                                                            random_.next(), options_.habits));
+    }
+}
 
 std::string World::user_host(std::size_t node, std::size_t user) const {
     return fmt::format("home{}.{}", node + 1, user + 1);
@@ -76,6 +97,10 @@ void World::start_users() {
     for (const std::vector<Resident>& residents : residents_) {
         for (const Resident& resident : residents)
             living_.spawn(resident.user->live());
+    }
+    for (const std::vector<std::unique_ptr<SimulatedMember>>& members : members_) {
+        for (const std::unique_ptr<SimulatedMember>& member : members)
+            living_.spawn(member->live());
     }
 }
 
@@ -99,6 +124,10 @@ std::vector<std::string> World::finish(const CheckOptions& options) {
         for (const Resident& resident : residents)
             resident.user->stop();
     }
+    for (const std::vector<std::unique_ptr<SimulatedMember>>& members : members_) {
+        for (const std::unique_ptr<SimulatedMember>& member : members)
+            member->stop();
+    }
     plans_.clear();
     network_.heal_all();
     for (const std::unique_ptr<Node>& node : nodes_) {
@@ -106,14 +135,8 @@ std::vector<std::string> World::finish(const CheckOptions& options) {
         if (!node->is_alive() && troubles_.empty()) start(*node);
     }
     run_to_end(executor_, ended(living_));
-    for (std::size_t i = 0; i < nodes_.size() && troubles_.empty(); ++i) {
-        for (const Resident& resident : residents_[i]) {
-            const bool drained = run_to_end(executor_, resident.user->drain());
-            if (!drained)
-                troubles_.push_back(
-                    fmt::format("{}: the inbox of {} cannot be fetched", nodes_[i]->name(), resident.user->name()));
-        }
-    }
+    for (std::size_t i = 0; i < nodes_.size() && troubles_.empty(); ++i)
+        drain(i);
     for (const std::unique_ptr<Node>& node : nodes_) {
         if (node->is_alive()) run_to_end(executor_, node->stop());
     }
@@ -127,10 +150,28 @@ std::vector<std::string> World::finish(const CheckOptions& options) {
     return broken;
 }
 
+void World::drain(std::size_t number) {
+    const auto note = [&](bool drained, const std::string& name) {
+        if (!drained)
+            troubles_.push_back(fmt::format("{}: the inbox of {} cannot be fetched", nodes_[number]->name(), name));
+    };
+    for (const Resident& resident : residents_[number])
+        note(run_to_end(executor_, resident.user->drain()), resident.user->name());
+    for (const std::unique_ptr<SimulatedMember>& member : members_[number])
+        note(run_to_end(executor_, member->drain()), member->name());
+}
+
 std::vector<std::string> World::check(Node& node, const CheckOptions& options) {
-    const Result<std::vector<CheckedConversation>> stored = read_stored(node.disk(), node.users());
+    const Result<CheckedStore> stored = read_stored(node.disk(), node.users());
     if (!stored) return {"store: " + stored.error().what};
-    return broken_rules(node.history().observed(), *stored, options);
+    std::vector<std::string> broken = broken_rules(node.history().observed(), stored->conversations, options);
+    for (std::string& rule : broken_group_rules(node.groups_observed(), stored->groups, options))
+        broken.push_back(std::move(rule));
+    for (std::string& rule : broken_contact_rules(node.groups_observed(), stored->contacts))
+        broken.push_back(std::move(rule));
+    for (std::string& rule : broken_file_rules(stored->groups, node.blobs()))
+        broken.push_back(std::move(rule));
+    return broken;
 }
 
 std::size_t World::acknowledged() const {

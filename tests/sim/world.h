@@ -14,6 +14,7 @@
 #include "io/deterministic_executor.h"
 #include "tests/sim/checker.h"
 #include "tests/sim/client.h"
+#include "tests/sim/member.h"
 #include "tests/sim/network.h"
 #include "tests/sim/node.h"
 #include "tests/sim/trace.h"
@@ -25,6 +26,8 @@ class World {
     struct Options {
         std::size_t nodes = 2;
         std::size_t users_per_node = 5;
+        // Who live in groups, beside those.
+        std::size_t members_per_node = 3;
         SimulatedUser::Habits habits{};
         SimulatedNetwork::Options network{};
         Node::Options node{};
@@ -43,7 +46,7 @@ class World {
     SimulatedNetwork& network() { return network_; }
     const Trace& trace() const { return trace_; }
     const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
-    // The host of one of a node's users.
+    // The host of one of a node's users, those who live in groups included.
     std::string user_host(std::size_t node, std::size_t user) const;
 
     // Everybody comes in.
@@ -66,6 +69,10 @@ class World {
         std::unique_ptr<SimulatedUser> user;
     };
 
+    // Makes the node of that number, and those who live there.
+    void settle(std::size_t number);
+    void drain(std::size_t number);
+
     void start(Node& node);
     Task<void> start_node(Node& node);
     void restart_later(Node& node);
@@ -81,6 +88,7 @@ class World {
     Gate living_{"users"};
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<std::vector<Resident>> residents_;
+    std::vector<std::vector<std::unique_ptr<SimulatedMember>>> members_;
     std::vector<std::unique_ptr<Timer>> plans_;
     std::function<void(Node&)> on_restart_;
     std::vector<std::string> troubles_;

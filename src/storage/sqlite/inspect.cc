@@ -240,7 +240,8 @@ class Names {
   public:
     explicit Names(const Connection& connection)
         : user_(connection, "SELECT name FROM users WHERE id = ?1"),
-          members_(connection, "SELECT user FROM members WHERE conversation = ?1 ORDER BY user") {}
+          members_(connection, "SELECT user FROM members WHERE conversation = ?1 ORDER BY user"),
+          group_(connection, "SELECT id FROM groups WHERE conversation = ?1") {}
 
     const std::string& of(UserId user) {
         const auto [known, is_new] = names_.try_emplace(user);
@@ -250,7 +251,7 @@ class Names {
         }
         return known->second;
     }
-    const std::vector<std::string>& of(ConversationId conversation) {
+    const std::vector<std::string>& participants_of(ConversationId conversation) {
         const auto [known, is_new] = participants_.try_emplace(conversation);
         if (is_new) {
             Rows rows = members_.rows(conversation);
@@ -259,12 +260,22 @@ class Names {
         }
         return known->second;
     }
+    const std::string& group_of(ConversationId conversation) {
+        const auto [known, is_new] = groups_.try_emplace(conversation);
+        if (is_new) {
+            Rows rows = group_.rows(conversation);
+            if (rows.next()) known->second = rows.text(0);
+        }
+        return known->second;
+    }
 
   private:
     Statement user_;
     Statement members_;
+    Statement group_;
     std::unordered_map<UserId, std::string> names_;
     std::unordered_map<ConversationId, std::vector<std::string>> participants_;
+    std::unordered_map<ConversationId, std::string> groups_;
 };
 
 }  // namespace
@@ -290,7 +301,8 @@ Result<void> for_each_entry(const std::string& path, const std::function<void(co
         while (rows.next()) {
             LogEntry entry = sqlite::stored_entry(rows);
             const EntryHeader header = entry.header;
-            take(StoredEntry{std::move(entry), names.of(header.sender), names.of(header.conversation)});
+            take(StoredEntry{std::move(entry), names.of(header.sender), names.participants_of(header.conversation),
+                             names.group_of(header.conversation)});
         }
         return {};
     } catch (const sqlite::SqliteFailed& failed) {

@@ -32,6 +32,7 @@ struct StoredEntry {
     LogEntry entry;
     std::string sender;                     // name
     std::vector<std::string> participants;  // names of all who have or had a part in the conversation, by user id
+    std::string group;                      // its id; empty: a direct conversation
 };
 
 // Every entry in commit order, with its checksums verified. Fails at the first damaged one.

@@ -98,8 +98,10 @@ TEST_F(Inspect, EntriesComeInTheirOrderWithNames) {
     EXPECT_EQ(entries[1].participants, (std::vector<std::string>{"anna", "bert"}));
     EXPECT_EQ(entries[72].participants, (std::vector<std::string>{"bert", "cleo"}));
     EXPECT_EQ(entries[72].entry.header.seq, Seq(3));
+    EXPECT_EQ(entries[72].group, "");
     EXPECT_EQ(entries[74].participants, (std::vector<std::string>{"anna", "bert"}));
     EXPECT_EQ(entries[74].sender, "bert");
+    EXPECT_EQ(entries[74].group, "lab");
 }
 
 TEST_F(Inspect, EveryKindOfProblemIsFound) {

@@ -12,15 +12,31 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
+template <class Asked>
+void forget_later(std::vector<Asked>& asked, std::uint64_t operation) {
+    for (Asked& one : asked) {
+        if (one.fate == SentMessage::Fate::acknowledged && one.acknowledged_at > operation)
+            one.fate = SentMessage::Fate::unknown;
+    }
+}
+
 // What could be known when the disk had done `operation`, and may be asked of what it then held.
 Observed as_of(const Observed& observed, std::uint64_t operation) {
     Observed then;
     then.sent = observed.sent;
     then.lives = observed.lives;
-    for (SentMessage& message : then.sent) {
-        if (message.fate == SentMessage::Fate::acknowledged && message.acknowledged_at > operation)
-            message.fate = SentMessage::Fate::unknown;
-    }
+    forget_later(then.sent, operation);
+    return then;
+}
+
+GroupsObserved as_of(const GroupsObserved& observed, std::uint64_t operation) {
+    GroupsObserved then;
+    then.posts = observed.posts;
+    then.deeds = observed.deeds;
+    then.contacts = observed.contacts;
+    forget_later(then.posts, operation);
+    forget_later(then.deeds, operation);
+    forget_later(then.contacts, operation);
     return then;
 }
 
@@ -60,9 +76,14 @@ std::vector<std::string> cut_at_every_operation(World& world) {
         walker.advance_to(operation);
         const CrashPolicy policy = policies[world.random().below(std::size(policies))];
         const RecordingDisk disk(world.random(), world.executor().clock(), walker.image(policy, world.random()));
-        const Result<std::vector<CheckedConversation>> stored = read_stored(disk, node.users());
+        const Result<CheckedStore> stored = read_stored(disk, node.users());
         if (stored) {
-            broken = broken_rules(as_of(observed, operation), *stored, options);
+            broken = broken_rules(as_of(observed, operation), stored->conversations, options);
+            const GroupsObserved groups = as_of(node.groups_observed(), operation);
+            for (std::string& rule : broken_group_rules(groups, stored->groups, options))
+                broken.push_back(std::move(rule));
+            for (std::string& rule : broken_contact_rules(groups, stored->contacts))
+                broken.push_back(std::move(rule));
         } else {
             broken = {"store: " + stored.error().what};
         }

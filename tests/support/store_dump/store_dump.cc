@@ -21,6 +21,8 @@ void print(const StoredEntry& stored) {
     for (const std::string& name : stored.participants)
         json.string(name);
     json.end_array();
+    json.key("group");
+    json.string(stored.group);
     json.key("seq");
     json.integer(header.seq.value);
     json.key("id");

@@ -57,13 +57,14 @@ class StoreDump : public testing::Test {
 TEST_F(StoreDump, PrintsEveryEntry) {
     const Ran ran = dump(path);
     EXPECT_EQ(ran.exit_code, 0);
-    EXPECT_EQ(ran.output,
-              R"({"conversation":1,"participants":["Anna","bert"],"seq":1,"id":"01234567-89ab-7def-8123-456789abcdef",)"
-              R"("sender":"bert","kind":1,"body":"\"hi\"\n","erased":false,"at":1234})"
-              "\n"
-              R"({"conversation":2,"participants":["bert"],"seq":1,"id":"00000000-0000-0000-0000-000000000000",)"
-              R"("sender":"bert","kind":1,"body":"","erased":true,"at":1234})"
-              "\n");
+    EXPECT_EQ(
+        ran.output,
+        R"({"conversation":1,"participants":["Anna","bert"],"group":"","seq":1,"id":"01234567-89ab-7def-8123-456789abcdef",)"
+        R"("sender":"bert","kind":1,"body":"\"hi\"\n","erased":false,"at":1234})"
+        "\n"
+        R"({"conversation":2,"participants":["bert"],"group":"","seq":1,"id":"00000000-0000-0000-0000-000000000000",)"
+        R"("sender":"bert","kind":1,"body":"","erased":true,"at":1234})"
+        "\n");
 }
 
 TEST_F(StoreDump, SaysWhatDoesNotFit) {

@@ -18,8 +18,11 @@ void print(const StoredEntry& stored) {
     json.integer(header.conversation.value);
     json.key("participants");
     json.begin_array();
-    for (const std::string& name : stored.participants)
-        json.string(name);
+    // Those of a group change, and what was printed once is to be printed so again; its log says who they are.
+    if (stored.group.empty()) {
+        for (const std::string& name : stored.participants)
+            json.string(name);
+    }
     json.end_array();
     json.key("group");
     json.string(stored.group);

@@ -106,10 +106,10 @@ TEST_F(ConnectionTransfersTest, AnUploadMayBeFollowedByAHalfClose) {
 
 TEST_F(ConnectionTransfersTest, BehindARefusalComesTheNextRequest) {
     const auto messi = connect_as("messi");
-    EXPECT_EQ(ask(*messi, "put nobody x 4\nbad\n"), "unknown-recipient\nunknown-command\n");
-    EXPECT_EQ(ask(*messi, "eput nobody x 4\nbad\nbad\n"), "unknown-recipient\nunknown-command\n") << "4 are dropped";
-    EXPECT_EQ(ask(*messi, "eput nobody x 0\nbad\n"), "unknown-recipient\nunknown-command\n");
-    EXPECT_EQ(ask(*messi, "eput nobody x 3000\n"), "unknown-recipient\n");
+    EXPECT_EQ(ask(*messi, "put nobody x 4\nbad\n"), "user-not-found\nunknown-command\n");
+    EXPECT_EQ(ask(*messi, "eput nobody x 4\nbad\nbad\n"), "user-not-found\nunknown-command\n") << "4 are dropped";
+    EXPECT_EQ(ask(*messi, "eput nobody x 0\nbad\n"), "user-not-found\nunknown-command\n");
+    EXPECT_EQ(ask(*messi, "eput nobody x 3000\n"), "user-not-found\n");
     EXPECT_EQ(ask(*messi, std::string(2999, '\n')), "");
     EXPECT_EQ(ask(*messi, "\nbad\n"), "unknown-command\n");
 }
@@ -249,7 +249,8 @@ TEST_F(ConnectionTransfersTest, AStopCutsUploadsAndLetsDownloadsEnd) {
     stopping.spawn(group.stop());
     EXPECT_EQ(receive(*maya), "bytes 5000\n" + bytes);
     EXPECT_TRUE(at_end(*messi));
-    parts.executor.run_for(limits.linger_max);
+    maya->close();
+    parts.executor.run_until_idle();
     stopped = true;
     EXPECT_EQ(stopping.running(), 0u);
     EXPECT_TRUE(parts.blobs.blobs().drafts.empty());

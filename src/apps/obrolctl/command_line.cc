@@ -231,7 +231,9 @@ class Reader {
             });
         set->add_option("--history", history_, "open: who joins may read what was said before; closed: he may not")
             ->type_name("open|closed")
-            ->check(CLI::IsMember({"open", "closed"}));
+            ->check([](const std::string& text) {
+                return text == "open" || text == "closed" ? std::string() : "must be open or closed";
+            });
         command_for_group(group, "newcode", "Make a new join code; the old one is of no use any more",
                           [](AskServer& ask) { ask.command = "group-newcode"; });
     }

@@ -329,6 +329,130 @@ class Rates(LimitTest):
         self.server.stop()
 
 
+class GroupsAndContacts(LimitTest):
+    def test_members_of_one_group(self):
+        self.start("[groups]\nmembers_max = 3\n")
+        messi, lineker = self.person("messi"), self.person("lineker")
+        self.assertEqual(messi.ask("hello")["data"]["limits"]["group_members"], 3)
+        self.assert_refused(messi.ask("creategroup lab maya,izza,nania"), "group-full", "native")
+        code = messi.ask("creategroup lab maya")["data"]["code"]
+        answer = messi.ask("invite lab izza,nania")["data"]
+        self.assertEqual((answer["added"], [failed["code"] for failed in answer["failed"]]), (["izza"], ["group-full"]))
+        self.assert_refused(messi.ask("invite lab nania"), "group-full", "native")
+        self.assert_refused(lineker.ask(f"joingroup {code}"), "group-full", "native")
+        self.assertEqual(messi.ask("kick lab izza")["status"], "OK")
+        self.assertEqual(lineker.ask(f"joingroup {code}")["data"]["members"], 3)
+        self.server.stop()
+
+    def test_groups_of_one_user(self):
+        self.start("[groups]\nper_user_max = 2\n")
+        messi, maya = self.person("messi"), self.person("maya")
+        for name in ("one", "two"):
+            self.assertEqual(messi.ask(f"creategroup {name}")["status"], "OK")
+        self.assert_refused(messi.ask("creategroup three"), "too-many-groups", "native")
+        code = maya.ask("creategroup three")["data"]["code"]
+        self.assert_refused(messi.ask(f"joingroup {code}"), "too-many-groups", "native")
+        self.assert_refused(maya.ask("invite three messi"), "too-many-groups", "native")
+        self.assertEqual(messi.ask("leavegroup one")["status"], "OK")
+        self.assertEqual(messi.ask(f"joingroup {code}")["status"], "OK")
+        self.server.stop()
+
+    def test_the_name_of_a_group(self):
+        self.start("[groups]\nname_characters_max = 5\n")
+        messi = self.person("messi")
+        self.assert_refused(messi.ask("creategroup lab name " + 6 * "é"), "bad-group-name", "native")
+        self.assertEqual(messi.ask("creategroup lab name " + 5 * "é")["data"]["name"], 5 * "é")
+        self.server.stop()
+
+    def test_contacts_of_one_user(self):
+        self.start("[contacts]\nper_user_max = 2\n")
+        messi = self.person("messi")
+        self.assertEqual(messi.ask("addcontact maya")["status"], "OK")
+        answer = messi.ask("addcontact izza,nania")["data"]
+        self.assertEqual((answer["done"], [failed["code"] for failed in answer["failed"]]),
+                         (["izza"], ["too-many-contacts"]))
+        self.assert_refused(messi.ask("addcontact nania"), "too-many-contacts", "native")
+        self.assertEqual(messi.ask("addcontact maya")["status"], "OK", "who is one already")
+        self.assertEqual(messi.ask("delcontact maya")["status"], "OK")
+        self.assertEqual(messi.ask("addcontact nania")["status"], "OK")
+        self.server.stop()
+
+    def check_codes(self, setting, other_source_may):
+        self.start(f"[limits]\nloopback_exempt = false\n{setting} = [3, 1]\n")
+        owner, guesser = self.person("messi"), self.person("maya")
+        code = owner.ask("creategroup lab")["data"]["code"]
+        for number in range(3):
+            # A right code does not count.
+            self.assertEqual(guesser.ask(f"joingroup {code}")["status"], "OK")
+            self.assert_refused(guesser.ask(f"joingroup {'0' if code[0] != '0' else '1'}{code[1:]}"), "group-not-found",
+                                "native")
+        answer = guesser.ask("joingroup abcdef")
+        self.assert_refused(answer, "too-many-requests", "native")
+        self.assertGreater(answer["retry_ms"], 0)
+        elsewhere = self.person("maya", source=THERE)
+        self.assert_refused(elsewhere.ask("joingroup abcdef"),
+                            "group-not-found" if other_source_may else "too-many-requests", "native")
+        # Everybody else goes on.
+        self.assertEqual(self.person("izza", source=THERE).ask(f"joingroup {code}")["status"], "OK")
+        self.server.stop()
+
+    def test_wrong_codes_of_one_user(self):
+        self.check_codes("failed_codes_per_user", False)
+
+    def test_wrong_codes_of_one_source(self):
+        self.check_codes("failed_codes_per_source", True)
+
+
+class Files(LimitTest):
+    def put(self, client, size, to="izza"):
+        """Uploads so many bytes; the last answer."""
+        answer = client.ask(f"sendfile {to} a.txt {size}")
+        if answer["status"] != "OK":
+            return answer
+        self.assertEqual(answer["data"], {"ready": size})
+        client.send(size * b"x")
+        return client.answer()
+
+    def test_bytes_of_one_file(self):
+        self.start("[files]\nbytes_max = 10\n")
+        messi = self.person("messi")
+        self.assertEqual(messi.ask("hello")["data"]["limits"]["file_bytes"], 10)
+        self.assertEqual(self.put(messi, 10)["status"], "OK")
+        self.assert_refused(self.put(messi, 11), "file-too-large", "native")
+        self.server.stop()
+
+    def test_bytes_of_one_user_and_of_all(self):
+        """Files under way count as if they were there."""
+        self.start("[files]\nuser_bytes_max = 15\nserver_bytes_max = 25\n")
+        messi, second, maya = self.person("messi"), self.person("messi"), self.person("maya")
+        self.assertEqual(self.put(messi, 5)["status"], "OK")
+        self.assertEqual(messi.ask("sendfile izza a.txt 10")["data"], {"ready": 10})
+        self.assert_refused(self.put(second, 1), "quota-exceeded", "native")
+        self.assertEqual(self.put(second, 0)["status"], "OK")
+        messi.send(10 * b"x")
+        self.assertEqual(messi.answer()["status"], "OK")
+        self.assert_refused(self.put(messi, 1), "quota-exceeded", "native")
+        self.assert_refused(self.put(maya, 11), "storage-full", "native")
+        self.assertEqual(self.put(maya, 10)["status"], "OK")
+        self.assert_refused(self.put(maya, 1), "storage-full", "native")
+        # What was refused costs nothing but itself.
+        self.assertEqual(maya.ask("send izza halo")["status"], "OK")
+        self.server.stop()
+
+    def test_uploads_at_once(self):
+        self.start("[files]\nuploads_per_user_max = 2\nuploads_max = 3\n")
+        uploading = [self.person("messi"), self.person("messi"), self.person("maya")]
+        for client in uploading[:2]:
+            self.assertEqual(client.ask("sendfile izza a.txt 1")["data"], {"ready": 1})
+        self.assert_refused(self.put(self.person("messi"), 1), "too-many-uploads", "native")
+        self.assertEqual(uploading[2].ask("sendfile izza a.txt 1")["data"], {"ready": 1})
+        self.assert_refused(self.put(self.person("nania"), 1), "too-many-uploads", "native")
+        uploading[0].send(b"x")
+        self.assertEqual(uploading[0].answer()["status"], "OK")
+        self.assertEqual(self.put(self.person("nania"), 1)["status"], "OK")
+        self.server.stop()
+
+
 if __name__ == "__main__":
     PROGRAM = os.path.abspath(sys.argv.pop(1))
     unittest.main()

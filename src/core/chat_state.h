@@ -168,9 +168,9 @@ struct Chat::State {
     std::optional<Duration> begin_code(const Client& client, UserId user);
     void forgive_code(const Client& client, UserId user);
     // group_requests.cc
-    // Submits a change whose answer is GroupChanged and tells the members. By nobody (null): by the operator, which
-    // writes no entries. Hold the GroupRef meanwhile, where it is no new one.
-    Task<std::expected<GroupChanged, ChatError>> change_group(UserRef by, Change change);
+    // Submits a change whose answer is GroupChanged and tells the members. Counts as a message: they all hear of it.
+    // Hold the GroupRef meanwhile, where it is no new group.
+    Task<std::expected<GroupChanged, Refused>> change_group(const Client& client, UserRef by, Change change);
     // What was just committed: brings the caches up to date and tells those who listen. No suspension may lie between
     // the answer of the store and this.
     void group_changed(const UserCard& by, const GroupChanged& changed);

@@ -56,8 +56,9 @@ Task<Administration::Answer<Administration::GroupDetails>> Administration::show_
 
 Task<Administration::Answer<Administration::GroupSummary>> Administration::change_group(GroupRef group, Change change) {
     const std::string id = group->group.card.id;
-    const auto changed = co_await state_.change_group(nullptr, std::move(change));
-    if (!changed) co_return Failure<Refused>(Refused{changed.error(), id, false});
+    const ChangeResult result = co_await state_.parts.commits.submit(std::move(change));
+    if (!result) co_return Failure<Refused>(Refused{result.error(), id, false});
+    state_.group_changed(UserCard(), std::get<GroupChanged>(*result));
     co_return GroupSummary{group->group, group->readers->size()};
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/administration.h"
+#include "core/submit_all.h"
 #include "tests/support/people.h"
 
 namespace obrol {
@@ -127,13 +128,16 @@ TEST_F(GroupMessagesTest, ThePipelinedPostsOfOneConnectionKeepTheirOrder) {
 TEST_F(GroupMessagesTest, SendRatesHold) {
     people.add("nania", "192.0.2.1");
     people.found("nania", "lab");
-    for (std::uint32_t i = 0; i < Chat::Options{}.sends_per_user.burst; ++i)
+    for (std::uint32_t i = 1; i < Chat::Options{}.sends_per_user.burst; ++i)
         people.get<MessageSent>("nania", say("x"));
     const Refused limited = people.refusal("nania", say("x"));
     EXPECT_EQ(limited.why, ChatError::too_many_messages);
     EXPECT_GT(limited.retry_after.count(), 0);
     EXPECT_EQ(people.why("nania", SendMessage{parse_address_list("maya"), "x", std::nullopt}),
               ChatError::too_many_messages);
+    const Refused coming = people.refusal("nania", JoinGroup{people.found("messi", "other").code});
+    EXPECT_EQ(coming.why, ChatError::too_many_messages) << "members hear of it";
+    EXPECT_GT(coming.retry_after.count(), 0);
 }
 
 TEST_F(GroupMessagesTest, AThousandMembersHearEachPostOnceAndInOrder) {
@@ -184,6 +188,26 @@ TEST_F(GroupMessagesTest, TheInboxHasPostsOfOthersUnderTheirSender) {
     parts.chat.confirm_inbox(page.reservation);
     EXPECT_EQ(people.inbox("maya"), "");
     EXPECT_EQ(people.inbox("messi"), "maya: mine");
+}
+
+TEST_F(GroupMessagesTest, AFileStandsInTheInboxAsWhatItIs) {
+    const GroupView lab = people.found("messi", "lab", "maya");
+    const FileCard card{"abc123", "plan.txt", 5, {}};
+    PostToGroup post;
+    post.sender = parts.run(parts.store.find_user("messi")).value().value().id;
+    post.group = lab.conversation;
+    post.id = Uuid::version7({}, parts.random);
+    post.kind = EntryKind::file;
+    post.body = encode(card);
+    EXPECT_TRUE(parts.run(submit_all(parts.commits, std::vector<Change>(1, post))).front().has_value());
+    const auto listed = people.get<UnreadPage>("maya", ListUnread{});
+    ASSERT_EQ(listed.messages.size(), 1u);
+    EXPECT_EQ(parse_file_card(listed.messages[0].entry.body), card);
+    const auto page = people.get<InboxPage>("maya", FetchInbox{});
+    ASSERT_EQ(page.senders.size(), 1u);
+    EXPECT_EQ(page.senders[0].messages.at(0).file, card);
+    EXPECT_EQ(page.senders[0].messages.at(0).text, "");
+    parts.chat.confirm_inbox(page.reservation);
 }
 
 TEST_F(GroupMessagesTest, OneConversationIsFetchedAloneAndNotAgainWithTheRest) {

@@ -34,18 +34,20 @@ GroupView view_of(const CachedGroup& group, UserId user) {
 }
 
 // Of a change that is about `other`: who is no member is named, unless that is oneself.
-Refused refusal_about(ChatError why, const CachedGroup& group, UserId self, const User& other) {
-    const bool is_about_other = why != ChatError::not_a_member || group.role_of(self);
-    return Refused{why, is_about_other ? other.card.name : std::string(), false};
+Refused refusal_about(Refused refused, const CachedGroup& group, UserId self, const User& other) {
+    const bool is_about_oneself = refused.why == ChatError::not_a_member && !group.role_of(self);
+    if (!is_about_oneself) refused.subject = other.card.name;
+    return refused;
 }
 
 }  // namespace
 
-Task<std::expected<GroupChanged, ChatError>> Chat::State::change_group(UserRef by, Change change) {
+Task<std::expected<GroupChanged, Refused>> Chat::State::change_group(const Client& client, UserRef by, Change change) {
+    if (std::optional<Refused> limited = count_send(client, by->id)) co_return Failure<Refused>(std::move(*limited));
     ChangeResult result = co_await parts.commits.submit(std::move(change));
-    if (!result) co_return Failure<ChatError>(result.error());
+    if (!result) co_return Failure<Refused>(Refused{result.error(), {}, false});
     GroupChanged changed = std::get<GroupChanged>(std::move(*result));
-    group_changed(by ? by->card : UserCard(), changed);
+    group_changed(by->card, changed);
     co_return changed;
 }
 
@@ -91,17 +93,18 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, CreateG
         found.codes = random_codes(parts.secure_random, join_code_size);
         found.at = parts.timers.clock().wall_now();
         found.id = Uuid::version7(found.at, parts.random);
-        const auto changed = co_await change_group(*owner, found);
+        const auto changed = co_await change_group(client, *owner, found);
         if (changed) {
             const auto group = co_await group_of(changed->group.conversation);
             if (!group) co_return refused(group.error());
             co_return GroupCreated{view_of(**group, found.owner)};
         }
-        const ChatError why = changed.error();
+        const ChatError why = changed.error().why;
         if (is_made_up && why == ChatError::group_taken && attempt < made_up_id_attempts) continue;
         const bool is_about_member = why == ChatError::unknown_recipient || why == ChatError::blocked;
         if (is_about_member && members->size() == 1) co_return refused(why, members->front()->card.name);
-        co_return why == ChatError::group_taken ? refused(why, found.card.id) : refused(why);
+        if (why == ChatError::group_taken) co_return refused(why, found.card.id);
+        co_return Reply(changed.error());
     }
 }
 
@@ -153,8 +156,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, JoinGro
     enter.at = parts.timers.clock().wall_now();
     enter.id = Uuid::version7(enter.at, parts.random);
     enter.limits = group_limits();
-    const auto changed = co_await change_group(*user, std::move(enter));
-    if (!changed) co_return refused(changed.error());
+    const auto changed = co_await change_group(client, *user, std::move(enter));
+    if (!changed) co_return Reply(changed.error());
     // By the code, which may have become another group's meanwhile.
     const auto group = co_await group_of(changed->group.conversation);
     if (!group) co_return refused(group.error());
@@ -171,8 +174,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, LeaveGr
     quit.group = (*group)->group.conversation;
     quit.at = parts.timers.clock().wall_now();
     quit.id = Uuid::version7(quit.at, parts.random);
-    const auto changed = co_await change_group(*user, quit);
-    if (!changed) co_return refused(changed.error());
+    const auto changed = co_await change_group(client, *user, quit);
+    if (!changed) co_return Reply(changed.error());
     co_return GroupLeft{changed->group.card, changed->group.ended};
 }
 
@@ -195,8 +198,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, InviteT
     add.limits = group_limits();
     std::unordered_map<UserId, ChatError> refusals;
     if (!add.who.empty()) {
-        const auto changed = co_await change_group(*by, std::move(add));
-        if (!changed) co_return refused(changed.error());
+        const auto changed = co_await change_group(client, *by, std::move(add));
+        if (!changed) co_return Reply(changed.error());
         refusals.insert(changed->refused.begin(), changed->refused.end());
     }
     MembersAdded answer;
@@ -226,7 +229,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, KickFro
     remove.action = request.action;
     remove.at = parts.timers.clock().wall_now();
     remove.id = Uuid::version7(remove.at, parts.random);
-    const auto changed = co_await change_group(*by, remove);
+    const auto changed = co_await change_group(client, *by, remove);
     if (!changed) co_return Reply(refusal_about(changed.error(), **group, (*by)->id, **who));
     co_return MemberChanged{changed->group.card, (*who)->card};
 }
@@ -245,7 +248,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SetGrou
     set.role = request.role;
     set.at = parts.timers.clock().wall_now();
     set.id = Uuid::version7(set.at, parts.random);
-    const auto changed = co_await change_group(*by, set);
+    const auto changed = co_await change_group(client, *by, set);
     if (!changed) co_return Reply(refusal_about(changed.error(), **group, (*by)->id, **who));
     co_return MemberChanged{changed->group.card, (*who)->card};
 }
@@ -259,8 +262,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, RenewGr
     set.by = (*by)->id;
     set.group = (*group)->group.conversation;
     set.codes = random_codes(parts.secure_random, join_code_size);
-    const auto changed = co_await change_group(*by, std::move(set));
-    if (!changed) co_return refused(changed.error());
+    const auto changed = co_await change_group(client, *by, std::move(set));
+    if (!changed) co_return Reply(changed.error());
     co_return GroupCodeRenewed{view_of(**group, (*by)->id)};
 }
 

@@ -24,7 +24,8 @@ constexpr Duration stuck_after = std::chrono::seconds(1);
 constexpr std::size_t copies_of_request = 2;
 
 std::uint64_t reservation_of(const Reply& reply) {
-    const auto* page = std::get_if<InboxPage>(&reply);
+    if (const auto* page = std::get_if<InboxPage>(&reply)) return page->reservation;
+    const auto* page = std::get_if<UnreadPage>(&reply);
     return page ? page->reservation : 0;
 }
 

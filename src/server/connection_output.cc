@@ -102,7 +102,8 @@ void Connection::replace_missed_pushes() {
 void Connection::end_turn() {
     if (state_ == State::dead || !busy_) return;
     contain([this] {
-        if (!busy_->writing) write();
+        // Who is finishing has written everything, and its timer waits for the other side's end.
+        if (!busy_->writing && state_ != State::finishing) write();
         advance();
     });
     const bool is_idle = state_ == State::open && is_settled() && busy_->kept.empty() && busy_->gate.running() == 0 &&

@@ -139,6 +139,20 @@ TEST_F(ConnectionTest, AnInboxWhoseConnectionDiesFirstIsReleased) {
     EXPECT_EQ(ask(*connect_as("maya"), "inbox\n"), "inbox " + text + "\n");
 }
 
+TEST_F(ConnectionTest, SoIsWhatIsFetchedOfOneConversation) {
+    const std::string text(5000, 't');
+    ASSERT_EQ(ask(*connect_as("messi"), "send maya " + text + "\n"), "sent 1\n");
+    auto maya = connect_as("maya", {.buffer_bytes = 1000});
+    send(*maya, "fetch messi\n");
+    parts.executor.run_until_idle();
+    maya->reset();
+    parts.executor.run_until_idle();
+    EXPECT_EQ(ask(*connect_as("maya"), "fetch messi\nfetch messi\n"), "fetched " + text + "\nfetched\n");
+    parts.executor.run_for(std::chrono::seconds(1));
+    const User reader = parts.run(parts.store.find_user("maya")).value().value();
+    EXPECT_TRUE(parts.run(parts.store.unread(reader.id)).value().empty()) << "confirmed, and in the store";
+}
+
 TEST_F(ConnectionTest, AnInboxThatIsReadyAfterItsConnectionDiedIsReleased) {
     ASSERT_EQ(ask(*connect_as("messi"), "send maya once\n"), "sent 1\n");
     auto maya = connect_as("maya");

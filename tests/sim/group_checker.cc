@@ -327,7 +327,8 @@ std::vector<std::string> broken_contact_rules(const GroupsObserved& observed, co
     return broken;
 }
 
-std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& groups, const MemoryBlobs& blobs) {
+std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& groups, const MemoryBlobs& blobs,
+                                           bool somebody_died) {
     std::vector<std::string> broken;
     std::set<BlobDigest> named;
     for (const CheckedGroup& group : groups) {
@@ -347,6 +348,7 @@ std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& grou
             }
         }
     }
+    if (somebody_died) return broken;
     for (const auto& [blob, bytes] : blobs.blobs) {
         if (!named.contains(blob)) broken.push_back(fmt::format("files: no file names {}", to_string(blob)));
     }

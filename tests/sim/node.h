@@ -105,7 +105,7 @@ class Node {
     History history_;
     GroupsObserved groups_observed_;
     std::shared_ptr<RecordingDisk> disk_;
-    // Files are not on that disk: what was published survives every end.
+    // Files are not on that disk: what was published survives every end, and nothing is swept at a start.
     std::shared_ptr<MemoryBlobs> blobs_ = std::make_shared<MemoryBlobs>();
     std::unique_ptr<Life> life_;
     struct PlannedCut {

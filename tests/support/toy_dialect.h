@@ -1,6 +1,7 @@
 // A small line dialect for tests of the server: it reaches every corner of the dialect contract, events included.
 //
 //   login U · send U text · inbox · bad · logout     requests
+//   fetch U                                          what is unread of one conversation
 //   listen · mute                                    events from now on, or no more
 //   exit                                             answers, then the connection closes
 //   big N                                            an answer of N bytes
@@ -57,6 +58,7 @@ class ToyDialect final : public Dialect {
         if (word == "login") command.body = Authenticate{rest, "secret"};
         if (word == "logout") command.body = Logout{};
         if (word == "inbox") command.body = FetchInbox{};
+        if (word == "fetch") command.body = FetchUnread{parse_place(rest)};
         if (word == "send") {
             const std::size_t gap = rest.find(' ');
             command.body = SendMessage{{Address{rest.substr(0, gap), ""}}, rest.substr(gap + 1), {}};
@@ -131,6 +133,12 @@ class ToyDialect final : public Dialect {
     static std::string word(const OnlineList&) { return "online"; }
     static std::string word(const SessionEnded&) { return "bye"; }
     static std::string word(const HistoryPage&) { return "history"; }
+    static std::string word(const UnreadPage& page) {
+        std::string out = "fetched";
+        for (const UnreadPage::Message& message : page.messages)
+            out += " " + message.entry.body;
+        return out;
+    }
     template <class Other>
     static std::string word(const Other&) {
         return "done";

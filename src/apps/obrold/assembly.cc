@@ -37,8 +37,6 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
               server_limits(config, loopback_exempt_)) {}
 
 Task<Result<std::vector<ListenSetting>>> Assembly::start() {
-    const Result<void> prepared = co_await chat_.prepare();
-    if (!prepared) co_return Failure<Error>(prepared.error());
     if (demo_) {
         const Result<void> added = co_await add_demo_users(chat_, seams_.store);
         if (!added) co_return Failure<Error>(added.error());

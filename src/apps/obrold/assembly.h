@@ -43,7 +43,7 @@ class Assembly {
     // `server_id` is the settled one (server_id.h).
     Assembly(Seams seams, const Config& config, std::string server_id);
 
-    // Removes what a crash left of files, adds the demo users if so configured, then listens; the listeners as they are
+    // Adds the demo users if so configured, then listens; the listeners as they are
     // bound, with their real ports.
     Task<Result<std::vector<ListenSetting>>> start();
     // Nothing new is taken, what is under way is answered, and everything is committed. Also after a start that failed.

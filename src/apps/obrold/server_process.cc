@@ -149,6 +149,8 @@ class ServerProcess {
     Task<Result<void>> start(Assembly& assembly, ControlSocket& control) {
         Result<void> bound = control.bind();
         if (!bound) co_return bound;
+        Result<void> prepared = co_await assembly.chat().prepare();
+        if (!prepared) co_return prepared;
         Result<std::vector<ListenSetting>> listeners = co_await assembly.start();
         if (!listeners) co_return Failure<Error>(std::move(listeners.error()));
         const auto counts = co_await assembly.chat().administration().counts();

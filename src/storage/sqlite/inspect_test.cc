@@ -170,6 +170,14 @@ TEST_F(Inspect, EveryKindOfProblemIsFound) {
          "in group 3 user 2 was a member from 1 to 8, which cannot be"},
         {"INSERT INTO group_intervals VALUES (2, 3, 2, 3)",
          "in group 3 user 2 was a member from 2 to 2, which cannot be"},
+        {"INSERT INTO files VALUES (5, 1, 5, 'aaaaaa', 1, 2, 'x', 1, zeroblob(32), 0)",
+         "file aaaaaa is not what its entry says"},
+        {"INSERT INTO files VALUES (1000, 1, 5, 'aaaaaa', 1, 2, 'x', 1, zeroblob(32), 0)",
+         "file aaaaaa: entry 5 of conversation 1 is damaged: it is missing"},
+        {"INSERT INTO files VALUES (5, 1, 5, 'aaaaaa', 1, 2, 'x', 1, x'00', 0)", "the digest of a file is damaged"},
+        {"INSERT INTO blobs VALUES (zeroblob(32), 1, 1)", "1 blobs are counted wrongly"},
+        {"INSERT INTO file_usage VALUES (1, 1, 5, NULL)", "1 users' files are counted wrongly"},
+        {"INSERT INTO file_usage VALUES (0, 1, 5, NULL)", "1 files together are counted wrongly"},
     };
     std::filesystem::copy(folder.path(), folder.path() / "sound");
     for (const auto& [sql, expected] : cases) {

@@ -5,6 +5,13 @@
 #include "core/chat_state.h"
 
 namespace obrol {
+namespace {
+
+bool is_in(const Visible& visible, Seq seq) {
+    return std::ranges::any_of(visible, [seq](const SeqSpan& span) { return span.first <= seq && seq <= span.last; });
+}
+
+}  // namespace
 
 // A page without entries; and which entries of its conversation the user may see.
 Task<std::expected<HistoryPage, Refused>> Chat::State::open_history(const Client& client, UserRef self, Place with,
@@ -39,9 +46,16 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, FetchHi
     auto page = co_await open_history(client, *self, std::move(request.with), visible);
     if (!page) co_return Reply(std::move(page.error()));
     if (!page->conversation) co_return std::move(*page);
+    const bool may_end = page->group && visible.back().last == open_end;
     const std::size_t entries_max = std::min<std::size_t>(request.limit, options.history_entries_max);
     auto read = co_await read_back(page->conversation, std::move(visible), request.before, entries_max);
     if (!read) co_return refused(unavailable(read.error()));
+    if (may_end) {
+        // Who was put out between the two looks into the store does not see what was said since.
+        const Result<Visible> now = co_await parts.store.visible((*self)->id, page->conversation);
+        if (!now) co_return refused(unavailable(now.error()));
+        std::erase_if(read->entries, [&now](const LogEntry& entry) { return !is_in(*now, entry.header.seq); });
+    }
     page->more = read->more;
     for (LogEntry& entry : read->entries) {
         const auto sender = co_await user_of(entry.header.sender);

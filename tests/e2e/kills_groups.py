@@ -13,7 +13,7 @@ from kills_wire import answer_of, connect, keep_asking
 GROUPS = 3
 # Requests under way of each user who lives in groups.
 WINDOW = 8
-ACTIONS = {"post": 68, "join": 10, "invite": 8, "kick": 8, "leave": 4, "create": 2}
+ACTIONS = {"post": 68, "join": 10, "invite": 8, "kick": 8, "leave": 5, "create": 1}
 # Why each may be refused; whoever is put out or goes meanwhile may do nothing more.
 REFUSALS = {
     "post": {"not-a-member"},

@@ -237,10 +237,19 @@ class GroupCheck {
             all, [&](const CheckedGroupEntry* entry) { return entry->seq.value == seen.entries.front().first; });
         for (const auto& [seq, id] : seen.entries) {
             if (place == all.end() || (*place)->seq.value != seq || (*place)->id != id)
-                return broken("seen: {} saw {} at {} of {}, which does not belong there", seen.reader, id, seq,
-                              seen.group);
+                return broken("seen: {} saw {} at {} of {}, which does not belong there ({})", seen.reader, id, seq,
+                              seen.group, told(seen.group, seq));
             ++place;
         }
+    }
+
+    // What the log has there, for people.
+    std::string told(const std::string& id, std::int64_t seq) const {
+        const auto group = std::ranges::find(groups_, id, &CheckedGroup::id);
+        if (group == groups_.end() || seq < 1 || static_cast<std::size_t>(seq) > group->entries.size())
+            return "nothing";
+        const CheckedGroupEntry& entry = group->entries[static_cast<std::size_t>(seq) - 1];
+        return fmt::format("{} of {}: {}", entry.id, entry.sender, entry.body.substr(0, 40));
     }
 
     void check_delivered() {
@@ -318,7 +327,8 @@ std::vector<std::string> broken_contact_rules(const GroupsObserved& observed, co
     return broken;
 }
 
-std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& groups, const MemoryBlobs& blobs) {
+std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& groups, const MemoryBlobs& blobs,
+                                           bool somebody_died) {
     std::vector<std::string> broken;
     std::set<BlobDigest> named;
     for (const CheckedGroup& group : groups) {
@@ -338,6 +348,7 @@ std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& grou
             }
         }
     }
+    if (somebody_died) return broken;
     for (const auto& [blob, bytes] : blobs.blobs) {
         if (!named.contains(blob)) broken.push_back(fmt::format("files: no file names {}", to_string(blob)));
     }

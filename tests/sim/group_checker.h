@@ -50,7 +50,10 @@ using CheckedContacts = std::map<std::string, std::set<std::string>>;
 // acknowledged: the last acknowledged change of a pair holds, unless one of unknown fate may have come after it.
 std::vector<std::string> broken_contact_rules(const GroupsObserved& observed, const CheckedContacts& contacts);
 
-// `blobs` has what the groups' files name, with the right bytes, and nothing else; nothing is left of uploads.
-std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& groups, const MemoryBlobs& blobs);
+// `blobs` has what the groups' files name, with the right bytes. Where no server died, it has nothing else, and nothing
+// is left of uploads: what a crash leaves is removed by the start of a process (kill rounds, tests/e2e), not in a
+// world.
+std::vector<std::string> broken_file_rules(const std::vector<CheckedGroup>& groups, const MemoryBlobs& blobs,
+                                           bool somebody_died);
 
 }  // namespace obrol

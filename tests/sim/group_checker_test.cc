@@ -191,18 +191,19 @@ TEST(GroupChecker, FilesHaveTheirBytesAndNothingIsLeftOver) {
     groups[0].entries.push_back({Seq(1), "id", EntryKind::file, "ann", encode(card)});
     MemoryBlobs blobs;
     blobs.blobs[card.blob] = content;
-    EXPECT_EQ(broken_file_rules(groups, blobs), std::vector<std::string>());
+    EXPECT_EQ(broken_file_rules(groups, blobs, false), std::vector<std::string>());
 
     blobs.blobs[card.blob].pop_back();
-    EXPECT_EQ(broken_file_rules(groups, blobs), std::vector<std::string>{"files: a.txt has other bytes"});
+    EXPECT_EQ(broken_file_rules(groups, blobs, false), std::vector<std::string>{"files: a.txt has other bytes"});
     blobs.blobs.clear();
-    EXPECT_EQ(broken_file_rules(groups, blobs), std::vector<std::string>{"files: the bytes of a.txt are lost"});
+    EXPECT_EQ(broken_file_rules(groups, blobs, false), std::vector<std::string>{"files: the bytes of a.txt are lost"});
     blobs.blobs[card.blob] = content;
     blobs.drafts[1] = "half";
-    EXPECT_EQ(broken_file_rules(groups, blobs), std::vector<std::string>{"files: 1 uploads are left over"});
+    EXPECT_EQ(broken_file_rules(groups, blobs, false), std::vector<std::string>{"files: 1 uploads are left over"});
     blobs.drafts.clear();
     groups[0].entries.clear();
-    EXPECT_EQ(broken_file_rules(groups, blobs),
+    EXPECT_EQ(broken_file_rules(groups, blobs, true), std::vector<std::string>());
+    EXPECT_EQ(broken_file_rules(groups, blobs, false),
               std::vector<std::string>{"files: no file names " + to_string(card.blob)});
 }
 

@@ -1,5 +1,6 @@
 #include "tests/sim/world.h"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <utility>
 
@@ -164,12 +165,15 @@ void World::drain(std::size_t number) {
 std::vector<std::string> World::check(Node& node, const CheckOptions& options) {
     const Result<CheckedStore> stored = read_stored(node.disk(), node.users());
     if (!stored) return {"store: " + stored.error().what};
-    std::vector<std::string> broken = broken_rules(node.history().observed(), stored->conversations, options);
+    const Observed observed = node.history().observed();
+    const bool somebody_died =
+        std::ranges::any_of(observed.lives, [](const ServerLife& life) { return life.end != LifeEnd::stopped; });
+    std::vector<std::string> broken = broken_rules(observed, stored->conversations, options);
     for (std::string& rule : broken_group_rules(node.groups_observed(), stored->groups, options))
         broken.push_back(std::move(rule));
     for (std::string& rule : broken_contact_rules(node.groups_observed(), stored->contacts))
         broken.push_back(std::move(rule));
-    for (std::string& rule : broken_file_rules(stored->groups, node.blobs()))
+    for (std::string& rule : broken_file_rules(stored->groups, node.blobs(), somebody_died))
         broken.push_back(std::move(rule));
     return broken;
 }

@@ -100,6 +100,7 @@ TEST(Simulation, APowerCutAtEveryOperation) {
     World::Options options;
     options.nodes = 1;
     options.users_per_node = 3;
+    options.members_per_node = 2;
     options.habits.drops_percent = 0;
     // An acknowledgement that comes too early arrives before its commit.
     options.network.latency_min = microseconds(1);

@@ -50,11 +50,13 @@ def resident_kib(process):
 
 
 class LimitTest(unittest.TestCase):
+    dialects = DIALECTS
+
     def start(self, settings, top=""):
         file = self.enterContext(tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8"))
         file.write(top + settings + CHEAP)
         file.flush()
-        server = self.enterContext(obrold.Obrold(PROGRAM, "--demo", "--config", file.name, dialects=DIALECTS))
+        server = self.enterContext(obrold.Obrold(PROGRAM, "--demo", "--config", file.name, dialects=self.dialects))
         self.server = server
         return server
 

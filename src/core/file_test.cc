@@ -229,7 +229,8 @@ TEST_F(FileTest, WhateverFailsOnTheDiskStoresNothing) {
 
 TEST_F(FileTest, AMissingBlobIsUnavailable) {
     const std::string code = send("messi", "maya", "x", "x").file.code;
-    parts.run(parts.blobs.remove(parts.blobs.blobs().blobs.begin()->first));
+    const auto removed = parts.run(parts.blobs.remove(parts.blobs.blobs().blobs.begin()->first));
+    ASSERT_TRUE(removed);
     EXPECT_EQ(people.why("maya", getting(code)), ChatError::unavailable);
     EXPECT_EQ(parts.logger.count(LogLevel::error, code), 1u);
 }

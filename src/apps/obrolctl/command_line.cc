@@ -349,9 +349,10 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
             return std::nullopt;
     }
     std::int64_t count = 0;
-    const char* const end = text.data() + text.size() - 1;
-    const auto [read_to, error] = std::from_chars(text.data(), end, count);
-    if (error != std::errc() || read_to != end || count < 1 || count > most_s / unit_s) return std::nullopt;
+    text.remove_suffix(1);
+    const auto [read_to, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc() || read_to != text.data() + text.size() || count < 1 || count > most_s / unit_s)
+        return std::nullopt;
     return count * unit_s;
 }
 

@@ -189,8 +189,7 @@ Task<Administration::Answer<Administration::UserSummary>> Administration::delete
     SetAccountState set;
     set.user = user->id;
     set.state = AccountState::deleted;
-    set.at = state_.parts.timers.clock().wall_now();
-    set.id = Uuid::version7(set.at, state_.parts.random);
+    state_.stamp(set);
     const ChangeResult result = co_await state_.parts.commits.submit(set);
     if (!result) co_return refuse(result.error(), {});
     state_.accounts.forget(user->id);

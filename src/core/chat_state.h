@@ -174,6 +174,11 @@ struct Chat::State {
     // What was just committed: brings the caches up to date and tells those who listen. No suspension may lie between
     // the answer of the store and this.
     void group_changed(const UserCard& by, const GroupChanged& changed);
+    // Gives a change that writes entries its time and their first id.
+    void stamp(auto& change) {
+        change.at = parts.timers.clock().wall_now();
+        change.id = Uuid::version7(change.at, parts.random);
+    }
     GroupLimits group_limits() const { return {options.group_members_max, options.groups_per_user_max}; }
     // contact_requests.cc
     Task<Reply> set_contacts(Client& client, std::optional<Token> token, std::vector<Address> who, bool wanted);

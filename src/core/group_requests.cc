@@ -91,8 +91,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, CreateG
         found.card.id = is_made_up ? 'g' + random_hex(parts.secure_random, made_up_id_digits) : request.id;
         found.card.name = request.name.empty() ? found.card.id : request.name;
         found.codes = random_codes(parts.secure_random, join_code_size);
-        found.at = parts.timers.clock().wall_now();
-        found.id = Uuid::version7(found.at, parts.random);
+        stamp(found);
         const auto changed = co_await change_group(client, *owner, found);
         if (changed) {
             const auto group = co_await group_of(changed->group.conversation);
@@ -153,8 +152,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, JoinGro
     EnterGroup enter;
     enter.user = (*user)->id;
     enter.code = (*found)->group.code;
-    enter.at = parts.timers.clock().wall_now();
-    enter.id = Uuid::version7(enter.at, parts.random);
+    stamp(enter);
     enter.limits = group_limits();
     const auto changed = co_await change_group(client, *user, std::move(enter));
     if (!changed) co_return Reply(changed.error());
@@ -172,8 +170,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, LeaveGr
     QuitGroup quit;
     quit.user = (*user)->id;
     quit.group = (*group)->group.conversation;
-    quit.at = parts.timers.clock().wall_now();
-    quit.id = Uuid::version7(quit.at, parts.random);
+    stamp(quit);
     const auto changed = co_await change_group(client, *user, quit);
     if (!changed) co_return Reply(changed.error());
     co_return GroupLeft{changed->group.card, changed->group.ended};
@@ -193,8 +190,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, InviteT
     add.group = (*group)->group.conversation;
     for (const Named& one : *named)
         if (one.user) add.who.push_back(one.user->id);
-    add.at = parts.timers.clock().wall_now();
-    add.id = Uuid::version7(add.at, parts.random);
+    stamp(add);
     add.limits = group_limits();
     std::unordered_map<UserId, ChatError> refusals;
     if (!add.who.empty()) {
@@ -227,8 +223,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, KickFro
     remove.group = (*group)->group.conversation;
     remove.who = (*who)->id;
     remove.action = request.action;
-    remove.at = parts.timers.clock().wall_now();
-    remove.id = Uuid::version7(remove.at, parts.random);
+    stamp(remove);
     const auto changed = co_await change_group(client, *by, remove);
     if (!changed) co_return Reply(refusal_about(changed.error(), **group, (*by)->id, **who));
     co_return MemberChanged{changed->group.card, (*who)->card};
@@ -246,8 +241,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SetGrou
     set.group = (*group)->group.conversation;
     set.who = (*who)->id;
     set.role = request.role;
-    set.at = parts.timers.clock().wall_now();
-    set.id = Uuid::version7(set.at, parts.random);
+    stamp(set);
     const auto changed = co_await change_group(client, *by, set);
     if (!changed) co_return Reply(refusal_about(changed.error(), **group, (*by)->id, **who));
     co_return MemberChanged{changed->group.card, (*who)->card};

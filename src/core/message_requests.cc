@@ -76,8 +76,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
     PostToGroup post;
     post.sender = from->id;
     post.group = group->group.conversation;
-    post.at = parts.timers.clock().wall_now();
-    post.id = Uuid::version7(post.at, parts.random);
+    stamp(post);
     post.body = request.text;
     post.key = std::move(request.key);
     GroupCommit::Submission submission = parts.commits.submit(std::move(post));

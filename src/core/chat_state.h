@@ -94,6 +94,12 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, GetFile request);
     Task<Reply> run(Client& client, std::optional<Token> token, ListFiles request);
 
+    // TEMPORARY
+    template <class Other>
+    Task<Reply> run(Client&, std::optional<Token>, Other) {
+        co_return refused(ChatError::unknown_command);
+    }
+
     using Authorized = std::expected<LiveSessionRef, ChatError>;
 
     // The session a request acts for, or why there is none; notes its use.

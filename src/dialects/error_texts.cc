@@ -99,6 +99,32 @@ std::string_view indonesian_error_text(ChatError error) {
             return "Maaf, penyimpanan file penuh";
         case ChatError::too_many_uploads:
             return "Maaf, terlalu banyak unggahan, coba lagi nanti";
+        case ChatError::file_exists:
+            return "File dengan nama itu sudah ada";
+        case ChatError::server_taken:
+            return "ID server sudah dipakai";
+        case ChatError::own_server:
+            return "Itu server ini sendiri";
+        case ChatError::bad_server:
+            return "Data server tidak sah";
+        case ChatError::server_not_connected:
+            return "server belum terkoneksi";
+        case ChatError::server_unreachable:
+            return "server tidak dapat dihubungi";
+        case ChatError::server_differs:
+            return "server lain yang menjawab di alamat itu";
+        case ChatError::server_blocked:
+            return "server diblokir";
+        case ChatError::too_many_servers:
+            return "Maaf, terlalu banyak server";
+        case ChatError::admins_only:
+            return "Hanya admin server yang boleh";
+        case ChatError::queue_full:
+            return "Maaf, antrean ke server itu penuh";
+        case ChatError::request_pending:
+            return "Penerima belum menerima permintaan Anda";
+        case ChatError::home_recovering:
+            return "Grup sedang dipulihkan, coba lagi nanti";
         case ChatError::argument_too_long:
             return "Argumen terlalu panjang";
         case ChatError::passwords_differ:
@@ -211,6 +237,32 @@ std::string_view english_error_text(ChatError error) {
             return "Sorry, the storage for files is full";
         case ChatError::too_many_uploads:
             return "Sorry, too many uploads, try again later";
+        case ChatError::file_exists:
+            return "A file of that name exists already";
+        case ChatError::server_taken:
+            return "The server id is taken";
+        case ChatError::own_server:
+            return "That is this server";
+        case ChatError::bad_server:
+            return "The server's id, address or port is not valid";
+        case ChatError::server_not_connected:
+            return "server is not connected";
+        case ChatError::server_unreachable:
+            return "server cannot be reached";
+        case ChatError::server_differs:
+            return "another server answers at that address";
+        case ChatError::server_blocked:
+            return "server is blocked";
+        case ChatError::too_many_servers:
+            return "Sorry, too many servers";
+        case ChatError::admins_only:
+            return "Only admins of the server may do that";
+        case ChatError::queue_full:
+            return "Sorry, the queue for that server is full";
+        case ChatError::request_pending:
+            return "The recipient has not accepted your request yet";
+        case ChatError::home_recovering:
+            return "The group is being recovered, try again later";
         case ChatError::argument_too_long:
             return "An argument is too long";
         case ChatError::passwords_differ:

@@ -102,6 +102,32 @@ std::string_view to_string(ChatError error) {
             return "storage-full";
         case ChatError::too_many_uploads:
             return "too-many-uploads";
+        case ChatError::file_exists:
+            return "file-exists";
+        case ChatError::server_taken:
+            return "server-taken";
+        case ChatError::own_server:
+            return "own-server";
+        case ChatError::bad_server:
+            return "bad-server";
+        case ChatError::server_not_connected:
+            return "server-not-connected";
+        case ChatError::server_unreachable:
+            return "server-unreachable";
+        case ChatError::server_differs:
+            return "server-differs";
+        case ChatError::server_blocked:
+            return "server-blocked";
+        case ChatError::too_many_servers:
+            return "too-many-servers";
+        case ChatError::admins_only:
+            return "admins-only";
+        case ChatError::queue_full:
+            return "queue-full";
+        case ChatError::request_pending:
+            return "request-pending";
+        case ChatError::home_recovering:
+            return "home-recovering";
         case ChatError::argument_too_long:
             return "argument-too-long";
         case ChatError::passwords_differ:
@@ -116,6 +142,14 @@ std::string_view to_string(ChatError error) {
             return "unavailable";
     }
     return "unknown-error";
+}
+
+std::optional<ChatError> parse_chat_error(std::string_view code) {
+    for (int i = 0; i < chat_error_count; ++i) {
+        const auto error = static_cast<ChatError>(i);
+        if (to_string(error) == code) return error;
+    }
+    return std::nullopt;
 }
 
 }  // namespace obrol

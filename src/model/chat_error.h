@@ -2,6 +2,7 @@
 // in one switch without default.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -57,6 +58,19 @@ enum class ChatError {
     quota_exceeded,        // of this user's files
     storage_full,          // the files of all users together
     too_many_uploads,      // of this user, or of all together, at once
+    file_exists,   // a file of that name is in the folder already; `subject` names whose, where it is not one's own
+    server_taken,  // adding a server: there is one of that id already
+    own_server,    // where only other servers make sense
+    bad_server,    // an id, address or port; `subject` says what is wrong
+    server_not_connected,  // `subject` names it: it was never connected to, or was disconnected
+    server_unreachable,    // connecting to it failed; `subject` says at which step
+    server_differs,        // at that address answers a server with another id or key; `subject` says which
+    server_blocked,        // by the operator
+    too_many_servers,      // that this server knows
+    admins_only,           // adding servers and the like
+    queue_full,            // as much as may wait for that server does
+    request_pending,       // no more may be written to a stranger before he accepts
+    home_recovering,       // the group's home server takes up its log again after a restore
     argument_too_long,     // py-chat: more than 100 characters
     passwords_differ,      // py-chat: the repeated password is another one
     not_found,             // an entry, session or conversation that is not there (any more)
@@ -69,5 +83,7 @@ inline constexpr int chat_error_count = static_cast<int>(ChatError::unavailable)
 
 // The code of the native dialect, e.g. "not-authorized"; also what logs say.
 std::string_view to_string(ChatError error);
+// None: no such code.
+std::optional<ChatError> parse_chat_error(std::string_view code);
 
 }  // namespace obrol

@@ -41,6 +41,7 @@ struct SendToGroup {
     Place group;
     std::string text;  // UTF-8, not blank
     std::optional<IdempotencyKey> key;
+    bool names_members = false;  // the answer says whom it reached
 };
 
 struct FetchInbox {};
@@ -148,6 +149,7 @@ struct ListMembers {
 // Joining twice is one membership.
 struct JoinGroup {
     std::string code;
+    std::string server = {};  // where the group is at home; empty: here
 };
 
 // When the owner leaves, the oldest admin, or else the oldest member, is the next one; when the last member leaves, the
@@ -200,6 +202,9 @@ struct SendFile {
     std::optional<IdempotencyKey> key;
     // The bytes follow whatever the answer is.
     bool eager = false;
+    // The file lies in the receivers' folders then (PROTOCOLS.md: protokol-chat); file_exists where a private one would
+    // meet another of its name.
+    bool into_folder = false;
 };
 
 // The bytes follow the answer (FileOffered).
@@ -214,13 +219,61 @@ struct ListFiles {
     std::optional<Place> in;  // sent there; none: anywhere
 };
 
+// Into one's own folder (PROTOCOLS.md: protokol-chat), a name for each file. The bytes follow once the answer says so
+// (UploadReady); a second answer follows them (FileKept).
+struct PutFile {
+    std::string name;
+    std::uint64_t size = 0;
+};
+
+// A file of one's own folder, as by SendFile with into_folder.
+struct SendFolderFile {
+    Place to;
+    std::string name;
+};
+
+// The bytes follow the answer (FileOffered).
+struct GetFolderFile {
+    std::string name;
+};
+
+struct ListFolder {};
+
+// Makes another server known, without connecting to it.
+struct AddServer {
+    std::string label;
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+// Keeps a link to that server up from now on; the answer comes when it is up, or cannot be.
+struct ConnectServer {
+    std::string label;
+};
+
+// Until it is connected again, nothing goes to or comes from that server.
+struct DisconnectServer {
+    std::string label;
+};
+
+struct ListServers {};
+
+// Strangers on other servers whose first messages wait to be accepted.
+struct ListRequests {};
+
+// What the stranger wrote is in the inbox from now on; Block is the other answer.
+struct AcceptRequest {
+    Address who;
+};
+
 struct Command {
     std::optional<Token> token;  // explicit in the request; otherwise the connection's own session counts
     std::variant<Refuse, Authenticate, SendMessage, FetchInbox, ListOnline, Logout, FetchHistory, Hello, Ping, Register,
                  Resume, WhoAmI, ChangePassword, ChangeProfile, ListSessions, RevokeSessions, MarkRead, Listen, Block,
                  SendToGroup, FetchUnread, ListUnread, CreateGroup, ListGroups, ListMembers, JoinGroup, LeaveGroup,
                  InviteToGroup, KickFromGroup, SetGroupRole, RenewGroupCode, AddContacts, RemoveContacts, ListContacts,
-                 SendFile, GetFile, ListFiles>
+                 SendFile, GetFile, ListFiles, PutFile, SendFolderFile, GetFolderFile, ListFolder, AddServer,
+                 ConnectServer, DisconnectServer, ListServers, ListRequests, AcceptRequest>
         body;
 };
 

@@ -4,8 +4,10 @@
 #include <optional>
 #include <variant>
 
+#include "model/bounce.h"
 #include "model/entry.h"
 #include "model/group.h"
+#include "model/server.h"
 #include "model/user.h"
 
 namespace obrol {
@@ -47,9 +49,29 @@ struct ReadEvent {
     std::optional<GroupCard> group = std::nullopt;  // of a group
 };
 
+// An entry of kind `bounce`: what the user wrote to somebody on another server is late, or will never arrive.
+struct BounceEvent {
+    LogEntry entry;
+    UserCard to;                                    // of a direct message
+    std::optional<GroupCard> group = std::nullopt;  // of a post
+    BounceNote note;
+};
+
+// A stranger on another server has written for the first time.
+struct RequestEvent {
+    UserCard from;
+};
+
+// A link to another server came up or went down; for those who may add servers.
+struct ServerEvent {
+    std::string label;
+    LinkState state = LinkState::idle;
+};
+
 // The connection's own login ended without its doing; there are no further events for it.
 struct SessionEndedEvent {};
 
-using Event = std::variant<MessageEvent, LaggedEvent, PresenceEvent, ReadEvent, SessionEndedEvent, GroupEvent>;
+using Event = std::variant<MessageEvent, LaggedEvent, PresenceEvent, ReadEvent, SessionEndedEvent, GroupEvent,
+                           BounceEvent, RequestEvent, ServerEvent>;
 
 }  // namespace obrol

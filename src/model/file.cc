@@ -3,34 +3,18 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/hexadecimal.h"
 #include "model/body_words.h"
 
 namespace obrol {
-namespace {
-
-constexpr std::string_view digits = "0123456789abcdef";
-
-}  // namespace
 
 std::string to_string(const BlobDigest& blob) {
-    std::string text;
-    for (const std::uint8_t byte : blob) {
-        text.push_back(digits[byte >> 4u]);
-        text.push_back(digits[byte & 0xFu]);
-    }
-    return text;
+    return to_hexadecimal(blob);
 }
 
 std::optional<BlobDigest> parse_blob_digest(std::string_view text) {
     BlobDigest blob{};
-    if (text.size() != 2 * blob.size()) return std::nullopt;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const std::size_t value = digits.find(text[i]);
-        if (value == std::string_view::npos) return std::nullopt;
-        blob[i / 2] =
-            static_cast<std::uint8_t>(static_cast<unsigned>(blob[i / 2]) << 4u | static_cast<unsigned>(value));
-    }
-    return blob;
+    return parse_hexadecimal(text, blob) ? std::optional(blob) : std::nullopt;
 }
 
 // "code size digest name": the name comes last, because it may have blanks.

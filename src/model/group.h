@@ -33,6 +33,8 @@ struct GroupCard {
 
 struct Group {
     ConversationId conversation;
+    ServerId home;  // that numbers its log and decides about its members; its id there is what stands before '@' in the
+                    // card's
     GroupCard card;
     std::string code;                            // whoever knows it can join; empty once the group has ended
     bool history_open = false;                   // members may read what was written before they came

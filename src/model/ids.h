@@ -10,6 +10,7 @@ using UserId = StrongId<struct UserTag>;
 using ConversationId = StrongId<struct ConversationTag>;
 using SessionId = StrongId<struct SessionTag>;
 using InvitationId = StrongId<struct InvitationTag>;
+using ServerId = StrongId<struct ServerTag>;  // 0: this server
 
 // Number of an entry within its conversation: 1, 2, 3 … without gaps (DESIGN section 1, promise 2). 0: before the
 // first.

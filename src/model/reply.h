@@ -13,6 +13,7 @@
 #include "model/file.h"
 #include "model/group.h"
 #include "model/ids.h"
+#include "model/server.h"
 #include "model/user.h"
 
 namespace obrol {
@@ -30,15 +31,29 @@ struct SessionStarted {
     std::string server;  // this one's label
 };
 
+// How far something for another server came.
+enum class Delivery : std::uint8_t {
+    done,    // it is there; also whatever is for this server
+    queued,  // it is stored here and goes there as soon as that server can be reached
+};
+
+// Each list in the order in which the members came.
+struct GroupReach {
+    std::vector<std::string> reached;
+    std::vector<std::string> queued;
+};
+
 struct MessageSent {
     struct Copy {
         std::string to;  // a user name, or a group's id with '#'
         ConversationId conversation;
-        Seq seq;
+        Seq seq;  // none: a post to a group on another server that has not been numbered yet
         MessageId id;
+        Delivery delivery = Delivery::done;
     };
     std::vector<Copy> copies;  // one for each recipient, in the order of the request
     WallTime at{};
+    std::optional<GroupReach> reach = std::nullopt;  // where SendToGroup asked
 };
 
 // Unread messages, grouped by sender; senders by oldest unread, messages oldest first.
@@ -156,6 +171,7 @@ struct GroupView {
 
 struct GroupCreated {
     GroupView group;
+    std::vector<std::string> pending = {};  // until their servers confirm
 };
 
 struct GroupList {
@@ -177,6 +193,7 @@ struct MembersAdded {
     GroupCard group;
     std::vector<std::string> added;
     std::vector<NameRefused> failed;
+    std::vector<std::string> pending = {};  // until their servers confirm
 };
 
 // For KickFromGroup and SetGroupRole.
@@ -227,6 +244,7 @@ struct FileSent {
     Seq seq;
     MessageId id;
     WallTime at{};
+    Delivery delivery = Delivery::done;
 };
 
 // The bytes from `offset` to the end follow. Names the transfer to whoever carries the bytes.
@@ -247,6 +265,54 @@ struct FileList {
     bool more = false;  // there are older ones
 };
 
+// In one's own folder now.
+struct FileKept {
+    std::string name;
+    std::uint64_t size = 0;
+};
+
+struct FolderList {
+    struct Item {
+        std::string name;
+        std::uint64_t size = 0;
+        WallTime at{};
+    };
+    std::vector<Item> files;  // by name
+};
+
+struct ServerConnected {
+    std::string label;
+    bool already = false;  // the link was up
+};
+
+struct ServerList {
+    struct Item {
+        std::string label;
+        std::string host;  // empty: its address is not known
+        std::uint16_t port = 0;
+        LinkState state = LinkState::idle;
+        std::size_t queued = 0;          // what waits for it
+        std::optional<PublicKey> key{};  // none: never met
+    };
+    std::vector<Item> servers;  // by label
+};
+
+struct RequestList {
+    struct Item {
+        UserCard from;
+        std::string first;  // the text of the oldest message; empty for a file
+        std::size_t messages = 0;
+        WallTime at{};  // of the oldest
+    };
+    std::vector<Item> requests;  // oldest first
+};
+
+// A change that the group's home server on another server decides; it could not be reached within the time for an
+// answer, and will be asked as soon as it can.
+struct Queued {
+    std::string server;
+};
+
 // Done, and there is nothing to tell.
 struct Acknowledged {};
 
@@ -254,6 +320,7 @@ using Reply =
     std::variant<Refused, SessionStarted, MessageSent, InboxPage, OnlineList, SessionEnded, HistoryPage, Welcome,
                  Registered, Self, ProfileChanged, SessionList, SessionsRevoked, Acknowledged, UnreadPage, GroupCreated,
                  GroupList, GroupJoined, GroupLeft, MembersAdded, MemberChanged, GroupCodeRenewed, MemberList,
-                 ContactsChanged, ContactList, UploadReady, FileSent, FileOffered, FileList>;
+                 ContactsChanged, ContactList, UploadReady, FileSent, FileOffered, FileList, FileKept, FolderList,
+                 ServerConnected, ServerList, RequestList, Queued>;
 
 }  // namespace obrol

@@ -13,7 +13,7 @@ enum class AccountState : std::uint8_t { active = 0, disabled = 1, deleted = 2 }
 
 // What others may see of a user.
 struct UserCard {
-    std::string name;          // as chosen; compared without case
+    std::string name;          // as chosen, compared without case; of a user of another server "messi@B"
     std::string display_name;  // "Lionel Messi"; the name when none was given
     std::string country;       // may be empty
 
@@ -22,6 +22,7 @@ struct UserCard {
 
 struct User {
     UserId id;
+    ServerId server;  // where he is at home; his name there is what stands before '@' in the card's
     UserCard card;
     std::string password_hash;  // libsodium's encoded Argon2id string; empty: cannot log in by password
     Role role = Role::member;

@@ -215,6 +215,9 @@ class Answer {
         }
         end_list(list.more);
     }
+    // TEMPORARY
+    template <class Other>
+    void operator()(const Other&) {}
     void operator()(const Acknowledged&) {
         switch (asked_.about) {
             case About::help:

@@ -106,6 +106,32 @@ std::string_view words(ChatError error) {
             return "the server has no more room for files; ask the operator";
         case ChatError::too_many_uploads:
             return "too many uploads at once; wait for one to end";
+        case ChatError::file_exists:
+            return "there is a file of that name in the folder already; choose another name";
+        case ChatError::server_taken:
+            return "there is a server of that id already; 'servers' lists them";
+        case ChatError::own_server:
+            return "that is this server itself";
+        case ChatError::bad_server:
+            return "that is no id, address or port of a server";
+        case ChatError::server_not_connected:
+            return "that server was not connected to yet; 'connect' comes first";
+        case ChatError::server_unreachable:
+            return "that server cannot be reached";
+        case ChatError::server_differs:
+            return "another server than that answers at its address";
+        case ChatError::server_blocked:
+            return "the operator has blocked that server";
+        case ChatError::too_many_servers:
+            return "this server knows as many others as it may; ask the operator";
+        case ChatError::admins_only:
+            return "only admins of this server may do that";
+        case ChatError::queue_full:
+            return "as many messages wait for that server as may; try again when it is back";
+        case ChatError::request_pending:
+            return "the recipient has to accept your first messages before you can write more";
+        case ChatError::home_recovering:
+            return "the group's home server is being recovered from a backup; try again later";
         case ChatError::argument_too_long:
             return "an argument is too long";
         case ChatError::passwords_differ:

@@ -51,6 +51,10 @@ class Writer {
         write_member(json_, "text", "this login has ended; log in again");
     }
 
+    // TEMPORARY
+    template <class Other>
+    void operator()(const Other&) {}
+
   private:
     JsonWriter& json_;
 };

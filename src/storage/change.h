@@ -21,6 +21,7 @@
 #include "model/user.h"
 #include "storage/file_changes.h"
 #include "storage/group_changes.h"
+#include "storage/peer_changes.h"
 
 namespace obrol {
 
@@ -136,11 +137,17 @@ struct PostDirect {
     WallTime at{};
     std::optional<IdempotencyKey> key = std::nullopt;
     std::optional<NewFile> file = std::nullopt;  // then there is one copy, and `kind` and `body` are made of it
+    // For copies to users of other servers, which are queued for those: server_not_connected, queue_full (0: no limit).
+    std::size_t queue_max = 0;
+    // From a user of another server to whom the recipient never wrote, and who is none of his contacts: the message
+    // waits as a request, and so many may (request_pending). None: strangers are treated like everybody.
+    std::optional<std::size_t> stranger_messages_max = std::nullopt;
 };
 struct Posted {
     std::vector<EntryHeader> entries;  // in the order of `copies`
     bool repeated = false;             // the stored answer to an earlier request under the same key
     std::string file_code;             // of its file; empty when that was erased since
+    bool is_request = false;           // by a stranger: waits to be accepted
 };
 
 // Moves the cursor forward, never back and never beyond the last entry; exempt from the promise of durability (it may
@@ -183,15 +190,28 @@ using Change =
     std::variant<CreateUser, SetPassword, SetRole, SetProfile, SetAccountState, StartSession, EndSession, EndSessionsOf,
                  NoteSessionUse, CreateInvitation, RevokeInvitation, PostDirect, AdvanceCursor, SetBlock, ReplaceBody,
                  EraseBody, FoundGroup, EnterGroup, QuitGroup, AddMembers, RemoveMember, SetMemberRole, SetGroupCode,
-                 SetGroupOptions, PostToGroup, SetContact, SetQuota>;
-using ChangeDone = std::variant<Done, UserCreated, SessionCreated, SessionsEnded, InvitationCreated, Posted,
-                                CursorAdvanced, GroupChanged, AccountDeleted, BodyErased>;
+                 SetGroupOptions, PostToGroup, SetContact, SetQuota, AddKnownServer, MeetServer, SetServerState,
+                 SetServerAddress, RotateServerKey, ForgetServer, MeetUser, QueueItem, AcknowledgeOutbox, BounceItem,
+                 PruneOutbox, BeginEpoch, Receive, ReplicateGroup, AppendReplica, InviteRemote, AcceptInvitation,
+                 EndRecovery, AdoptGroup, AcceptStranger, BlobArrived>;
+using ChangeDone =
+    std::variant<Done, UserCreated, SessionCreated, SessionsEnded, InvitationCreated, Posted, CursorAdvanced,
+                 GroupChanged, AccountDeleted, BodyErased, ServerAdded, ItemQueued, Bounced, Pruned, Received>;
 using ChangeResult = std::expected<ChangeDone, ChatError>;
+
+// What an item of another server asks for, and what came of it (Receive).
+struct ReceivedChange {
+    Change change;
+};
+struct ReceivedDone {
+    ChangeDone done;
+};
 
 // Whether losing the change in a crash would break a promise: a batch without such changes needs no sync.
 inline bool must_be_durable(const Change& change) {
     const auto only_asks = [](const auto* post) { return post && post->file && post->file->only_asks; };
     return !std::holds_alternative<AdvanceCursor>(change) && !std::holds_alternative<NoteSessionUse>(change) &&
+           !std::holds_alternative<AcknowledgeOutbox>(change) && !std::holds_alternative<PruneOutbox>(change) &&
            !only_asks(std::get_if<PostDirect>(&change)) && !only_asks(std::get_if<PostToGroup>(&change));
 }
 

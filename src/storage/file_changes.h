@@ -39,6 +39,11 @@ struct SetQuota {
     std::optional<std::uint64_t> bytes_max;
 };
 
+// The bytes of every file with that blob are here now. Exempt from the promise of durability. The answer is Done.
+struct BlobArrived {
+    BlobDigest blob{};
+};
+
 // What EraseBody did; of an entry of kind `file` the file goes, too.
 struct BodyErased {
     std::optional<BlobDigest> unused_blob;  // no file names it any more
@@ -52,6 +57,7 @@ struct StoredFile {
     UserId owner;
     UserId to;  // the receiver in a direct conversation; none: a group
     WallTime at{};
+    ServerId elsewhere;  // its bytes are not here yet, but can be had there; none: they are here
 };
 
 struct FileUsage {

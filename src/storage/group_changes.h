@@ -17,6 +17,7 @@
 #include "model/command.h"
 #include "model/entry.h"
 #include "model/group.h"
+#include "model/server.h"
 #include "storage/file_changes.h"
 
 namespace obrol {
@@ -116,8 +117,8 @@ struct SetGroupOptions {
     std::optional<std::chrono::days> retention;  // 0: kept for ever
 };
 
-// One entry in a group. account_disabled, not_found (no such group), not_a_member, key_conflict, key_expired; with a
-// file also those of NewFile. The answer is Posted.
+// One entry in a group that is at home here. account_disabled, not_found (no such group), not_a_member,
+// home_recovering, key_conflict, key_expired; with a file also those of NewFile. The answer is Posted.
 struct PostToGroup {
     UserId sender;
     ConversationId group;
@@ -126,7 +127,8 @@ struct PostToGroup {
     std::string body;
     WallTime at{};
     std::optional<IdempotencyKey> key = std::nullopt;
-    std::optional<NewFile> file = std::nullopt;  // then `kind` and `body` are made of it
+    std::optional<NewFile> file = std::nullopt;         // then `kind` and `body` are made of it
+    std::optional<Signature> signature = std::nullopt;  // of a sender on another server, kept beside the entry
 };
 
 // Done where it is so already. unknown_user (`other` too), oneself, too_many_contacts; not_a_contact when one is to go

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -117,6 +118,46 @@ struct StoreCounts {
     std::uint64_t blob_bytes = 0;  // equal files count once
 };
 
+// How far two servers are with each other.
+struct LinkProgress {
+    ServerId server;
+    OutboxPlace last;          // queued for it; its epoch is this store's
+    OutboxPlace acknowledged;  // of that
+    MessageId last_id{};       // of the item at `last`
+    OutboxPlace received;      // from it, and the item that was there
+    MessageId received_id{};
+    std::size_t queued = 0;  // not acknowledged
+    std::optional<WallTime> oldest_queued;
+};
+
+// Something that is queued for another server: an entry of a log here, or else a payload.
+struct OutboxItem {
+    std::int64_t number = 0;
+    MessageId id;
+    UserId sender;
+    WallTime at{};
+    bool is_given_up = false;  // nothing is sent in its place (NoItem)
+    std::optional<LogEntry> entry;
+    UserId to;  // of the entry
+    std::string payload;
+};
+
+// A group that this server shares with another one, and the end of its log here.
+struct SharedGroup {
+    ConversationId conversation;
+    Group group;
+    Seq last;
+    MessageId last_id{};
+};
+
+// A stranger who waits to be accepted.
+struct StrangerRequest {
+    UserId stranger;
+    ConversationId conversation;
+    LogEntry first;
+    std::size_t messages = 0;
+};
+
 class Store {
   public:
     virtual ~Store() = default;
@@ -129,6 +170,8 @@ class Store {
     // Reads see everything whose append has ended. Errors are the store's own trouble, e.g. a corrupt page, in words.
     virtual Task<Result<std::optional<User>>> find_user(std::string name_key) = 0;
     virtual Task<Result<std::optional<User>>> find_user(UserId id) = 0;
+    // Of another server; by the name there. The other ones find and list users of this server only.
+    virtual Task<Result<std::optional<User>>> find_remote_user(ServerId, std::string) { co_return fail("TEMPORARY"); }
     // At most `users_max` users after that name_key (empty: from the first), deleted ones too.
     virtual Task<Result<UserPage>> list_users(std::string after, std::size_t users_max) = 0;
     virtual Task<Result<std::optional<Session>>> find_session(Digest token) = 0;
@@ -173,9 +216,36 @@ class Store {
     virtual Task<Result<FilePage>> list_files(std::optional<UserId> owner, std::size_t files_max) = 0;
     // None: everybody's together.
     virtual Task<Result<FileUsage>> file_usage(UserId user) = 0;
-    // Every blob that a file names, each once; and whether one is among them.
+    // Every blob that a file names whose bytes are here, each once; and whether one is among them.
     virtual Task<Result<std::vector<BlobDigest>>> blobs() = 0;
     virtual Task<Result<bool>> is_blob_named(BlobDigest blob) = 0;
+
+    // This server's key to its own name (peer_changes.h: own_server). Set once, before anything is asked about others.
+    virtual void set_own_key(const PublicKey&) {}  // TEMPORARY
+    // All, by id; and by the label under which it is known here, compared without case, or by its key.
+    virtual Task<Result<std::vector<Server>>> servers() { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<LinkProgress>>> link_progress() { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::optional<LinkProgress>>> link_progress(ServerId) { co_return fail("TEMPORARY"); }
+    // Those beyond `after` of the present epoch, ascending, at most `items_max` and so many bytes (one at least). Those
+    // that were acknowledged are still there for a while.
+    virtual Task<Result<std::vector<OutboxItem>>> outbox(ServerId, std::int64_t, std::size_t, std::size_t) {
+        co_return fail("TEMPORARY");
+    }
+    // Not acknowledged, not given up, queued before `before`, and of which the sender was not told; oldest first.
+    virtual Task<Result<std::vector<OutboxItem>>> late_items(ServerId, WallTime, bool, std::size_t) {
+        co_return fail("TEMPORARY");
+    }
+    // The number of the oldest item that is still there; none: there is none.
+    virtual Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId) { co_return fail("TEMPORARY"); }
+    // The groups at home here of which users of that server are, or ever were, members; or those at home there.
+    virtual Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId, bool) { co_return fail("TEMPORARY"); }
+    // The servers, other than this, whose users are or were members; and whether the group waits for its recovery.
+    virtual Task<Result<std::vector<ServerId>>> servers_of(ConversationId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<bool>> is_recovering(ConversationId) { co_return fail("TEMPORARY"); }
+    // Kept signatures of entries of the range; those that have none are left out.
+    virtual Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange) { co_return fail("TEMPORARY"); }
+    // Oldest first; their messages are in no inbox and count nowhere as unread.
+    virtual Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId) { co_return fail("TEMPORARY"); }
 
     // Ordered by `oldest_unread`.
     virtual Task<Result<std::vector<UnreadConversation>>> unread(UserId user) = 0;

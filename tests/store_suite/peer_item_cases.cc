@@ -180,7 +180,6 @@ TEST_P(StoreSuite, WhatComesIsCarriedOutOnceAndInOrder) {
 }
 
 TEST_P(StoreSuite, WhatIsRefusedGoesBackAndThePlaceMovesOn) {
-    const UserId maya = create("maya");
     const UserId gone = create("gone");
     carry_out(SetAccountState{gone, AccountState::deleted});
     const ServerId server = connect("B");

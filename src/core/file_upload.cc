@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/codes.h"
+#include "core/remote_users.h"
 
 namespace obrol {
 
@@ -46,13 +47,19 @@ void FileUpload::announce(const EntryHeader& entry, const FileCard& file) const 
         state_.announce(wanted_.from, wanted_.to.user, entry, encode(file));
 }
 
+Reply FileUpload::refusal_of(ChatError why) const {
+    std::vector<UserRef> to;
+    if (wanted_.to.user) to.push_back(wanted_.to.user);
+    return refusal_of_post(state_.peering, why, to);
+}
+
 Task<std::optional<Reply>> FileUpload::look_ahead() {
     NewFile file = new_file();
     file.only_asks = true;
     file.user_bytes_under_way = state_.files.bytes_under_way(wanted_.from->id) - wanted_.size;
     file.server_bytes_under_way = state_.files.bytes_under_way() - wanted_.size;
     const ChangeResult result = co_await state_.parts.commits.submit(post(std::move(file)));
-    if (!result) co_return std::optional<Reply>(refused(result.error()));
+    if (!result) co_return std::optional<Reply>(refusal_of(result.error()));
     const Posted& posted = std::get<Posted>(*result);
     if (!posted.repeated) co_return std::nullopt;
     Reply before = co_await sent_before(posted);
@@ -120,7 +127,7 @@ Task<Reply> FileUpload::finish() {
         held = std::move(*waiting);
     }
     const ChangeResult result = co_await state_.parts.commits.submit(post(std::move(file)));
-    if (!result) co_return refused(result.error());
+    if (!result) co_return refusal_of(result.error());
     const Posted& posted = std::get<Posted>(*result);
     if (posted.repeated) co_return co_await sent_before(posted);
     pin.named();

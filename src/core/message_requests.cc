@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/chat_state.h"
+#include "core/remote_users.h"
 
 namespace obrol {
 
@@ -54,7 +55,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     GroupCommit::Submission submission = parts.commits.submit(std::move(post));
     turn.end();  // the place in the commit order is taken
     const ChangeResult result = co_await submission;
-    if (!result) co_return refused(result.error());
+    if (!result) co_return Reply(refusal_of_post(peering, result.error(), to));
 
     const Posted& posted = std::get<Posted>(*result);
     MessageSent sent;

@@ -46,6 +46,7 @@ class FileUpload final : public Upload {
     void announce(const EntryHeader& entry, const FileCard& file) const;
     Task<Reply> sent_before(Posted posted);
     FileSent sent(const EntryHeader& entry, FileCard file) const;
+    Reply refusal_of(ChatError why) const;
     Reply not_stored(const Error& error);
 
     Chat::State& state_;

@@ -14,17 +14,14 @@
 namespace obrol {
 namespace {
 
-// A listener is also set up by the name.
-bool listens_on_loopback(std::string_view host) {
-    return is_loopback(host) || host == "localhost";
-}
-
 // Whether the combination makes sense; each value alone has been checked.
 Result<void> check_whole(const Config& config) {
     if (!config.server_id.empty() && !is_server_id(config.server_id))
         return fail(
             fmt::format("server id \"{}\": must be 1 to 64 letters, digits, '-', '_' or '.'", config.server_id));
     if (config.data_directory.empty()) return fail("data: names no directory");
+    if (config.tls.certificate.empty() != config.tls.key.empty())
+        return fail("tls.certificate and tls.key: one needs the other");
     if (config.listeners.empty()) return fail("listen.on: names no listener");
     const DialectRegistry dialects{DialectLimits{}};
     std::vector<std::string_view> names;
@@ -40,15 +37,9 @@ Result<void> check_whole(const Config& config) {
         if (!dialects.find(listener.dialect))
             return fail(fmt::format("listener {}: there is no dialect \"{}\"; there is: {}", to_string(listener),
                                     listener.dialect, fmt::join(names, ", ")));
-        if (listens_on_loopback(listener.at.host)) continue;
-        if (config.demo)
+        if (config.demo && !is_on_loopback(listener))
             return fail(fmt::format("listener {}: --demo has users with a known password and stays on loopback",
                                     to_string(listener)));
-        if (!config.allow_plaintext_off_loopback)
-            return fail(
-                fmt::format("listener {}: anybody on the network could read along; to have it nevertheless, set "
-                            "listen.allow_plaintext_off_loopback = true",
-                            to_string(listener)));
     }
     return {};
 }
@@ -57,6 +48,10 @@ Result<void> check_whole(const Config& config) {
 
 std::string to_string(const ListenSetting& setting) {
     return setting.dialect + ":" + to_string(setting.at);
+}
+
+bool is_on_loopback(const ListenSetting& listener) {
+    return is_loopback(listener.at.host) || listener.at.host == "localhost";
 }
 
 bool is_server_id(std::string_view text) {

@@ -22,7 +22,7 @@
 #include "io/task.h"
 #include "server/connection_group.h"
 #include "server/limits.h"
-#include "server/paced_log.h"
+#include "io/paced_log.h"
 
 namespace obrol {
 

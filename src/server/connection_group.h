@@ -24,7 +24,7 @@
 #include "io/task.h"
 #include "server/buffer_bytes.h"
 #include "server/limits.h"
-#include "server/paced_log.h"
+#include "io/paced_log.h"
 #include "server/plaintext.h"
 
 namespace obrol {

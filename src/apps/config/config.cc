@@ -1,9 +1,9 @@
 #include "apps/config/config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <optional>
 #include <type_traits>
 
 #include "apps/config/settings.h"
@@ -66,16 +66,11 @@ Result<ListenSetting> parse_listen_setting(std::string_view text) {
     const auto wrong = [&] {
         return fail(fmt::format("\"{}\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890", text));
     };
-    const std::size_t first = text.find(':');
-    const std::size_t last = text.rfind(':');
-    if (first == std::string_view::npos || first == last) return wrong();
-    std::string_view host = text.substr(first + 1, last - first - 1);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    const std::string_view port = text.substr(last + 1);
-    ListenSetting setting{std::string(text.substr(0, first)), {std::string(host), 0}};
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), setting.at.port);
-    if (setting.dialect.empty() || host.empty() || error != std::errc() || end != port.data() + port.size())
-        return wrong();
+    const std::size_t colon = text.find(':');
+    if (colon == 0 || colon == std::string_view::npos) return wrong();
+    std::optional<Endpoint> at = parse_endpoint(text.substr(colon + 1));
+    if (!at) return wrong();
+    ListenSetting setting{std::string(text.substr(0, colon)), std::move(*at)};
     return setting;
 }
 

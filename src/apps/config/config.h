@@ -32,7 +32,7 @@ struct ListenSetting {
     Endpoint at;
 
     friend bool operator==(const ListenSetting& one, const ListenSetting& two) {
-        return one.dialect == two.dialect && one.at.host == two.at.host && one.at.port == two.at.port;
+        return one.dialect == two.dialect && one.at == two.at;
     }
 };
 // "simple-chat:127.0.0.1:8890", as --listen takes it and the ready line shows it.

@@ -99,6 +99,17 @@ class Federation final : public Links, public LinkAcceptor {
         unsigned failures = 0;  // in a row
         Timer retry;
     };
+    // Links that ended for one reason; made when the first does.
+    struct Notes {
+        Notes(TimerService& timers, Logger& logger, LinkEnd why)
+            : log(timers, [this, &logger, why](std::size_t times) {
+                  logger.warning("links of other servers ended as \"{}\" ({} times), the last one with {}: {}",
+                                 to_string(why), times, other, words);
+              }) {}
+        std::string other;
+        std::string words;
+        PacedLog log;
+    };
     // A caller of core's is inside; stop() waits for him.
     class Visit {
       public:
@@ -156,8 +167,6 @@ class Federation final : public Links, public LinkAcceptor {
     bool is_beginning_epoch_ = false;
     Bell epoch_begun_;
     MonotonicTime epoch_allowed_at_{};
-    // By LinkEnd; made when needed.
-    struct Notes;
     std::map<LinkEnd, std::unique_ptr<Notes>> notes_;
     std::size_t visitors_ = 0;
     Bell visitor_left_;

@@ -123,55 +123,54 @@ Task<void> Link::read_frames(Link& self) {
     }
 }
 
+// What is done with a frame of each type. None: fine.
+struct Link::Take {
+    Link& self;
+    Established& parts;
+
+    using Fault = std::optional<LinkEnd>;
+
+    Fault operator()(PeerItems& items) const { return parts.intake.take(std::move(items)); }
+    Fault operator()(const PeerAcknowledgement& frame) const { return parts.pump.acknowledged(frame); }
+    Fault operator()(PeerHeads& heads) const {
+        parts.groups.take(std::move(heads));
+        return std::nullopt;
+    }
+    Fault operator()(PeerPush& push) const {
+        parts.groups.take(std::move(push));
+        return std::nullopt;
+    }
+    Fault operator()(PeerFetch& fetch) const { return parts.answers.take(std::move(fetch)); }
+    Fault operator()(const PeerBlobRequest& request) const { return parts.answers.take(request); }
+    Fault operator()(PeerPresenceQuery& query) const { return parts.answers.take(std::move(query)); }
+    Fault operator()(PeerEntries& answer) const { return answered(std::move(answer)); }
+    Fault operator()(PeerBlobPart& answer) const { return answered(std::move(answer)); }
+    Fault operator()(PeerPresence& answer) const { return answered(std::move(answer)); }
+    Fault operator()(PeerPing& ping) const {
+        self.frames_.send(PeerPong{std::move(ping.echo)});
+        return std::nullopt;
+    }
+    Fault operator()(const PeerPong&) const { return std::nullopt; }
+    Fault operator()(PeerBye& bye) const {
+        self.end(LinkEnd::by_other, std::move(bye.words));
+        return std::nullopt;
+    }
+    // Of the handshake.
+    Fault operator()(const PeerHello&) const { return LinkEnd::unexpected; }
+    Fault operator()(const PeerRotation&) const { return LinkEnd::unexpected; }
+    Fault operator()(const PeerProof&) const { return LinkEnd::unexpected; }
+    Fault operator()(const PeerResume&) const { return LinkEnd::unexpected; }
+
+    template <class Answer>
+    Fault answered(Answer answer) const {
+        const std::uint32_t request = answer.request;
+        if (parts.questions.answered(request, PeerFrame(std::move(answer)))) return std::nullopt;
+        return LinkEnd::unexpected;
+    }
+};
+
 std::optional<LinkEnd> Link::take(PeerFrame frame) {
-    Established& parts = *established_;
-    struct Take {
-        Link& self;
-        Established& parts;
-
-        std::optional<LinkEnd> operator()(PeerItems& items) const { return parts.intake.take(std::move(items)); }
-        std::optional<LinkEnd> operator()(const PeerAcknowledgement& frame) const {
-            return parts.pump.acknowledged(frame);
-        }
-        std::optional<LinkEnd> operator()(PeerHeads& heads) const {
-            parts.groups.take(std::move(heads));
-            return std::nullopt;
-        }
-        std::optional<LinkEnd> operator()(PeerPush& push) const {
-            parts.groups.take(std::move(push));
-            return std::nullopt;
-        }
-        std::optional<LinkEnd> operator()(PeerFetch& fetch) const { return parts.answers.take(std::move(fetch)); }
-        std::optional<LinkEnd> operator()(PeerBlobRequest& request) const { return parts.answers.take(request); }
-        std::optional<LinkEnd> operator()(PeerPresenceQuery& query) const {
-            return parts.answers.take(std::move(query));
-        }
-        std::optional<LinkEnd> operator()(PeerEntries& answer) const { return answered(std::move(answer)); }
-        std::optional<LinkEnd> operator()(PeerBlobPart& answer) const { return answered(std::move(answer)); }
-        std::optional<LinkEnd> operator()(PeerPresence& answer) const { return answered(std::move(answer)); }
-        std::optional<LinkEnd> operator()(PeerPing& ping) const {
-            self.frames_.send(PeerPong{std::move(ping.echo)});
-            return std::nullopt;
-        }
-        std::optional<LinkEnd> operator()(const PeerPong&) const { return std::nullopt; }
-        std::optional<LinkEnd> operator()(PeerBye& bye) const {
-            self.end(LinkEnd::by_other, std::move(bye.words));
-            return std::nullopt;
-        }
-        // Of the handshake.
-        std::optional<LinkEnd> operator()(const PeerHello&) const { return LinkEnd::unexpected; }
-        std::optional<LinkEnd> operator()(const PeerRotation&) const { return LinkEnd::unexpected; }
-        std::optional<LinkEnd> operator()(const PeerProof&) const { return LinkEnd::unexpected; }
-        std::optional<LinkEnd> operator()(const PeerResume&) const { return LinkEnd::unexpected; }
-
-        template <class Answer>
-        std::optional<LinkEnd> answered(Answer answer) const {
-            const std::uint32_t request = answer.request;
-            if (parts.questions.answered(request, PeerFrame(std::move(answer)))) return std::nullopt;
-            return LinkEnd::unexpected;
-        }
-    };
-    return std::visit(Take{*this, parts}, frame);
+    return std::visit(Take{*this, *established_}, frame);
 }
 
 // Every ping_interval, and when the silence becomes too long.

@@ -84,6 +84,7 @@ class Link {
 
   private:
     struct Established;
+    struct Take;
 
     static Task<void> read_frames(Link& self);
     std::optional<LinkEnd> take(PeerFrame frame);

@@ -28,17 +28,6 @@ Refused refused_for(const Farewell& trouble, const std::string& label) {
 
 }  // namespace
 
-struct Federation::Notes {
-    Notes(TimerService& timers, Logger& logger, LinkEnd why)
-        : log(timers, [this, &logger, why](std::size_t times) {
-              logger.warning("links of other servers ended as \"{}\" ({} times), the last one with {}: {}",
-                             to_string(why), times, other, words);
-          }) {}
-    std::string other;
-    std::string words;
-    PacedLog log;
-};
-
 // A crowd at the door must not fill the log: a line for each reason, and not more often than PacedLog has it.
 void Federation::note(LinkEnd why, const Link& link) {
     std::unique_ptr<Notes>& notes = notes_[why];

@@ -15,10 +15,6 @@ struct Questions::Question {
     WakeUp changed;
 };
 
-Task<Questions::Handle> Questions::ask(Numbered frame, Duration patience) {
-    return ask_in_turn(*this, std::move(frame), patience);
-}
-
 Task<Questions::Handle> Questions::ask_in_turn(Questions& self, Numbered frame, Duration patience) {
     const MonotonicTime deadline = self.executor_.clock().monotonic_now() + patience;
     Timer timer(self.executor_);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/clock.h"
 #include "dialects/peer/frame.h"
@@ -22,6 +23,7 @@ class Questions {
     struct Question;
     // The question keeps its place until it is answered, whether or not somebody still waits for it.
     using Handle = std::shared_ptr<Question>;
+    using Numbered = std::move_only_function<PeerFrame(std::uint32_t number)>;
 
     Questions(Executor& executor, Send send) : executor_(executor), send_(std::move(send)), place_(executor) {}
     Questions(const Questions&) = delete;
@@ -30,12 +32,11 @@ class Questions {
     // Asks as soon as there is a place; null at the end of the link, or after `patience`. `frame` gets its number.
     template <class Frame>
     Task<Handle> ask(Frame frame, Duration patience) {
-        return ask(
-            [frame = std::move(frame)](std::uint32_t number) mutable {
-                frame.request = number;
-                return PeerFrame(std::move(frame));
-            },
-            patience);
+        Numbered numbered = [frame = std::move(frame)](std::uint32_t number) mutable {
+            frame.request = number;
+            return PeerFrame(std::move(frame));
+        };
+        return ask_in_turn(*this, std::move(numbered), patience);
     }
     // None: the link has ended, or the answer takes longer.
     static Task<std::optional<PeerFrame>> answer_to(Questions& self, Handle question, Duration patience);
@@ -48,8 +49,6 @@ class Questions {
     std::optional<MonotonicTime> oldest() const;
 
   private:
-    using Numbered = std::move_only_function<PeerFrame(std::uint32_t number)>;
-    Task<Handle> ask(Numbered frame, Duration patience);
     static Task<Handle> ask_in_turn(Questions& self, Numbered frame, Duration patience);
 
     Executor& executor_;

@@ -21,7 +21,7 @@ enum class ItemTag : std::uint8_t {
 };
 
 constexpr std::size_t key_bytes = PublicKey().size();
-constexpr std::size_t global_user_bytes_min = key_bytes + sizeof(std::uint32_t);
+constexpr std::size_t global_user_bytes_min = key_bytes + 2 * sizeof(std::uint32_t);
 // Set before what is signed, so that no signature can be taken for one of something else.
 constexpr std::string_view group_entry_context = "obrol-peer/1 group entry";
 
@@ -48,6 +48,7 @@ class Writing {
         writer_.write_u32(static_cast<std::uint32_t>(users.size()));
         for (const GlobalUser& user : users) {
             field(user.server);
+            field(user.label);
             field(user.name);
         }
     }
@@ -83,6 +84,7 @@ class Reading {
         users.resize(reader_.read_count(global_user_bytes_min));
         for (GlobalUser& user : users) {
             field(user.server);
+            field(user.label);
             field(user.name);
         }
     }
@@ -133,6 +135,7 @@ void fields(Form& form, Item& item) {
         form.field(item.group.id);
         form.field(item.group.name);
         form.field(item.by.server);
+        form.field(item.by.label);
         form.field(item.by.name);
         form.field(item.to);
         form.field(item.at);
@@ -149,6 +152,7 @@ void entry_fields(Form& form, Entry& entry) {
     form.field(entry.seq);
     form.field(entry.id);
     form.field(entry.from.server);
+    form.field(entry.from.label);
     form.field(entry.from.name);
     form.field(entry.display_name);
     kind_field(form, entry.kind);

@@ -98,7 +98,7 @@ Server PeerRules::merge(Server dialled, Server met) {
     met.host = std::exchange(dialled.host, {});
     met.port = std::exchange(dialled.port, std::uint16_t{0});
     met.state = std::exchange(dialled.state, ServerState::known);
-    const bool is_empty = peers_.move_people(dialled.id, met.id, label);
+    const bool is_empty = tables_.move_people(dialled.id, met.id, label);
     if (is_empty) {
         peers_.delete_server(dialled.id);
         peers_.update_server(met);

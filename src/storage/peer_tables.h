@@ -68,9 +68,6 @@ class PeerTables {
     virtual std::vector<ServerId> servers() = 0;
     virtual ServerId insert_server(const Server& server) = 0;  // its id is ignored
     virtual void update_server(const Server& server) = 0;
-    // Users and groups of `from` are those of `to` from now on, but for users of whom `to` has one of that name; all of
-    // `to` are shown with the label `label`. Whether nothing is left.
-    virtual bool move_people(ServerId from, ServerId to, std::string_view label) = 0;
     virtual void delete_server(ServerId server) = 0;
 
     virtual std::int64_t epoch() = 0;

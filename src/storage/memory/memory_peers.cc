@@ -61,10 +61,6 @@ void MemoryPeers::update_server(const Server& server) {
     servers_.at(server.id) = server;
 }
 
-bool MemoryPeers::move_people(ServerId from, ServerId to, std::string_view label) {
-    return tables_.move_people(from, to, label);
-}
-
 void MemoryPeers::delete_server(ServerId server) {
     about_to_change(servers_);
     about_to_change(counters_);

@@ -48,7 +48,6 @@ class MemoryPeers final : public PeerTables {
     std::vector<ServerId> servers() override;
     ServerId insert_server(const Server& server) override;
     void update_server(const Server& server) override;
-    bool move_people(ServerId from, ServerId to, std::string_view label) override;
     void delete_server(ServerId server) override;
 
     std::int64_t epoch() override { return epoch_; }

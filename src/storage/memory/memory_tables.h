@@ -79,6 +79,7 @@ class MemoryTables final : public Tables {
     void set_display_name(UserId user, std::string_view display_name) override;
     void set_country(UserId user, std::string_view country) override;
     void erase_person(UserId user) override;
+    bool move_people(ServerId from, ServerId to, std::string_view label) override;
 
     SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
     std::optional<Session> session(SessionId session) override;
@@ -201,7 +202,6 @@ class MemoryTables final : public Tables {
     FilePage newest_files(std::size_t files_max, Wanted wanted) const;
     void count_files(StoreCounts& counts) const;
     // See PeerTables.
-    bool move_people(ServerId from, ServerId to, std::string_view label);
     void rename_group(ConversationId group, ServerId home, const GroupCard& card);
     std::vector<ConversationId> groups_at(ServerId home) const;
 

@@ -239,11 +239,11 @@ Task<Result<std::vector<Server>>> SqliteStore::servers() {
 }
 
 Task<Result<std::vector<LinkProgress>>> SqliteStore::link_progress() {
-    return ask([](sqlite::Reader& reader) { return reader.peers().progress(); });
+    return ask([](sqlite::Reader& reader) { return reader.progress(); });
 }
 
 Task<Result<std::optional<LinkProgress>>> SqliteStore::link_progress(ServerId server) {
-    return ask([server](sqlite::Reader& reader) { return reader.peers().progress(server); });
+    return ask([server](sqlite::Reader& reader) { return reader.progress(server); });
 }
 
 Task<Result<std::vector<OutboxItem>>> SqliteStore::outbox(ServerId server, std::int64_t after, std::size_t items_max,

@@ -190,7 +190,8 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
     if (!is_recovery && name.home != *server->key) co_return Failure<ChatError>(ChatError::not_allowed);
     Serial::Turn turn = co_await appending_.enter();
     const auto found = co_await group_called(name);
-    if (!found) co_return Failure<ChatError>(found.error());
+    // One that nobody has told of yet is fetched, as a gap is.
+    if (!found) co_return Failure<ChatError>(found.error() == ChatError::not_found ? ChatError::busy : found.error());
     const GroupRef group = *found;  // held until everything is applied, so that the cache follows
 
     std::vector<GroupTranslation::Local> run;

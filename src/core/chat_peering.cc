@@ -174,8 +174,8 @@ Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::stri
     // One after the other, so that everybody sees what was pinned before.
     Serial::Turn turn = co_await meeting_.enter();
     if (const std::optional<ChatError> why = refusal_to_meet(key, label, dialled)) {
-        state_.parts.logger.warning("servers: a link of \"{}\" with the key {} is refused: {}", label,
-                                    fingerprint(key), to_string(*why));
+        state_.parts.logger.warning("servers: a link of \"{}\" with the key {} is refused: {}", label, fingerprint(key),
+                                    to_string(*why));
         co_return Failure<ChatError>(*why);
     }
     const Server* known = servers_.with_key(key);
@@ -183,7 +183,9 @@ Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::stri
         MeetServer meet{key, std::move(label), dialled, state_.parts.timers.clock().wall_now()};
         const ChangeResult result = co_await state_.parts.commits.submit(std::move(meet));
         if (!result) co_return Failure<ChatError>(result.error());
-        const Result<void> loaded = co_await servers_.load();  // two of them may have become one
+        // Two of them may have become one, whose users are called otherwise from now on.
+        if (known) state_.accounts.forget_all();
+        const Result<void> loaded = co_await servers_.load();
         if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
         known = servers_.find(std::get<ServerAdded>(*result).server.id);
         if (!known) co_return Failure<ChatError>(ChatError::not_found);

@@ -70,7 +70,7 @@ Task<std::expected<void, ChatError>> FilePulls::fetch(Links& links, ServerId fro
         parts_.logger.error("files: {} is not stored: {}", file.code, stored.error().what);
         co_return Failure<ChatError>(ChatError::not_stored);
     }
-    const BlobArrived arrived{file.blob};
+    const BlobArrived arrived{file.blob, file.size};
     const ChangeResult result = co_await parts_.commits.submit(arrived);
     if (!result) co_return Failure<ChatError>(result.error());
     pin.named();

@@ -20,8 +20,7 @@ bool is_text(std::string_view text) {
 
 bool is_file_code(std::string_view code) {
     const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    return (code.size() == file_code_size || code.size() == long_file_code_size) &&
-           std::ranges::all_of(code, is_digit);
+    return (code.size() == file_code_size || code.size() == long_file_code_size) && std::ranges::all_of(code, is_digit);
 }
 
 }  // namespace
@@ -37,7 +36,7 @@ Task<bool> ChatPeering::wait_for(RateLimiter& limiter, std::string key) {
 }
 
 Task<std::expected<std::optional<ChatError>, ChatError>> ChatPeering::receive(ServerId from, OutboxPlace place,
-                                                                             std::int64_t first, std::string bytes) {
+                                                                              std::int64_t first, std::string bytes) {
     Serial::Turn turn = co_await receiving_[from].enter();
     const bool may_go_on = co_await wait_for(items_per_server_, std::to_string(from.value));
     if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);

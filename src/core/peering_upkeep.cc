@@ -37,7 +37,8 @@ Task<void> ChatPeering::look_after() {
         if (looked) looked = co_await bounce_old(server.id, before(options.late_after), false);
     }
     if (looked) looked = co_await prune(before(options.keep_after));
-    if (!looked) state_.parts.logger.warning("servers: what waits for them is looked after later: {}", looked.error().what);
+    if (!looked)
+        state_.parts.logger.warning("servers: what waits for them is looked after later: {}", looked.error().what);
     if (!is_stopping_) look_later();
 }
 

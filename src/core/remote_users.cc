@@ -17,7 +17,8 @@ Task<std::expected<UserRef, Refused>> Chat::State::resolve_remote(Address addres
     if (*found) co_return *found;
     if (!may_be_new) co_return Failure<Refused>(unknown);
     // Whether he is there is for his server to say.
-    if (std::optional<Refused> refused = peering.refusal_to_reach(home)) co_return Failure<Refused>(std::move(*refused));
+    if (std::optional<Refused> refused = peering.refusal_to_reach(home))
+        co_return Failure<Refused>(std::move(*refused));
     const auto met = co_await meet(home, Author{std::move(address.name), {}, {}});
     if (!met) co_return Failure<Refused>(Refused{met.error(), {}, false});
     co_return *met;

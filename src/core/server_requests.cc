@@ -42,7 +42,8 @@ std::expected<Server, Refused> Chat::State::resolve_server(const std::string& la
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, AddServer request) {
-    if (const auto why = co_await refusal_of_managing(client, token)) co_return refused(*why);
+    const std::optional<ChatError> why = co_await refusal_of_managing(client, token);
+    if (why) co_return refused(*why);
     if (!is_server_label(request.label))
         co_return refused(ChatError::bad_server, "the id must be 1 to 63 letters, digits, '-', '_' or '.'");
     if (peering.is_own_label(request.label)) co_return refused(ChatError::own_server, request.label);
@@ -57,7 +58,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, AddServ
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ConnectServer request) {
-    if (const auto why = co_await refusal_of_managing(client, token)) co_return refused(*why);
+    const std::optional<ChatError> why = co_await refusal_of_managing(client, token);
+    if (why) co_return refused(*why);
     const auto found = resolve_server(request.label);
     if (!found) co_return Reply(found.error());
     Links* links = peering.links();
@@ -83,7 +85,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Connect
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, DisconnectServer request) {
-    if (const auto why = co_await refusal_of_managing(client, token)) co_return refused(*why);
+    const std::optional<ChatError> why = co_await refusal_of_managing(client, token);
+    if (why) co_return refused(*why);
     const auto server = resolve_server(request.label);
     if (!server) co_return Reply(server.error());
     if (server->state == ServerState::known) co_return refused(ChatError::server_not_connected, server->label);

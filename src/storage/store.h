@@ -209,6 +209,8 @@ class Store {
 
     // None also where `reader` (none: whoever) may not see its entry.
     virtual Task<Result<std::optional<StoredFile>>> find_file(std::string code, UserId reader) = 0;
+    // One with that blob whose entry a user of that server may see, whose bytes are here if there is such a one.
+    virtual Task<Result<std::optional<StoredFile>>> find_file_for(ServerId server, BlobDigest blob) = 0;
     // Of conversations that the user takes part in, each only where he may see its entry; `in` none: of all of them.
     virtual Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in,
                                              std::size_t files_max) = 0;

@@ -103,11 +103,27 @@ bool MemoryTables::may_see(UserId reader, const StoredFile& file) const {
     return std::ranges::any_of(visible(reader, file.conversation), holds);
 }
 
+// Whether a user of that server may.
+bool MemoryTables::may_see(ServerId server, const StoredFile& file) const {
+    return std::ranges::any_of(users_,
+                               [&](const User& user) { return user.server == server && may_see(user.id, file); });
+}
+
 std::optional<StoredFile> MemoryTables::find_file(std::string_view code, UserId reader) const {
     const auto found = file_codes_.find(code);
     if (found == file_codes_.end()) return std::nullopt;
     const StoredFile& file = files_.at(found->second);
     return !reader || may_see(reader, file) ? std::optional(file) : std::nullopt;
+}
+
+std::optional<StoredFile> MemoryTables::find_file_for(ServerId server, const BlobDigest& blob) const {
+    std::optional<StoredFile> found;
+    for (const auto& [position, file] : files_) {
+        if (file.card.blob != blob || !may_see(server, file)) continue;
+        if (!file.elsewhere) return file;
+        found = file;
+    }
+    return found;
 }
 
 template <class Wanted>

@@ -210,6 +210,13 @@ Task<Result<std::optional<StoredFile>>> MemoryStore::find_file(std::string code,
     co_return found;
 }
 
+Task<Result<std::optional<StoredFile>>> MemoryStore::find_file_for(ServerId server, BlobDigest blob) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_file_for(server, blob));
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<FilePage>> MemoryStore::files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->files_for(reader, in, files_max));

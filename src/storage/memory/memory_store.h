@@ -47,6 +47,7 @@ class MemoryStore final : public Store {
     Task<Result<std::vector<Group>>> groups_with_retention() override;
     Task<Result<std::vector<UserId>>> contacts(UserId user) override;
     Task<Result<std::optional<StoredFile>>> find_file(std::string code, UserId reader) override;
+    Task<Result<std::optional<StoredFile>>> find_file_for(ServerId server, BlobDigest blob) override;
     Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) override;
     Task<Result<FilePage>> list_files(std::optional<UserId> owner, std::size_t files_max) override;
     Task<Result<FileUsage>> file_usage(UserId user) override;

@@ -58,6 +58,7 @@ class MemoryTables final : public Tables {
     std::vector<UserId> contacts(UserId user) const;
     std::vector<UnreadConversation> unread(UserId user) const;
     std::optional<StoredFile> find_file(std::string_view code, UserId reader) const;
+    std::optional<StoredFile> find_file_for(ServerId server, const BlobDigest& blob) const;
     FilePage files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) const;
     FilePage list_files(std::optional<UserId> owner, std::size_t files_max) const;
     std::vector<BlobDigest> blobs() const;
@@ -198,6 +199,7 @@ class MemoryTables final : public Tables {
     void count_file(UserId user, std::int64_t files, std::uint64_t size);
     void count_in(const StoredFile& file);
     bool may_see(UserId reader, const StoredFile& file) const;
+    bool may_see(ServerId server, const StoredFile& file) const;
     template <class Wanted>
     FilePage newest_files(std::size_t files_max, Wanted wanted) const;
     void count_files(StoreCounts& counts) const;

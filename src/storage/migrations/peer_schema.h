@@ -87,7 +87,7 @@ CREATE INDEX group_invitations_by_item ON group_invitations(item);
 
 -- The server that has the bytes; 0: they are here. What is elsewhere counts in no usage and names no blob.
 ALTER TABLE files ADD COLUMN elsewhere INTEGER NOT NULL DEFAULT 0;
-CREATE INDEX files_elsewhere ON files(digest) WHERE elsewhere <> 0;
+CREATE INDEX files_by_digest ON files(digest);
 
 -- What was queued under the key in place of entries.
 ALTER TABLE idempotency_answers ADD COLUMN item BLOB;

@@ -202,6 +202,10 @@ Task<Result<std::optional<StoredFile>>> SqliteStore::find_file(std::string code,
         [code = std::move(code), reader](sqlite::Reader& connection) { return connection.files().find(code, reader); });
 }
 
+Task<Result<std::optional<StoredFile>>> SqliteStore::find_file_for(ServerId server, BlobDigest blob) {
+    return ask([server, blob](sqlite::Reader& reader) { return reader.files().find_for(server, blob); });
+}
+
 Task<Result<FilePage>> SqliteStore::files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) {
     return ask([reader, in, files_max](sqlite::Reader& connection) {
         return connection.files().list_for(reader, in, files_max);

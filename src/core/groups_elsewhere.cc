@@ -104,7 +104,8 @@ Task<std::expected<Delivery, Refused>> Chat::State::ask_home(const Client& clien
     const Outcome outcome = outcomes.front();
     if (!outcome) co_return Failure<Refused>(Refused{outcome.error(), {}, false});
     if (!arrival || *outcome == Delivery::queued) co_return *outcome;
-    const Outcome arrived = co_await *arrival;
+    Verdicts::Wait& wait = *arrival;
+    const Outcome arrived = co_await wait;
     co_return arrived.value_or(Delivery::queued);
 }
 

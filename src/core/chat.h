@@ -139,6 +139,7 @@ class Chat {
     friend class Administration;
     friend class ChatPeering;
     friend class FileUpload;
+    friend class GroupTranslation;
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -161,6 +161,19 @@ struct Chat::State {
     Task<void> tell_accepted(UserRef user, UserRef stranger, WaitingStranger waited);
     // The answer to a message that was just committed (is_repeated: earlier) and that is for other servers, too.
     Task<Reply> answer_with_outcomes(MessageSent sent, std::vector<UserRef> to, bool is_repeated);
+    // groups_elsewhere.cc
+    Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request);
+    QueueItem queued_for(ServerId server, UserId sender, MessageId id, WallTime at) const;
+    Task<std::expected<GroupReach, ChatError>> reach_of(GroupRef group, UserId sender, Delivery at_home);
+    bool is_up(ServerId server) const;
+    Task<std::expected<Delivery, Refused>> ask_home(const Client& client, UserRef by, ServerId home,
+                                                    GroupRequest request);
+    Task<Reply> join_elsewhere(const Client& client, UserRef user, JoinGroup join);
+    // `done` is the answer where the home has done it.
+    Task<Reply> change_elsewhere(const Client& client, UserRef by, GroupRef group, GroupRequest request, Reply done);
+    Task<Reply> invite_elsewhere(const Client& client, UserRef by, GroupRef group, std::vector<Named> named);
+    Task<std::vector<NameRefused>> invite_remote(UserRef by, GroupRef group, std::vector<UserRef> who,
+                                                 std::vector<std::string>& pending);
     // server_requests.cc
     bool may_manage_servers(const User& user) const;
     Task<std::optional<ChatError>> refusal_of_managing(Client& client, std::optional<Token> token);

@@ -395,6 +395,8 @@ ChangeResult Rules::operator()(const QueueItem& change) {
         if (check.refusal) return refuse(*check.refusal);
         if (check.kept) return ItemQueued{check.kept->item.value_or(MessageId()), true};
     }
+    if (change.unless_blocked && tables_.is_blocked(change.unless_blocked->owner, change.unless_blocked->other))
+        return refuse(ChatError::blocked);
     if (const Refusal why = peers_.refusal_of_queueing(change.to, 1, change.queue_max)) return refuse(*why);
     OutboxRow row;
     row.id = change.id;

@@ -243,6 +243,9 @@ class Store {
     // The servers, other than this, whose users are or were members; and whether the group waits for its recovery.
     virtual Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) = 0;
     virtual Task<Result<bool>> is_recovering(ConversationId group) = 0;
+    // How far that server may see the group's log: to its end (open_end) while a user of it is a member, else to the
+    // entry by which the last of them left; 0 if none ever was.
+    virtual Task<Result<Seq>> shared_upto(ServerId server, ConversationId group) = 0;
     // Kept signatures of entries of the range; those that have none are left out.
     virtual Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange range) = 0;
     // Oldest first; their messages are in no inbox and count nowhere as unread.

@@ -108,6 +108,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.strangers", peers.strangers, Texts{}, restart);
     visitor("peers.stranger_messages_max", peers.stranger_messages_max, WholeNumbers{1, 100'000}, restart);
     visitor("peers.servers_max", peers.servers_max, WholeNumbers{0, million}, restart);
+    visitor("peers.groups_max", peers.groups_max, WholeNumbers{0, million}, restart);
     visitor("peers.private_addresses", peers.private_addresses, Texts{}, restart);
     visitor("peers.verdict_timeout_ms", peers.verdict_timeout, Times<milliseconds>{0, 60'000}, restart);
     visitor("peers.queue_items_max", peers.queue_items_max, WholeNumbers{0, 1000 * million}, restart);

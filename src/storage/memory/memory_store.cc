@@ -321,6 +321,13 @@ Task<Result<std::vector<ServerId>>> MemoryStore::servers_of(ConversationId group
     co_return found;
 }
 
+Task<Result<Seq>> MemoryStore::shared_upto(ServerId server, ConversationId group) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->shared_upto(server, group));
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<bool>> MemoryStore::is_recovering(ConversationId group) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->peers().is_waiting_for_recovery(group));

@@ -66,6 +66,7 @@ class MemoryStore final : public Store {
     Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId server, bool at_home_there) override;
     Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) override;
     Task<Result<bool>> is_recovering(ConversationId group) override;
+    Task<Result<Seq>> shared_upto(ServerId server, ConversationId group) override;
     Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange range) override;
     Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId user) override;
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override;

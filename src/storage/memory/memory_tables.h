@@ -66,6 +66,7 @@ class MemoryTables final : public Tables {
     EntryPage page(const EntryRange& range, PageBudget& budget) const;
     std::vector<SharedGroup> shared_groups(ServerId server, bool at_home_there) const;
     std::vector<ServerId> servers_of(ConversationId group) const;
+    Seq shared_upto(ServerId server, ConversationId group) const;
 
     MemoryPeers& peers() override { return peers_; }
 

@@ -276,6 +276,10 @@ Task<Result<std::vector<ServerId>>> SqliteStore::servers_of(ConversationId group
     return ask([group](sqlite::Reader& reader) { return reader.peers().servers_of(group); });
 }
 
+Task<Result<Seq>> SqliteStore::shared_upto(ServerId server, ConversationId group) {
+    return ask([server, group](sqlite::Reader& reader) { return reader.peers().shared_upto(server, group); });
+}
+
 Task<Result<bool>> SqliteStore::is_recovering(ConversationId group) {
     return ask([group](sqlite::Reader& reader) { return reader.peers().is_recovering(group); });
 }

@@ -61,9 +61,8 @@ class Writer {
         write_member(json_, "event", "notice");
         write_member(json_, "code", event.note.is_final ? "message-failed" : "message-delayed");
         write_member(json_, "text",
-                     event.note.is_final
-                         ? fmt::format("your message to {} did not arrive: {}", to, why)
-                         : fmt::format("your message to {} waits for its server and is still on its way: {}", to, why));
+                     event.note.is_final ? fmt::format("your message to {} did not arrive: {}", to, why)
+                                         : fmt::format("your message to {} is still on its way: {}", to, why));
         write_number(json_, "conv", event.entry.header.conversation.value);
         write_number(json_, "seq", event.entry.header.seq.value);
         write_member(json_, "to", to);

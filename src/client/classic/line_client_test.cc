@@ -213,6 +213,9 @@ class FolderClientTest : public LineClientTest {
   protected:
     void start_logged_in() {
         start("protokol-chat");
+        log_in_there();
+    }
+    void log_in_there() {
         EXPECT_EQ(type("auth messi surabaya"), "auth messi surabaya \r\n");
         server.say(said("OK", "\"" + token + "\"", "tokenid"));
         EXPECT_EQ(paper.printed, Lines{"username messi logged in, token " + token});
@@ -232,7 +235,7 @@ TEST_F(FolderClientTest, Document004PrintsTheServersWords) {
         EXPECT_EQ(type(line), "") << line;
         EXPECT_EQ(paper.printed, Lines{"Error, not authorized"}) << line;
     }
-    start_logged_in();
+    log_in_there();
     const std::string t = token;
     const struct {
         std::string line;

@@ -26,6 +26,7 @@ Chat::State::State(Parts given, Options chosen)
             Inbox::Options{options.inbox_entries_max, options.inbox_bytes_max, options.cached_inboxes_max}),
       groups(parts.store, options.cached_groups_max),
       files(Files::Parts{parts.store, parts.blobs, parts.logger}, options.files),
+      folders(Folders::Parts{parts.store, parts.folders, parts.commits, accounts, files, parts.logger}, options.files),
       administration(*this),
       retention(parts.store, parts.commits, parts.timers, parts.logger,
                 Retention::Options{.interval = options.retention_interval},
@@ -48,12 +49,15 @@ Chat::Chat(Parts parts, Options options) : state_(std::make_unique<State>(parts,
 Chat::~Chat() = default;
 
 Task<Result<void>> Chat::prepare() {
-    return state_->files.sweep();
+    const Result<void> swept = co_await state_->files.sweep();
+    if (!swept) co_return swept;
+    co_return co_await state_->folders.prepare();
 }
 
 void Chat::start() {
     state_->sweep_later();
     state_->retention.start();
+    state_->folders.start();
 }
 
 Task<void> Chat::stop() {
@@ -61,6 +65,7 @@ Task<void> Chat::stop() {
     co_await state_->sweeping.close();
     co_await state_->retention.stop();
     co_await state_->presence.stop();
+    co_await state_->folders.stop();
     co_await state_->files.stop();
 }
 

@@ -22,6 +22,7 @@
 #include "model/command.h"
 #include "model/reply.h"
 #include "storage/blob_store.h"
+#include "storage/folder_store.h"
 #include "storage/group_commit.h"
 #include "storage/store.h"
 
@@ -88,6 +89,7 @@ class Chat {
         SecureRandom& secure_random;  // tokens
         Random& random;               // message ids
         Logger& logger;
+        FolderStore* folders = nullptr;  // null: folders are in the store alone
     };
 
     Chat(Parts parts, Options options);
@@ -96,7 +98,8 @@ class Chat {
 
     // Removes what a crash left of files. Before the first request.
     Task<Result<void>> prepare();
-    // Begins the work that nobody asks for: ending idle sessions, erasing what groups do not keep.
+    // Begins the work that nobody asks for: ending idle sessions, erasing what groups do not keep, copying files into
+    // directories.
     void start();
     // Ends it, and what is still being told to listeners. Requests must have been answered.
     Task<void> stop();
@@ -127,7 +130,10 @@ class Chat {
 
   private:
     friend class Administration;
+    friend class BlobUpload;
+    friend class FilePost;
     friend class FileUpload;
+    friend class FolderUpload;
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -5,6 +5,7 @@
 
 #include "model/name.h"
 #include "storage/file_rules.h"
+#include "storage/folder_rules.h"
 #include "storage/group_rules.h"
 #include "storage/rule_support.h"
 
@@ -79,6 +80,9 @@ class Rules {
     ChangeResult operator()(const ReplaceBody& change);
     ChangeResult operator()(const EraseBody& change);
     ChangeResult operator()(const SetQuota& change);
+    ChangeResult operator()(const PutFolderFile& change) { return put_folder_file(tables_, change); }
+    ChangeResult operator()(const NoteFolderFilePlaced& change) { return note_folder_file_placed(tables_, change); }
+    ChangeResult operator()(const RemoveFolderFile& change) { return remove_folder_file(tables_, change); }
     // Of groups and contacts.
     template <class Other>
     ChangeResult operator()(const Other& change) {
@@ -96,6 +100,10 @@ class Rules {
     Refusal refusal_of(const PostToGroup& post);
     std::vector<EntryHeader> write(const PostDirect& post, std::string_view body);
     std::vector<EntryHeader> write(const PostToGroup& post, std::string_view body);
+    Refusal refusal_of_folder_of(const PostDirect& post);
+    static Refusal refusal_of_folder_of(const PostToGroup&) { return std::nullopt; }
+    static std::vector<UserId> receivers_of(const PostDirect& post) { return {receiver_of(post)}; }
+    std::vector<UserId> receivers_of(const PostToGroup& post);
 
     Tables& tables_;
     GroupRules groups_;
@@ -145,7 +153,8 @@ ChangeResult Rules::operator()(const SetAccountState& change) {
     if (change.state != AccountState::deleted) return Done{};
     tables_.erase_person(change.user);
     tables_.forget_relations(change.user);
-    return AccountDeleted{groups_.leave_all(change.user, change.id, change.at)};
+    std::vector<BlobDigest> unused = forget_folder(tables_, change.user);
+    return AccountDeleted{groups_.leave_all(change.user, change.id, change.at), std::move(unused)};
 }
 
 ChangeResult Rules::operator()(const StartSession& change) {
@@ -229,15 +238,31 @@ std::vector<EntryHeader> Rules::write(const PostToGroup& post, std::string_view 
     return {append_entry(tables_, header, body)};
 }
 
+Refusal Rules::refusal_of_folder_of(const PostDirect& post) {
+    return refusal_of_folder(tables_, receiver_of(post), *post.file);
+}
+
+std::vector<UserId> Rules::receivers_of(const PostToGroup& post) {
+    std::vector<UserId> members = tables_.group_members(post.group);
+    std::erase(members, post.sender);
+    return members;
+}
+
 template <class Post>
 std::expected<Posted, ChatError> Rules::post_anew(const Post& change) {
     if (const Refusal why = refusal_of(change)) return std::unexpected(*why);
-    if (!change.file) return Posted{write(change, change.body), false, {}};
+    if (!change.file) return Posted{write(change, change.body), false, {}, {}};
+    if (change.file->into_folder) {
+        if (const Refusal why = refusal_of_folder_of(change)) return std::unexpected(*why);
+    }
     std::expected<FileCard, ChatError> file = admit_file(tables_, change.sender, *change.file);
     if (!file) return std::unexpected(file.error());
     if (change.file->only_asks) return Posted{};
-    Posted posted{write(change, encode(*file)), false, file->code};
-    write_file(tables_, posted.entries.front(), *file, receiver_of(change));
+    Posted posted{write(change, encode(*file)), false, file->code, {}};
+    const EntryHeader& entry = posted.entries.front();
+    write_file(tables_, entry, *file, receiver_of(change));
+    if (change.file->into_folder)
+        posted.folders = write_into_folders(tables_, receivers_of(change), *change.file, entry);
     return posted;
 }
 
@@ -253,7 +278,7 @@ ChangeResult Rules::post(const Post& change) {
     const Digest request = fingerprint(change);
     if (std::optional<KeptAnswer> kept = tables_.kept_answer(change.sender, client, number)) {
         if (kept->request != request) return refuse(ChatError::key_conflict);
-        Posted posted{std::move(kept->entries), true, {}};
+        Posted posted{std::move(kept->entries), true, {}, {}};
         if (change.file) posted.file_code = code_of_file(tables_, posted.entries.front());
         return posted;
     }

@@ -60,7 +60,7 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.log_level = LogLevel::error;
     config.listeners.clear();
     config.allow_plaintext_off_loopback = true;
-    config.data_directory = config.server_id = "x";
+    config.data_directory = config.server_id = config.folders_root = "x";
     config.commit_in_own_thread = false;
     config.chat.registration = Registration::closed;
     config.chat.loopback_exempt = false;

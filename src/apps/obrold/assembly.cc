@@ -37,7 +37,7 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
       dialects_(dialect_limits(config, server_id)),
       commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
       chat_(Chat::Parts{seams_.core, seams_.store, seams_.blobs, commits_, bus_, seams_.hasher, seams_.secure_random,
-                        seams_.random, seams_.logger},
+                        seams_.random, seams_.logger, seams_.folders},
             chat_options(config, std::move(server_id))),
       server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors},
               server_limits(config, loopback_exempt_)) {}

@@ -19,6 +19,7 @@
 #include "io/task.h"
 #include "server/chat_server.h"
 #include "storage/blob_store.h"
+#include "storage/folder_store.h"
 #include "storage/group_commit.h"
 #include "storage/store.h"
 
@@ -36,6 +37,7 @@ struct Seams {
     Random& random;
     Logger& logger;
     GroupCommit::OnFatal on_store_fatal;  // must end the process
+    FolderStore* folders = nullptr;       // null: folders are in the store alone
 };
 
 class Assembly {

@@ -108,6 +108,8 @@ std::string_view words(ChatError error) {
             return "too many uploads at once; wait for one to end";
         case ChatError::file_exists:
             return "there is a file of that name in the folder already; choose another name";
+        case ChatError::folder_full:
+            return "the folder holds as many files as it may";
         case ChatError::server_taken:
             return "there is a server of that id already; 'servers' lists them";
         case ChatError::own_server:

@@ -33,6 +33,13 @@ void MemoryTables::count_file(UserId user, std::int64_t files, std::uint64_t siz
     usage.bytes = files > 0 ? usage.bytes + size : usage.bytes - size;
 }
 
+bool MemoryTables::release_blob(const BlobDigest& blob) {
+    const auto named = blobs_.find(blob);
+    if (--named->second > 0) return false;
+    blobs_.erase(named);
+    return true;
+}
+
 void MemoryTables::insert_file(Position position, const StoredFile& file) {
     about_to_write();
     const bool is_new = file_codes_.emplace(file.card.code, position).second;
@@ -42,7 +49,7 @@ void MemoryTables::insert_file(Position position, const StoredFile& file) {
     remember([this, position, card = file.card] {
         files_.erase(position);
         file_codes_.erase(card.code);
-        if (--blobs_.at(card.blob) == 0) blobs_.erase(card.blob);
+        release_blob(card.blob);
     });
     count_file(file.owner, 1, file.card.size);
     count_file(UserId(), 1, file.card.size);
@@ -61,8 +68,7 @@ std::optional<BlobDigest> MemoryTables::delete_file(const StoredFile& file) {
     const Position position = code->second;
     files_.erase(position);
     file_codes_.erase(code);
-    const bool is_unused = --blobs_.at(file.card.blob) == 0;
-    if (is_unused) blobs_.erase(file.card.blob);
+    const bool is_unused = release_blob(file.card.blob);
     remember([this, position, file] {
         files_.emplace(position, file);
         file_codes_.emplace(file.card.code, position);
@@ -120,12 +126,15 @@ bool MemoryTables::is_blob_named(const BlobDigest& blob) const {
 }
 
 void MemoryTables::count_files(StoreCounts& counts) const {
-    counts.files = std::ssize(files_);
-    std::map<BlobDigest, std::uint64_t> sizes;
-    for (const auto& [position, file] : files_) {
-        counts.file_bytes += file.card.size;
-        sizes[file.card.blob] = file.card.size;
+    if (const auto everybody = file_usage_.find(UserId()); everybody != file_usage_.end()) {
+        counts.files = everybody->second.files;
+        counts.file_bytes = everybody->second.bytes;
     }
+    std::map<BlobDigest, std::uint64_t> sizes;
+    for (const auto& [position, file] : files_)
+        sizes[file.card.blob] = file.card.size;
+    for (const auto& [place, file] : folder_files_)
+        sizes[file.blob] = file.size;
     for (const auto& [blob, size] : sizes)
         counts.blob_bytes += size;
 }

@@ -50,7 +50,7 @@ void FileTable::insert(Position position, const StoredFile& file) {
     const FileCard& card = file.card;
     insert_.run(position, file.conversation, file.seq, card.code, file.owner, file.to, card.name, card.size,
                 Blob(card.blob), file.at.time_since_epoch().count());
-    insert_blob_.run(Blob(card.blob), card.size);
+    name_blob(card.blob, card.size);
     count(file.owner, 1, card.size);
     count(UserId(), 1, card.size);
 }
@@ -64,9 +64,17 @@ std::optional<BlobDigest> FileTable::remove(const StoredFile& file) {
     delete_.run(file.conversation, file.seq);
     count(file.owner, -1, file.card.size);
     count(UserId(), -1, file.card.size);
-    release_blob_.run(Blob(file.card.blob));
-    delete_blob_.run(Blob(file.card.blob));
-    return connection_.changes() > 0 ? std::optional(file.card.blob) : std::nullopt;
+    return release_blob(file.card.blob);
+}
+
+void FileTable::name_blob(const BlobDigest& blob, std::uint64_t size) {
+    insert_blob_.run(Blob(blob), size);
+}
+
+std::optional<BlobDigest> FileTable::release_blob(const BlobDigest& blob) {
+    release_blob_.run(Blob(blob));
+    delete_blob_.run(Blob(blob));
+    return connection_.changes() > 0 ? std::optional(blob) : std::nullopt;
 }
 
 }  // namespace obrol::sqlite

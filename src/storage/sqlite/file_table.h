@@ -22,10 +22,13 @@ class FileTable {
     std::optional<StoredFile> find(ConversationId conversation, Seq seq);
     std::optional<BlobDigest> remove(const StoredFile& file);
 
-  private:
-    // `files` is 1 or -1.
+    // What files in folders share with others. `files` is 1 or -1.
     void count(UserId user, std::int64_t files, std::uint64_t size);
+    void name_blob(const BlobDigest& blob, std::uint64_t size);
+    // The blob, when nothing names it any more.
+    std::optional<BlobDigest> release_blob(const BlobDigest& blob);
 
+  private:
     Connection& connection_;
     Statement find_code_;
     Statement usage_;

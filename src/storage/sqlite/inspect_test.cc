@@ -176,8 +176,17 @@ TEST_F(Inspect, EveryKindOfProblemIsFound) {
          "file aaaaaa: entry 5 of conversation 1 is damaged: it is missing"},
         {"INSERT INTO files VALUES (5, 1, 5, 'aaaaaa', 1, 2, 'x', 1, x'00', 0)", "the digest of a file is damaged"},
         {"INSERT INTO blobs VALUES (zeroblob(32), 1, 1)", "1 blobs are counted wrongly"},
-        {"INSERT INTO file_usage VALUES (1, 1, 5, NULL)", "1 users' files are counted wrongly"},
-        {"INSERT INTO file_usage VALUES (0, 1, 5, NULL)", "1 files together are counted wrongly"},
+        {"INSERT INTO file_usage VALUES (1, 1, 5, NULL, 0)", "1 users' files are counted wrongly"},
+        {"INSERT INTO file_usage VALUES (0, 1, 5, NULL, 0)", "1 files together are counted wrongly"},
+        {"INSERT INTO file_usage VALUES (1, 0, 0, NULL, 1)", "1 folders are counted wrongly"},
+        {"INSERT INTO folder_files VALUES (1, 1, 'x', 5, zeroblob(32), 0, NULL, NULL, 0)",
+         "1 users' files are counted wrongly"},
+        {"INSERT INTO folder_files VALUES (1, 1, 'x', 5, zeroblob(32), 0, NULL, NULL, 0)",
+         "1 blobs are counted wrongly"},
+        {"INSERT INTO folder_files VALUES (1, 1, 'x', 5, zeroblob(32), 0, 1, 5, 0)",
+         "x in the folder of user 1 should not be there"},
+        {"INSERT INTO folder_files VALUES (1, 9, 'x', 5, zeroblob(32), 0, NULL, NULL, 0)",
+         "x in the folder of user 9 should not be there"},
     };
     std::filesystem::copy(folder.path(), folder.path() / "sound");
     for (const auto& [sql, expected] : cases) {

@@ -50,6 +50,7 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
       entry_rows_(connection_),
       groups_(connection_),
       files_(connection_, groups_),
+      folders_(connection_),
       begin_(connection_, "BEGIN"),
       user_by_name_(connection_, fmt::format("SELECT {} FROM users WHERE server = ?1 AND name_key = ?2", user_columns)),
       user_by_id_(connection_, fmt::format("SELECT {} FROM users WHERE id = ?1", user_columns)),

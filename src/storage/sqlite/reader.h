@@ -11,6 +11,7 @@
 #include "storage/sqlite/entry_locator.h"
 #include "storage/sqlite/entry_rows.h"
 #include "storage/sqlite/file_reader.h"
+#include "storage/sqlite/folder_reader.h"
 #include "storage/sqlite/group_reader.h"
 #include "storage/sqlite/tail.h"
 #include "storage/store.h"
@@ -41,6 +42,7 @@ class Reader {
     // What else is asked of groups, and contacts.
     GroupReader& groups() { return groups_; }
     FileReader& files() { return files_; }
+    FolderReader& folders() { return folders_; }
 
   private:
     struct Participation {
@@ -68,6 +70,7 @@ class Reader {
     EntryRows entry_rows_;
     GroupReader groups_;
     FileReader files_;
+    FolderReader folders_;
     Statement begin_;
     Statement user_by_name_;
     Statement user_by_id_;

@@ -117,6 +117,7 @@ SqliteTables::SqliteTables(Connection& connection, Tail& tail, const SqliteOptio
       entry_rows_(connection),
       groups_(connection, options.cached_group_members),
       files_(connection),
+      folders_(connection, files_),
       account_states_(options.cached_users),
       session_counts_(options.cached_users),
       blocks_(options.cached_conversations),

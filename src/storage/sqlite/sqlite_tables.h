@@ -17,6 +17,7 @@
 #include "storage/sqlite/entry_rows.h"
 #include "storage/sqlite/file_table.h"
 #include "storage/sqlite/fixed_cache.h"
+#include "storage/sqlite/folder_table.h"
 #include "storage/sqlite/group_table.h"
 #include "storage/sqlite/options.h"
 #include "storage/sqlite/tail.h"
@@ -83,6 +84,7 @@ class SqliteTables final : public Tables {
 
     std::optional<GroupMember> group_member(ConversationId group, UserId user) override;
     std::size_t group_size(ConversationId group) override;
+    std::vector<UserId> group_members(ConversationId group) override { return groups_.members(group); }
     std::optional<GroupMember> oldest_member(ConversationId group, GroupRole role) override;
     std::vector<ConversationId> groups_of(UserId user) override;
     std::size_t group_count(UserId user) override;
@@ -101,6 +103,18 @@ class SqliteTables final : public Tables {
         return files_.find(conversation, seq);
     }
     std::optional<BlobDigest> delete_file(const StoredFile& file) override { return files_.remove(file); }
+
+    std::optional<FolderFile> folder_file(UserId user, std::string_view name) override {
+        return folders_.find(user, name);
+    }
+    std::optional<FolderFile> folder_file(FolderFileId id) override { return folders_.find(id); }
+    std::vector<FolderFile> folder_of(UserId user) override { return folders_.folder_of(user); }
+    std::vector<FolderFile> folder_files_of(ConversationId conversation, Seq seq) override {
+        return folders_.brought_by(conversation, seq);
+    }
+    void insert_folder_file(const FolderFile& file) override { folders_.insert(file); }
+    void set_folder_file_placed(FolderFileId id) override { folders_.set_placed(id); }
+    std::optional<BlobDigest> delete_folder_file(const FolderFile& file) override { return folders_.remove(file); }
 
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
@@ -159,6 +173,7 @@ class SqliteTables final : public Tables {
     EntryRows entry_rows_;
     GroupTable groups_;
     FileTable files_;
+    FolderTable folders_;
 
     FixedCache<UserId, AccountState, UserHash> account_states_;
     FixedCache<UserId, std::int64_t, UserHash> session_counts_;

@@ -164,6 +164,8 @@ constexpr WordsAbout words_about[] = {
     {ChatError::banned, "", " is banned from that group; 'unban' comes first"},
     {ChatError::already_member, "", " is a member of that group already"},
     {ChatError::too_many_groups, "", " is in as many groups as one may be in"},
+    {ChatError::file_exists, "the folder of ", " has a file of that name already; choose another name"},
+    {ChatError::folder_full, "the folder of ", " holds as many files as it may"},
     {ChatError::blocked, "", " does not accept messages and invitations from you"},
 };
 

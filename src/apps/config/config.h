@@ -64,7 +64,7 @@ struct Config {
     GroupCommit::Options commits;
     BlobFiles::Options blobs;
     std::string folders_root;  // where folders are directories; empty: they are in the store alone
-    SqliteOptions store;  // `path` follows from data_directory
+    SqliteOptions store;       // `path` follows from data_directory
     bool commit_in_own_thread = true;
 };
 

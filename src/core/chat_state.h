@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "core/chat_peering.h"
 #include "core/fanout.h"
 #include "core/files.h"
+#include "core/folders.h"
 #include "core/groups.h"
 #include "core/inbox.h"
 #include "core/login_guard.h"
@@ -45,6 +47,7 @@ inline constexpr std::size_t rate_keys_max = 100'000;
 }
 
 struct FileTarget;
+struct FileToSend;
 
 struct Chat::State {
     State(Parts given, Options chosen);
@@ -95,6 +98,11 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, SendFile request);
     Task<Reply> run(Client& client, std::optional<Token> token, GetFile request);
     Task<Reply> run(Client& client, std::optional<Token> token, ListFiles request);
+    // folder_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, PutFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, SendFolderFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, GetFolderFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListFolder request);
 
     // server_requests.cc
     Task<Reply> run(Client& client, std::optional<Token> token, AddServer request);
@@ -238,6 +246,9 @@ struct Chat::State {
     Task<std::expected<std::optional<ConversationId>, Refused>> resolve_conversation(const Client& client, UserId self,
                                                                                      Place place);
     Task<std::expected<FileList::Item, ChatError>> list_item(UserId reader, StoredFile file);
+    // folder_requests.cc
+    Task<Reply> send_from_directory(FileToSend wanted, std::unique_ptr<BlobReader> bytes);
+    Task<Reply> send_stored(FileToSend wanted, FolderFile file);
     // chat.cc
     void sweep_later();
     Task<void> sweep();
@@ -253,6 +264,7 @@ struct Chat::State {
     Files files;
     Strangers strangers;
     ChatPeering peering;
+    Folders folders;
     Administration administration;
     Retention retention;
     Timer sweep_timer;

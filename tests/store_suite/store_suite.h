@@ -108,6 +108,10 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     FilePage files_for(UserId reader, std::optional<ConversationId> in = std::nullopt, std::size_t files_max = 100) {
         return run(store().files_for(reader, in, files_max)).value();
     }
+    std::vector<FolderFile> folder_of(UserId user) { return run(store().folder_of(user)).value(); }
+    std::optional<FolderFile> find_folder_file(UserId user, std::string name) {
+        return run(store().find_folder_file(user, std::move(name))).value();
+    }
     FileUsage usage(UserId user) { return run(store().file_usage(user)).value(); }
     std::vector<UserId> banned(const Group& group) { return run(store().banned(group.conversation)).value(); }
     std::vector<UserId> contacts(UserId user) { return run(store().contacts(user)).value(); }

@@ -60,7 +60,7 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.log_level = LogLevel::error;
     config.listeners.clear();
     config.allow_plaintext_off_loopback = true;
-    config.data_directory = config.server_id = config.tls.certificate = config.tls.key = "x";
+    config.data_directory = config.server_id = config.tls.certificate = config.tls.key = config.folders_root = "x";
     config.commit_in_own_thread = false;
     config.chat.registration = Registration::closed;
     config.chat.loopback_exempt = false;
@@ -245,7 +245,7 @@ TEST(Config, AutoTakesItsWordsFromADialectThatThereIs) {
         ASSERT_FALSE(config.has_value()) << name;
         EXPECT_EQ(config.error().what, "auto.words: there is no such dialect \"" + name +
                                            "\"; there is: simple-chat, multithread-chat, chat-service, py-chat, "
-                                           "native");
+                                           "protokol-chat, native");
     }
 }
 

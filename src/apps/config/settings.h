@@ -79,6 +79,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("limits.inbox_entries_max", config.chat.inbox_entries_max, WholeNumbers{1, 100'000}, restart);
     visitor("limits.inbox_bytes_max", config.chat.inbox_bytes_max, WholeNumbers{kib, 64 * kib * kib}, restart);
     visitor("limits.history_entries_max", config.chat.history_entries_max, WholeNumbers{1, 100'000}, restart);
+    visitor("limits.folder_files_per_user_max", config.chat.files.folder_files_max, WholeNumbers{1, 100'000}, restart);
 
     auto& failed_logins = config.chat.failed_logins;
     visitor("limits.failed_logins_per_source", failed_logins.failed_per_source, Texts{}, restart);
@@ -132,6 +133,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("files.list_files_max", files.list_files_max, WholeNumbers{1, 100'000}, restart);
     visitor("files.chunk_bytes", limits.transfer_chunk_bytes, WholeNumbers{kib, 64 * kib * kib}, reload);
     visitor("files.sync_bytes", config.blobs.sync_bytes, WholeNumbers{kib, gib}, restart);
+    visitor("files.root", config.folders_root, Texts{}, restart);
 
     visitor("control.connections_max", config.control.connections_max, WholeNumbers{1, 1000}, reload);
     visitor("control.line_bytes_max", config.control.line_bytes_max, WholeNumbers{1024, 16 * kib * kib}, reload);

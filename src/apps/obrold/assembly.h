@@ -22,6 +22,7 @@
 #include "io/task.h"
 #include "server/chat_server.h"
 #include "storage/blob_store.h"
+#include "storage/folder_store.h"
 #include "storage/group_commit.h"
 #include "storage/store.h"
 
@@ -41,6 +42,7 @@ struct Seams {
     GroupCommit::OnFatal on_store_fatal;  // must end the process
     SecureChannel* secure = nullptr;      // null: nothing is encrypted
     LinkAcceptor* links = nullptr;        // null: connections of other servers are closed
+    FolderStore* folders = nullptr;       // null: folders are in the store alone
 };
 
 class Assembly {

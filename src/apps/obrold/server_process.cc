@@ -34,8 +34,10 @@
 #include "io/thread_pool.h"
 #include "io/tls_channel.h"
 #include "storage/blobs/blob_files.h"
+#include "storage/blobs/folder_files.h"
 #include "storage/data_directory.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "wire/utf8.h"
 
 namespace obrol {
 namespace {
@@ -131,6 +133,7 @@ class ServerProcess {
             BlobFiles::open(directory_.file("blobs"), config_.blobs, BlobFiles::Queues{filing_, file_reading_});
         if (!blobs) return Failure<Error>(std::move(blobs.error()));
         blobs_ = std::move(*blobs);
+        if (Result<void> opened = open_folders(); !opened) return opened;
         Gate gate("server");
         loop_.post([&] { gate.spawn(serve()); });
         loop_.run();
@@ -139,6 +142,18 @@ class ServerProcess {
     }
 
   private:
+    Result<void> open_folders() {
+        if (config_.folders_root.empty()) return {};
+        FolderFiles::Options options;
+        options.sync_bytes = config_.blobs.sync_bytes;
+        options.is_text = is_valid_utf8;
+        const FolderFiles::Parts parts{loop_, *blobs_, filing_, file_reading_};
+        auto folders = FolderFiles::open(config_.folders_root, std::move(options), parts);
+        if (!folders) return fail("files.root: " + folders.error().what);
+        folders_ = std::move(*folders);
+        return {};
+    }
+
     Task<void> serve() {
         Assembly assembly(Seams{loop_,
                                 {&loop_},
@@ -151,7 +166,9 @@ class ServerProcess {
                                 logger_,
                                 // The store has said why. Nothing more leaves this process, no answer and no flush.
                                 [](const std::string&) { ::_exit(exit_store_lost); },
-                                &tls_},
+                                &tls_,
+                                nullptr,
+                                folders_.get()},
                           config_, server_id_);
         ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_},
                               config_.control);
@@ -239,6 +256,7 @@ class ServerProcess {
     ThreadPool filing_{loop_, {.name = "files", .threads = 1, .niceness = filing_niceness}};
     ThreadPool file_reading_{loop_, {.name = "file reading"}};
     std::unique_ptr<BlobFiles> blobs_;
+    std::unique_ptr<FolderFiles> folders_;
     Result<void> result_;
 };
 

@@ -103,6 +103,19 @@ TEST_F(SchemaTest, AStoreWithoutOtherServersIsAloneAndAtHome) {
         EXPECT_EQ(ask(("SELECT count(*) FROM " + std::string(table)).c_str()), 0) << table;
 }
 
+TEST_F(SchemaTest, AStoreOfVersionThreeKeepsItsFilesAndQuotas) {
+    EXPECT_EQ(prepare(store_migrations().first(3)), "");
+    connect().execute(
+        "INSERT INTO files VALUES (4, 1, 2, 'aaaaaa', 1, 2, 'x', 5, zeroblob(32), 0);"
+        "INSERT INTO blobs VALUES (zeroblob(32), 5, 1);"
+        "INSERT INTO file_usage VALUES (1, 1, 5, 100), (0, 1, 5, NULL)");
+    EXPECT_EQ(prepare(store_migrations()), "");
+    EXPECT_EQ(ask("SELECT count(*) FROM file_usage WHERE user = 1 AND files = 1 AND bytes = 5 AND quota = 100"), 1);
+    EXPECT_EQ(ask("SELECT count(*) FROM file_usage WHERE in_folder = 0"), 2);
+    EXPECT_EQ(ask("SELECT count(*) FROM files"), 1);
+    EXPECT_EQ(ask("SELECT count(*) FROM folder_files"), 0);
+}
+
 TEST_F(SchemaTest, AStepThatFailsLeavesNothingBehind) {
     const std::string why = prepare(all);
     EXPECT_NE(why.find("version 3 (broken)"), std::string::npos) << why;

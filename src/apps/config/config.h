@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "core/chat.h"
 #include "dialects/dialect.h"
+#include "federation/options.h"
 #include "io/network.h"
 #include "server/control/control_server.h"
 #include "server/limits.h"
@@ -72,6 +73,7 @@ struct Config {
     ControlLimits control;
     DialectLimits dialects;
     Chat::Options chat;
+    FederationOptions federation;
     HashingOptions hashing;
     GroupCommit::Options commits;
     BlobFiles::Options blobs;

@@ -104,6 +104,9 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("contacts.per_user_max", config.chat.contacts_per_user_max, WholeNumbers{0, million}, restart);
 
     auto& peers = config.chat.peers;
+    auto& links = config.federation;
+    visitor("peers.enabled", links.enabled, Texts{}, restart);
+    visitor("peers.advertise", links.advertise, Texts{}, restart);
     visitor("peers.accept", peers.accept, Texts{}, restart);
     visitor("peers.manage", peers.manage, Texts{}, restart);
     visitor("peers.strangers", peers.strangers, Texts{}, restart);
@@ -122,6 +125,19 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.text_bytes_max", peers.text_bytes_max, WholeNumbers{1, 16 * kib * kib}, restart);
     visitor("peers.clock_ahead_s", peers.clock_ahead_max, Times<seconds>{0, 86'400}, restart);
     visitor("peers.pulls_max", peers.pulls_max, WholeNumbers{1, 10'000}, restart);
+    visitor("peers.connect_timeout_ms", links.connect_timeout, Times<milliseconds>{100, 60'000}, restart);
+    visitor("peers.handshake_timeout_ms", links.handshake_timeout, Times<milliseconds>{100, 60'000}, restart);
+    visitor("peers.ping_interval_s", links.ping_interval, Times<seconds>{1, 3600}, restart);
+    visitor("peers.silence_s", links.silence_max, Times<seconds>{2, 86'400}, restart);
+    visitor("peers.retry_max_s", links.retry_max, Times<seconds>{1, 86'400}, restart);
+    visitor("peers.answer_s", links.answer_max, Times<seconds>{1, 3600}, restart);
+    visitor("peers.batch_items_max", links.batch_items_max, WholeNumbers{1, 1000}, restart);
+    visitor("peers.batch_bytes_max", links.batch_bytes_max, WholeNumbers{kib, kib * kib}, restart);
+    visitor("peers.fetches_max", links.fetches_max, WholeNumbers{1, 1000}, restart);
+    visitor("peers.groups_waiting_max", links.groups_waiting_max, WholeNumbers{1, million}, restart);
+    visitor("peers.output_pause_bytes", links.output_pause_bytes, WholeNumbers{64 * kib, gib}, restart);
+    visitor("peers.output_bytes_max", links.output_bytes_max, WholeNumbers{kib * kib, gib}, restart);
+    visitor("peers.epoch_pause_s", links.epoch_pause, Times<seconds>{0, 86'400}, restart);
 
     auto& files = config.chat.files;
     visitor("files.bytes_max", files.bytes_max, WholeNumbers{1, 1024 * gib}, restart);

@@ -22,6 +22,7 @@
 #include "apps/obrold/control_socket.h"
 #include "apps/obrold/first_steps.h"
 #include "apps/obrold/server_id.h"
+#include "apps/obrold/server_key.h"
 #include "apps/obrold/tls_files.h"
 #include "base/clock.h"
 #include "base/crypto/secure_random.h"
@@ -101,12 +102,13 @@ void log_certificate(const TlsCertificate& certificate, WallTime now, Logger& lo
 class ServerProcess {
   public:
     ServerProcess(const Config& config, const CommandLine& flags, StandardErrorLogger& logger, DataDirectory directory,
-                  std::string server_id)
+                  std::string server_id, const SigningSeed& identity)
         : config_(config),
           flags_(flags),
           logger_(logger),
           directory_(std::move(directory)),
           server_id_(std::move(server_id)),
+          identity_(identity),
           hashing_threads_(hashing_threads(config.hashing, usable_cores())),
           hashing_(loop_, {.name = "hashing", .threads = hashing_threads_, .niceness = hashing_niceness}) {
         if (config.commit_in_own_thread) {
@@ -167,7 +169,7 @@ class ServerProcess {
                                 // The store has said why. Nothing more leaves this process, no answer and no flush.
                                 [](const std::string&) { ::_exit(exit_store_lost); },
                                 &tls_,
-                                nullptr,
+                                identity_,
                                 folders_.get()},
                           config_, server_id_);
         ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_},
@@ -237,11 +239,13 @@ class ServerProcess {
     StandardErrorLogger& logger_;
     DataDirectory directory_;
     std::string server_id_;
+    const SigningSeed identity_;
     SystemClock clock_;
     EventLoop loop_{clock_};
     // Before the first thread: threads inherit that these signals are blocked.
     SignalSet signals_{loop_, {SIGTERM, SIGINT, SIGHUP}};
-    SocketNetwork network_{loop_};
+    ThreadPool resolving_{loop_, {.name = "resolving"}};
+    SocketNetwork network_{loop_, &resolving_};
     TlsChannel tls_{loop_};
     CertificateFingerprint fingerprint_{};  // of the certificate that tls_ shows
     SystemSecureRandom secure_random_;
@@ -277,8 +281,12 @@ Result<void, StartFailure> run_server(const Config& config, const CommandLine& f
     const int bad_certificate = config.tls.are_given() ? exit_bad_setting : exit_cannot_run;
     if (!certificate) return refuse(bad_certificate, certificate.error());
     log_certificate(*certificate, now, logger);
-    const auto process =
-        std::make_unique<ServerProcess>(config, flags, logger, std::move(*directory), std::move(*server_id));
+    SystemSecureRandom secure_random;
+    const Result<SigningSeed> identity = settle_server_key(directory->file("server-key"), secure_random);
+    if (!identity) return Failure<StartFailure>(StartFailure{exit_cannot_run, identity.error().what});
+    logger.info("key {}", fingerprint(SigningKey(*identity).public_key()));
+    const auto process = std::make_unique<ServerProcess>(config, flags, logger, std::move(*directory),
+                                                         std::move(*server_id), *identity);
     Result<void> shown = process->show(*certificate);
     if (!shown) return refuse(bad_certificate, shown.error());
     Result<void> served = process->run();

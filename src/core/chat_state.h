@@ -169,8 +169,20 @@ struct Chat::State {
     Task<void> tell_accepted(UserRef user, UserRef stranger, WaitingStranger waited);
     // The answer to a message that was just committed (is_repeated: earlier) and that is for other servers, too.
     Task<Reply> answer_with_outcomes(MessageSent sent, std::vector<UserRef> to, bool is_repeated);
+    // folder_requests.cc
+    Task<std::expected<std::vector<StoredFile>, ChatError>> files_from_elsewhere(UserId user);
+    Task<Reply> offer_from_elsewhere(UserRef user, std::string name);
     // groups_elsewhere.cc
     Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request);
+    struct SentElsewhere {
+        MessageId id;
+        WallTime at{};
+        Delivery delivery = Delivery::queued;
+    };
+    // `key_content` as in QueueItem.
+    Task<std::expected<SentElsewhere, Refused>> send_elsewhere(UserRef from, GroupRef group, EntryKind kind,
+                                                               std::string body, std::optional<IdempotencyKey> key,
+                                                               std::string key_content);
     QueueItem queued_for(ServerId server, UserId sender, MessageId id, WallTime at) const;
     Task<std::expected<GroupReach, ChatError>> reach_of(GroupRef group, UserId sender, Delivery at_home);
     bool is_up(ServerId server) const;

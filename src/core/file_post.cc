@@ -63,6 +63,10 @@ Task<std::optional<Reply>> FilePost::make_room() {
 }
 
 Task<std::optional<Reply>> FilePost::look_ahead(NewFile question) {
+    if (is_for_elsewhere()) {
+        const bool is_member = wanted_.to.group->role_of(wanted_.from->id) != nullptr;
+        co_return is_member ? std::nullopt : std::optional<Reply>(refused(ChatError::not_a_member));
+    }
     const ChangeResult result = co_await state_.parts.commits.submit(post(std::move(question)));
     if (!result) co_return std::optional<Reply>(refusal(result.error()));
     const Posted& posted = std::get<Posted>(*result);
@@ -98,7 +102,39 @@ FileSent FilePost::sent(const EntryHeader& entry, FileCard file) const {
     return answer;
 }
 
+// A group's home numbers its posts, those of files too. Until it has, the sender's own folder is what keeps the bytes,
+// and from there others get them.
+Task<Reply> FilePost::commit_elsewhere(BlobDigest blob, Files::Pin& pin) {
+    PutFolderFile put{wanted_.from->id, new_file_within(state_.options.files), state_.parts.timers.clock().wall_now()};
+    put.file.name = wanted_.name;
+    put.file.size = wanted_.size;
+    put.file.blob = blob;
+    const ChangeResult kept = co_await state_.parts.commits.submit(std::move(put));
+    if (!kept && kept.error() == ChatError::file_exists) {
+        const auto there = co_await state_.parts.store.find_folder_file(wanted_.from->id, wanted_.name);
+        if (!there) co_return refused(state_.unavailable(there.error()));
+        if (!*there || (*there)->blob != blob) co_return refused(ChatError::file_exists, wanted_.name);
+    } else if (!kept) {
+        co_return refused(kept.error());
+    }
+    pin.named();
+    FileCard card{random_hex(state_.parts.secure_random, long_file_code_size), wanted_.name, wanted_.size, blob};
+    const std::string body = encode(card);
+    const auto sent = co_await state_.send_elsewhere(wanted_.from, wanted_.to.group, EntryKind::file, body, wanted_.key,
+                                                     std::to_string(wanted_.size) + ' ' + wanted_.name);
+    if (!sent) co_return Reply(sent.error());
+    FileSent answer;
+    answer.file = std::move(card);
+    answer.to = '#' + wanted_.to.group->group.card.id;
+    answer.conversation = wanted_.to.group->group.conversation;
+    answer.id = sent->id;
+    answer.at = sent->at;
+    answer.delivery = sent->delivery;
+    co_return answer;
+}
+
 Task<Reply> FilePost::commit(BlobDigest blob, Files::Pin& pin) {
+    if (is_for_elsewhere()) co_return co_await commit_elsewhere(blob, pin);
     NewFile file = question();
     file.only_asks = false;
     file.blob = blob;

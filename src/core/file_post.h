@@ -40,6 +40,8 @@ class FilePost {
     Task<Reply> commit(BlobDigest blob, Files::Pin& pin);
 
   private:
+    bool is_for_elsewhere() const { return wanted_.to.group && wanted_.to.group->group.home; }
+    Task<Reply> commit_elsewhere(BlobDigest blob, Files::Pin& pin);
     Change post(NewFile file) const;
     void announce(const EntryHeader& entry, const FileCard& file) const;
     Task<Reply> sent_before(Posted posted);

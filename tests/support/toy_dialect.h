@@ -45,7 +45,11 @@ class ToyDialect final : public Dialect {
         Request request = Request::plain;
         std::size_t big = 0;
         if (word == "go") return {end + 1, TransferReady{}};
-        if (word == "put" || word == "eput") {
+        if (word == "keep") {
+            std::string name, size;
+            words >> name >> size;
+            command.body = PutFile{name, std::stoull(size)};
+        } else if (word == "put" || word == "eput") {
             const auto [to, name, size] = three_of(rest);
             command.body = SendFile{parse_place(to), name, std::stoull(size), std::nullopt, word == "eput"};
             if (word == "eput") request = Request::eager;
@@ -115,6 +119,7 @@ class ToyDialect final : public Dialect {
     }
 
     static std::string word(const UploadReady& ready) { return "ready " + std::to_string(ready.size); }
+    static std::string word(const FileKept& kept) { return "kept " + kept.name + " " + std::to_string(kept.size); }
     static std::string word(const FileSent& sent) { return "file " + sent.file.code; }
     static std::string word(const FileOffered& offered) {
         return "bytes " + std::to_string(offered.file.size - offered.offset);

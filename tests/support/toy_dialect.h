@@ -5,6 +5,7 @@
 //   listen · mute                                    events from now on, or no more
 //   exit                                             answers, then the connection closes
 //   big N                                            an answer of N bytes
+//   keep NAME SIZE                                    an upload into one's own folder
 //   put U NAME SIZE · eput U NAME SIZE               an upload; with eput the bytes follow whatever the answer is
 //   get CODE OFFSET · offer CODE OFFSET · go         a download; after `offer` the bytes follow `go`
 //   throw                                            the encoder throws
@@ -46,10 +47,10 @@ class ToyDialect final : public Dialect {
         std::size_t big = 0;
         if (word == "go") return {end + 1, TransferReady{}};
         if (word == "keep") {
-            std::string name, size;
-            words >> name >> size;
+            const auto [name, size, none] = three_of(rest + " -");
             command.body = PutFile{name, std::stoull(size)};
-        } else if (word == "put" || word == "eput") {
+        }
+        if (word == "put" || word == "eput") {
             const auto [to, name, size] = three_of(rest);
             command.body = SendFile{parse_place(to), name, std::stoull(size), std::nullopt, word == "eput"};
             if (word == "eput") request = Request::eager;

@@ -339,7 +339,7 @@ bool Connection::give_answer(const Reply& reply, Transfers& transfers) {
         case NextStep::take_bytes:
             if (state_ == State::open) {
                 OBROL_CHECK(transfers.upload);
-                begin_intake(std::move(transfers.upload), file_bytes);
+                begin_intake(std::move(transfers.upload), std::get<UploadReady>(reply).size);
             } else {
                 fail("the server stops");
             }

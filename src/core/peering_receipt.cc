@@ -169,14 +169,14 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
         change.stranger_messages_max = options.stranger_messages_max;
     std::optional<FileCard> card = post.kind == EntryKind::file ? parse_file_card(post.body) : std::nullopt;
     if (card) {
-        // Found here under its code there and the name of the server.
-        card->code += '@' + servers_.find(from)->label;
+        // Its code here is that there and the server's label; codes are in lower case.
+        card->code = name_key(card->code + '@' + servers_.find(from)->label);
         post.body = encode(*card);
         NewFile file;
         file.name = std::move(card->name);
         file.size = card->size;
         file.blob = card->blob;
-        file.codes.push_back(name_key(card->code));
+        file.codes.push_back(card->code);
         change.file = std::move(file);
     }
     change.body = post.body;

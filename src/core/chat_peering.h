@@ -9,13 +9,17 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "core/accounts.h"
 #include "core/chat.h"
 #include "core/file_pulls.h"
+#include "core/group_translation.h"
+#include "core/groups.h"
 #include "core/peering.h"
 #include "core/serial.h"
 #include "core/servers.h"
@@ -66,6 +70,13 @@ class ChatPeering final : public Peering {
     // not_found.
     Task<std::expected<void, ChatError>> pull(ServerId from, FileCard file);
 
+    // A server that another one named, which may never have been met; own_server.
+    Task<std::expected<ServerId, ChatError>> heard_of(PublicKey key, std::string label);
+    // Whoever wrote, as he is to be shown now.
+    Task<std::expected<UserRef, ChatError>> author(ServerId server, Author author);
+    // Why such a body may not come from another server.
+    std::optional<ChatError> problem_of_body(EntryKind kind, const std::string& body) const;
+
     // Peering. chat_peering.cc
     std::vector<Server> servers() const override { return servers_.all(); }
     std::optional<Server> server(ServerId id) const override;
@@ -91,6 +102,13 @@ class ChatPeering final : public Peering {
     Task<std::expected<std::optional<ChatError>, ChatError>> receive(ServerId from, OutboxPlace place,
                                                                      std::int64_t first, std::string bytes) override;
     // peering_groups.cc
+    // Something was committed to a group, or to its members.
+    void group_advanced(const Group& group);
+    void members_changed(const GroupChanged& changed);
+    GroupTranslation& translation() { return translation_; }
+    // Whoever waits for an entry of that id from that home.
+    Verdicts& arrivals() { return arrivals_; }
+    InviteRemote invitation_of(const User& by, const User& who, const CachedGroup& group, MessageId id) const;
     Task<Result<std::vector<GroupHead>>> heads_for(ServerId server) override;
     Task<Result<std::vector<GroupHead>>> heads_of_replicas(ServerId home) override;
     Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) override;
@@ -130,11 +148,20 @@ class ChatPeering final : public Peering {
     Task<Prepared> arrival_of(ServerId from, DirectPost post);
     Task<Prepared> arrival_of(ServerId from, ItemRefused refused);
     Task<Prepared> arrival_of(ServerId from, NoItem item);
-    // Whoever wrote, as he is to be shown now.
-    Task<std::expected<UserRef, ChatError>> author(ServerId server, Author author);
     std::optional<ChatError> problem_of(const DirectPost& post) const;
+    // A file whose bytes are on its author's server; `body` is its entry's here.
+    static NewFile file_elsewhere(const std::string& body);
     void announce(const UserRef& from, const UserRef& to, const Posted& posted, const std::string& body);
     // peering_groups.cc
+    Task<Result<void>> load_shared_groups();
+    Task<Result<std::vector<GroupHead>>> heads(ServerId server, bool at_home_there);
+    Task<std::expected<GroupRef, ChatError>> group_called(GlobalGroup group);
+    Task<std::expected<GroupRef, ChatError>> replica_of(ServerId home, const GroupHead& head);
+    Task<std::expected<void, ChatError>> append(GroupRef group, std::vector<GroupTranslation::Local> run);
+    // peering_group_items.cc
+    std::expected<Change, ChatError> change_of(const GroupRequest& request, const User& by, const User& who,
+                                               const CachedGroup& group);
+    void wake_all();
     Task<Prepared> arrival_of(ServerId from, GroupPost post);
     Task<Prepared> arrival_of(ServerId from, GroupRequest request);
     Task<Prepared> arrival_of(ServerId from, GroupInvitation invitation);
@@ -144,7 +171,12 @@ class ChatPeering final : public Peering {
     Servers servers_;
     Serial meeting_;
     Verdicts verdicts_;
+    Verdicts arrivals_;
     FilePulls pulls_;
+    GroupTranslation translation_;
+    std::unordered_set<ConversationId> shared_;           // at home here, with members on other servers, now or once
+    std::map<ConversationId, std::set<ServerId>> asked_;  // of groups that take up their logs again: who has told all
+    Serial appending_;  // entries of groups of other servers are applied one batch after the other
     std::int64_t epoch_ = 1;
     std::map<ServerId, Serial> receiving_;  // items of one server become changes one after the other
     RateLimiter items_per_server_;

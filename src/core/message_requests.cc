@@ -86,6 +86,10 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
         if (!found) co_return Reply(std::move(found.error()));
         group = std::move(*found);
     }
+    if (group->group.home) {
+        turn.end();
+        co_return co_await post_elsewhere(from, group, std::move(request));
+    }
 
     PostToGroup post;
     post.sender = from->id;
@@ -104,6 +108,10 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
     sent.at = entry.at;
     sent.copies.push_back({'#' + group->group.card.id, entry.conversation, entry.seq, entry.id});
     if (!posted.repeated) announce(from, group, entry, request.text);
+    if (!request.names_members) co_return sent;
+    auto reach = co_await reach_of(group, from->id, Delivery::done);
+    if (!reach) co_return refused(reach.error());
+    sent.reach = std::move(*reach);
     co_return sent;
 }
 
@@ -126,6 +134,7 @@ void Chat::State::announce(const UserRef& from, const GroupRef& group, const Ent
     advanced.readers = group->readers;
     advanced.is_group = true;
     parts.bus.publish(std::move(advanced));
+    peering.group_advanced(group->group);
 }
 
 }  // namespace obrol

@@ -92,22 +92,21 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, ItemRefused r
     arrival.change = bounce;
     arrival.announce = [this, from, refused](const ChangeDone& done) {
         verdicts_.settle(from, refused.item, std::unexpected(refused.why));
+        arrivals_.settle(from, refused.item, std::unexpected(refused.why));
         if (const auto* bounced = std::get_if<Bounced>(&done)) tell_bounced(*bounced);
     };
     co_return arrival;
 }
 
-// Why nobody here has to read it.
-std::optional<ChatError> ChatPeering::problem_of(const DirectPost& post) const {
-    if (check_user_name(post.from.name) != NameProblem::none) return ChatError::bad_name;
-    if (!is_text(post.body)) return ChatError::bad_text;
-    switch (post.kind) {
+std::optional<ChatError> ChatPeering::problem_of_body(EntryKind kind, const std::string& body) const {
+    if (!is_text(body)) return ChatError::bad_text;
+    switch (kind) {
         case EntryKind::member:
         case EntryKind::bounce:
         case EntryKind::notice:
             return ChatError::bad_argument;  // each server writes its own
         case EntryKind::file: {
-            const std::optional<FileCard> file = parse_file_card(post.body);
+            const std::optional<FileCard> file = parse_file_card(body);
             if (!file || !is_file_code(file->code)) return ChatError::bad_argument;
             if (file_name_of(file->name) != file->name) return ChatError::bad_file_name;
             if (file->size > state_.options.files.bytes_max) return ChatError::file_too_large;
@@ -119,9 +118,26 @@ std::optional<ChatError> ChatPeering::problem_of(const DirectPost& post) const {
         case EntryKind::reaction:
             break;
     }
-    if (post.body.size() > state_.options.peers.text_bytes_max) return ChatError::line_too_long;
-    if (post.kind == EntryKind::message && post.body.empty()) return ChatError::missing_argument;
+    if (body.size() > state_.options.peers.text_bytes_max) return ChatError::line_too_long;
+    if (kind == EntryKind::message && body.empty()) return ChatError::missing_argument;
     return std::nullopt;
+}
+
+// Why nobody here has to read it.
+std::optional<ChatError> ChatPeering::problem_of(const DirectPost& post) const {
+    if (check_user_name(post.from.name) != NameProblem::none) return ChatError::bad_name;
+    return problem_of_body(post.kind, post.body);
+}
+
+// Found here under its code there and the name of the server.
+NewFile ChatPeering::file_elsewhere(const std::string& body) {
+    FileCard card = parse_file_card(body).value();
+    NewFile file;
+    file.name = std::move(card.name);
+    file.size = card.size;
+    file.blob = card.blob;
+    file.codes.push_back(name_key(card.code));
+    return file;
 }
 
 Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Author author) {
@@ -167,18 +183,8 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
     change.at = post.at < WallTime() || post.at > latest ? now : post.at;
     if (options.strangers == PeerOptions::Strangers::request)
         change.stranger_messages_max = options.stranger_messages_max;
-    std::optional<FileCard> card = post.kind == EntryKind::file ? parse_file_card(post.body) : std::nullopt;
-    if (card) {
-        // Its code here is that there and the server's label; codes are in lower case.
-        card->code = name_key(card->code + '@' + servers_.find(from)->label);
-        post.body = encode(*card);
-        NewFile file;
-        file.name = std::move(card->name);
-        file.size = card->size;
-        file.blob = card->blob;
-        file.codes.push_back(card->code);
-        change.file = std::move(file);
-    }
+    post.body = translation_.local_body(post.kind, std::move(post.body), from);
+    if (post.kind == EntryKind::file) change.file = file_elsewhere(post.body);
     change.body = post.body;
     arrival.change = std::move(change);
     // With what is known of strangers held until then.

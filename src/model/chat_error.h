@@ -37,6 +37,7 @@ enum class ChatError {
     too_many_connections,  // from this address: the connection ends
     server_full,           // as many connections as it takes: the connection ends
     out_of_memory,         // all connections together hold too much: the connection ends
+    tls_needed,            // this listener takes encrypted connections only: the connection ends
     key_conflict,          // the idempotency key was used for another request
     key_expired,           // the idempotency key is older than the window
     unknown_group,         // `subject` names it; also for a join code that nobody has
@@ -59,6 +60,7 @@ enum class ChatError {
     storage_full,          // the files of all users together
     too_many_uploads,      // of this user, or of all together, at once
     file_exists,   // a file of that name is in the folder already; `subject` names whose, where it is not one's own
+    folder_full,   // as many files as it takes; `subject` likewise
     server_taken,  // adding a server: there is one of that id already
     own_server,    // where only other servers make sense
     bad_server,    // an id, address or port; `subject` says what is wrong

@@ -10,14 +10,13 @@
 
 #include "base/check.h"
 #include "io/next_turn.h"
+#include "io/secure_channel.h"
 #include "server/connection_state.h"
 #include "server/event_audience.h"
 
 namespace obrol {
 namespace {
 
-// While memory is short: untaken output from which on a connection is not read from and its pushes lag. A page of chat.
-constexpr std::size_t pressed_output_bytes = 16 * 1024;
 // A connection that takes no output and gets no answer for so long is not moving.
 constexpr Duration stuck_after = std::chrono::seconds(1);
 // A request's text is held twice until it is answered: in core, and on its way into the store.
@@ -52,8 +51,13 @@ class Connection::Pause {
 };
 
 Connection::Connection(ConnectionGroup& group, const DialectKind& kind, std::unique_ptr<Stream> stream,
-                       std::unique_ptr<Client> client)
-    : group_(group), kind_(kind), stream_(std::move(stream)), dialect_(kind.make()), client_(std::move(client)) {
+                       std::unique_ptr<Client> client, Plaintext plaintext)
+    : group_(group),
+      kind_(kind),
+      stream_(std::move(stream)),
+      dialect_(kind.make()),
+      client_(std::move(client)),
+      plaintext_(plaintext) {
     next_ = group_.first_;
     if (next_) next_->previous_ = this;
     group_.first_ = this;
@@ -69,12 +73,14 @@ Task<void> Connection::serve(std::unique_ptr<Connection> connection, std::option
     Connection& self = *connection;
     if (refusal) {
         self.turn_away(*refusal);
-    } else if (const Duration delay = self.kind_.greeting_delay(); delay > Duration(0)) {
-        self.greet_later(delay);
-    } else {
-        self.greet();
+    } else if (self.plaintext_ == Plaintext::taken) {
+        self.welcome();
     }
     while (self.state_ != State::dead) {
+        if (self.state_ == State::shaking_hands) {
+            co_await shake_hands(self);
+            continue;
+        }
         if (self.busy_ && self.busy_->intake) {
             co_await take_bytes(self);
             continue;
@@ -102,33 +108,6 @@ void Connection::break_off(const std::exception& trouble) {
     fail("an exception");
 }
 
-void Connection::greet_later(Duration delay) {
-    greeting_timer_ = std::make_unique<Timer>(group_.parts_.executor);
-    greeting_timer_->start_after(delay, [this] { greet(); });
-}
-
-void Connection::greet() {
-    greeting_timer_.reset();
-    contain([this] {
-        std::string greeting;
-        dialect_->greet(greeting);
-        if (!greeting.empty()) {
-            busy().output.tail() += greeting;
-            group_.at_turn_end(*this);
-        }
-        update_listening();
-    });
-}
-
-// Nothing is under way: what the client hears is this, and the end.
-void Connection::turn_away(ChatError why) {
-    contain([&] {
-        dialect_->encode_refusal(why, busy().output.tail());
-        group_.at_turn_end(*this);
-        drain();
-    });
-}
-
 Connection::Busy& Connection::busy() {
     if (!busy_) {
         Executor& executor = group_.parts_.executor;
@@ -152,20 +131,20 @@ std::size_t Connection::push_pause() const {
 std::size_t Connection::waiting_bytes() const {
     const std::size_t transfer_bytes = busy_->piece_bytes + (busy_->intake ? busy_->intake->held_bytes() : 0);
     return heap_bytes(busy_->kept) + busy_->request_bytes * copies_of_request + busy_->missed.size() * missed_bytes +
-           transfer_bytes;
+           transfer_bytes + stream_->held_bytes();
 }
 
 // After whatever changed what is held.
 void Connection::account() {
     if (!busy_) return;
     // What has ended is as good as gone: it waits for core's answers only to drop them.
-    busy_->counted.set(state_ == State::dead ? 0 : waiting_bytes() + busy_->output.own_bytes());
+    busy_->counted.set(state_ == State::dead ? 0 : waiting_bytes() + output_.own_bytes());
     group_.check_memory();
 }
 
 std::size_t Connection::held_bytes() const {
     if (!busy_ || state_ == State::dead) return 0;
-    return waiting_bytes() + busy_->output.bytes() + busy_->waiting.bytes;
+    return waiting_bytes() + output_.bytes() + busy_->waiting.bytes;
 }
 
 bool Connection::is_stuck(MonotonicTime now) const {
@@ -187,12 +166,11 @@ bool Connection::is_blocked() const {
     // Whoever is blocked has an answer or output to wait for, so it goes on without being told that memory is there
     // again.
     const std::size_t unanswered_max = group_.is_short_of_memory() ? 1 : group_.limits_.unanswered_max;
-    return busy_->held || busy_->alone || busy_->answers.size() >= unanswered_max ||
-           busy_->output.bytes() >= output_pause();
+    return busy_->held || busy_->alone || busy_->answers.size() >= unanswered_max || output_.bytes() >= output_pause();
 }
 
 bool Connection::is_settled() const {
-    return !busy_ || (busy_->answers.empty() && !busy_->held && !busy_->intake && busy_->output.empty());
+    return output_.empty() && (!busy_ || (busy_->answers.empty() && !busy_->held && !busy_->intake));
 }
 
 // True when there may be more to read at once.
@@ -202,6 +180,7 @@ bool Connection::read_some() {
     const IoResult result = stream_->read_some(buffer);
     switch (result.status) {
         case IoStatus::would_block:
+            note_held_by_stream();
             return false;
         case IoStatus::failed:
             fail("reset by the client");
@@ -218,6 +197,7 @@ bool Connection::read_some() {
     if (state_ != State::open) return result.bytes == buffer.size();
     contain([&] {
         const std::string_view input(buffer.data(), result.bytes);
+        if (std::exchange(is_new_, false) && take_first_bytes(input)) return;
         if (busy_ && !busy_->kept.empty()) {
             busy_->kept += input;
             decode_kept();
@@ -228,6 +208,13 @@ bool Connection::read_some() {
         account();
     });
     return result.bytes == buffer.size();
+}
+
+// A stream that waits for the rest of something counts like what was received.
+void Connection::note_held_by_stream() {
+    if (stream_->held_bytes() == 0) return;
+    busy();
+    account();
 }
 
 std::size_t Connection::decode(std::string_view input) {
@@ -284,7 +271,7 @@ void Connection::begin(Command command, std::size_t bytes) {
     Busy& state = busy();
     const std::uint64_t number = state.first_answer + state.answers.size();
     const auto* file = std::get_if<SendFile>(&command.body);
-    state.answers.push_back({bytes, file ? file->size : 0, std::nullopt});
+    state.answers.push_back({bytes, file ? file->size : 0, nullptr});
     state.request_bytes += bytes;
     state.gate.spawn(answer(*this, number, std::move(command)));
 }
@@ -316,52 +303,65 @@ void Connection::answered(std::uint64_t number, Reply reply, Transfers& transfer
         group_.release(reservation_of(reply));
         return;
     }
-    busy_->answers[number - busy_->first_answer].reply.emplace(std::move(reply));
     busy_->moved_at = group_.parts_.executor.clock().monotonic_now();
-    encode_ready_answers(transfers);
+    if (number == busy_->first_answer) {
+        if (give_answer(reply, transfers)) give_ready_answers(transfers);
+    } else {
+        busy_->answers[number - busy_->first_answer].reply = std::make_unique<Reply>(std::move(reply));
+    }
     account();
     update_listening();
     group_.at_turn_end(*this);
     advance();
 }
 
-void Connection::encode_ready_answers(Transfers& transfers) {
-    Busy& state = *busy_;
-    while (!state.answers.empty() && state.answers.front().reply) {
-        const Reply reply = std::move(*state.answers.front().reply);
-        state.answers.front().reply.reset();
-        const std::uint64_t file_bytes = state.answers.front().file_bytes;
-        switch (encode(reply)) {
-            case NextStep::read_requests:
-                request_ended();
-                break;
-            case NextStep::close:
-                request_ended();
-                last_answer_given();
-                break;
-            case NextStep::take_bytes:
-                if (state_ != State::open) return fail("the server stops");
-                OBROL_CHECK(transfers.upload);
-                return begin_intake(std::move(transfers.upload), file_bytes);
-            case NextStep::give_bytes:
-                return give(std::move(transfers.download));
-            case NextStep::await_ready:
-                request_ended();
-                offer(std::move(transfers.download));
-                break;
-            case NextStep::drop_bytes:
-                request_ended();
-                if (file_bytes > 0 && state_ == State::open) begin_intake(nullptr, file_bytes);
-                break;
-        }
+void Connection::give_ready_answers(Transfers& transfers) {
+    const std::deque<Busy::Unanswered>& answers = busy_->answers;
+    while (!answers.empty() && answers.front().reply) {
+        const std::unique_ptr<Reply> reply = std::move(busy_->answers.front().reply);
+        if (!give_answer(*reply, transfers)) return;
     }
+}
+
+// To the oldest unanswered request. Whether that ends it, so that the next answer may follow.
+bool Connection::give_answer(const Reply& reply, Transfers& transfers) {
+    const std::uint64_t file_bytes = busy_->answers.front().file_bytes;
+    switch (encode(reply)) {
+        case NextStep::read_requests:
+            request_ended();
+            return true;
+        case NextStep::close:
+            request_ended();
+            last_answer_given();
+            return true;
+        case NextStep::take_bytes:
+            if (state_ == State::open) {
+                OBROL_CHECK(transfers.upload);
+                begin_intake(std::move(transfers.upload), file_bytes);
+            } else {
+                fail("the server stops");
+            }
+            return false;
+        case NextStep::give_bytes:
+            give(std::move(transfers.download));
+            return false;
+        case NextStep::await_ready:
+            request_ended();
+            offer(std::move(transfers.download));
+            return true;
+        case NextStep::drop_bytes:
+            request_ended();
+            if (file_bytes > 0 && state_ == State::open) begin_intake(nullptr, file_bytes);
+            return true;
+    }
+    return false;
 }
 
 NextStep Connection::encode(const Reply& reply) {
     const std::uint64_t reservation = reservation_of(reply);
     try {
-        const NextStep step = dialect_->encode(reply, busy_->output.tail());
-        if (reservation != 0) busy_->output.add_mark(reservation);
+        const NextStep step = dialect_->encode(reply, output_.tail());
+        if (reservation != 0) output_.add_mark(reservation);
         return step;
     } catch (...) {
         group_.release(reservation);
@@ -391,6 +391,7 @@ void Connection::last_answer_given() {
 
 void Connection::drain() {
     state_ = State::draining;
+    output_.stop_following();
     if (busy_) {
         free_memory_of(busy_->kept);
         if (busy_->held) busy_->request_bytes -= busy_->held_command_bytes;
@@ -412,15 +413,14 @@ void Connection::finish() {
 
 // Goes on with whatever waited for an answer or for room in the output.
 void Connection::advance() {
-    if (state_ == State::open && busy_ && busy_->held && busy_->answers.empty() &&
-        busy_->output.bytes() < output_pause()) {
+    if (state_ == State::open && busy_ && busy_->held && busy_->answers.empty() && output_.bytes() < output_pause()) {
         Command command = std::move(*busy_->held);
         busy_->held.reset();
         busy_->request_bytes -= busy_->held_command_bytes;
         take(std::move(command), busy_->held_command_bytes);
     }
     if (state_ == State::draining && is_settled()) finish();
-    if (busy_ && busy_->giver && (state_ == State::dead || busy_->output.empty())) {
+    if (busy_ && busy_->giver && (state_ == State::dead || output_.empty())) {
         group_.parts_.executor.post([giver = std::exchange(busy_->giver, {})] { giver.resume(); });
     }
     if (paused_ && !is_blocked()) {
@@ -433,13 +433,13 @@ void Connection::fail(std::string_view why) {
     if (state_ == State::dead) return;
     state_ = State::dead;
     greeting_timer_.reset();
+    output_.drop_bytes();
     group_.parts_.logger.debug("connection from {}: {}", stream_->peer_host(), why);
     if (busy_) {
         busy_->timer.cancel();
         busy_->transfer_timer.cancel();
         busy_->waiting.clear();
         free_memory_of(busy_->kept);
-        busy_->output.drop_bytes();
         account();
     }
     stream_->close();
@@ -447,6 +447,7 @@ void Connection::fail(std::string_view why) {
 }
 
 void Connection::stop() {
+    if (state_ == State::shaking_hands) return abort();
     if (state_ != State::open) return;
     // Of an upload nothing is promised before all of it is there.
     const bool is_cut = busy_ && busy_->intake && busy_->intake->bytes_left() > 0;
@@ -466,12 +467,13 @@ Task<void> Connection::end(Connection& self) {
     Transfers unfinished;
     if (self.busy_) {
         co_await self.busy_->gate.close();
-        unread = self.busy_->output.drop_marks();
+        unread = self.output_.drop_marks();
         if (self.busy_->intake) unfinished.upload = self.busy_->intake->take_upload();
         unfinished.download = std::move(self.busy_->offered);
     }
     if (self.listener_ != 0) self.group_.remove_listener(self.listener_);
     const std::string host = self.stream_->peer_host();
+    std::unique_ptr<SecureStream> link = self.take_link();
     self.stream_.reset();
     co_await parts.core_executor.enter();
     for (const std::uint64_t reservation : unread)
@@ -480,6 +482,7 @@ Task<void> Connection::end(Connection& self) {
     unfinished = Transfers();
     self.client_.reset();
     self.group_.on_connection_end_(host, was_served);
+    if (link) parts.on_link(std::move(link));
     co_await parts.executor.enter();
 }
 

@@ -1,6 +1,9 @@
 // One client's connection: bytes in, requests to core, answers out in request order (DESIGN section 3, steps 2, 3, 6,
 // 9).
 //
+// The first byte tells whether the connection is encrypted. Then its stream is replaced by one on top of it, and
+// everything else begins behind the handshake; a connection of another server leaves for elsewhere there.
+//
 // Belongs to its group's I/O thread. An idle connection holds no buffer: bytes are read into the group's, and what a
 // busy connection needs is made when it becomes busy and freed when it is idle again.
 #pragma once
@@ -21,19 +24,23 @@
 #include "io/stream.h"
 #include "io/task.h"
 #include "io/timer.h"
+#include "server/output_queue.h"
+#include "server/plaintext.h"
 #include "server/transfer.h"
 
 namespace obrol {
 
 class ConnectionGroup;
 class EventAudience;
+class SecureStream;
+struct RenderedEvent;
 
 class Connection {
   public:
     // `group` and `kind` must outlive it. `client` was made on core's thread and is taken back there at the end; null
     // where the connection is refused.
     Connection(ConnectionGroup& group, const DialectKind& kind, std::unique_ptr<Stream> stream,
-               std::unique_ptr<Client> client);
+               std::unique_ptr<Client> client, Plaintext plaintext);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -47,8 +54,9 @@ class Connection {
     void abort();
 
     // Queues what `audience` rendered, or notes what was missed when the client does not keep up. Bytes for an audience
-    // that the connection has left are dropped.
-    void push(const EventAudience& audience, const std::shared_ptr<const std::string>& bytes, const Event& event);
+    // that the connection has left are dropped. Whether it follows the batch from here on, so that it need not hear of
+    // what comes next there.
+    bool hear(const EventAudience& audience, const RenderedEvent& event);
 
     // Writes what this turn of the loop gathered; for the group.
     void end_turn();
@@ -64,11 +72,13 @@ class Connection {
     struct Busy;
     class Pause;
     class OutputTaken;
+    class HandshakeTurn;
 
     enum class State : std::uint8_t {
         open,
-        draining,   // no new requests; input is discarded
-        finishing,  // everything is written and the other side was told; waiting for its end
+        shaking_hands,  // no byte of the client's has been seen yet
+        draining,       // no new requests; input is discarded
+        finishing,      // everything is written and the other side was told; waiting for its end
         dead,
     };
 
@@ -76,10 +86,16 @@ class Connection {
     void contain(Action action);
     void break_off(const std::exception& trouble);
 
-    // connection.cc: from the socket to core and back.
+    // connection_opening.cc: until the client is listened to.
+    void welcome();
     void greet();
     void greet_later(Duration delay);
     void turn_away(ChatError why);
+    bool take_first_bytes(std::string_view input);
+    static Task<void> shake_hands(Connection& self);
+    std::unique_ptr<SecureStream> take_link();
+
+    // connection.cc: from the socket to core and back.
     Busy& busy();
     std::size_t output_pause() const;
     std::size_t push_pause() const;
@@ -88,13 +104,15 @@ class Connection {
     bool is_blocked() const;
     bool is_settled() const;
     bool read_some();
+    void note_held_by_stream();
     std::size_t decode(std::string_view input);
     void decode_kept();
     void take(Command command, std::size_t bytes);
     void begin(Command command, std::size_t bytes);
     static Task<void> answer(Connection& self, std::uint64_t number, Command command);
     void answered(std::uint64_t number, Reply reply, Transfers& transfers);
-    void encode_ready_answers(Transfers& transfers);
+    bool give_answer(const Reply& reply, Transfers& transfers);
+    void give_ready_answers(Transfers& transfers);
     NextStep encode(const Reply& reply);
     void request_ended();
     void last_answer_given();
@@ -108,7 +126,10 @@ class Connection {
     void update_listening();
     static Task<void> tell_core(Connection& self, Audience* audience, ListenerId listener);
     bool must_events_wait() const;
-    void hold_event(const std::shared_ptr<const std::string>& bytes, const Event& event);
+    bool is_writing() const;
+    void append(const RenderedEvent& event);
+    SharedPart shared(std::string_view bytes) const;
+    void hold_event(const RenderedEvent& event);
     void note_missed(const Event& event);
     void release_events();
     void release_event_apart();
@@ -136,6 +157,7 @@ class Connection {
     std::unique_ptr<Stream> stream_;
     std::unique_ptr<Dialect> dialect_;
     std::unique_ptr<Client> client_;
+    OutputQueue output_;
     std::unique_ptr<Busy> busy_;
     EventAudience* audience_ = nullptr;
     ListenerId listener_ = 0;
@@ -148,6 +170,9 @@ class Connection {
     // Place in the group's list of those that have something to do at the end of the turn, from 1; 0: not in it.
     std::uint32_t turn_place_ = 0;
     State state_ = State::open;
+    Plaintext plaintext_;
+    bool is_new_ = true;    // nothing has come yet
+    bool is_link_ = false;  // it leaves for the links between servers
     bool peer_ended_ = false;
     bool events_apart_ = false;  // DialectKind::writes_events_apart()
 };

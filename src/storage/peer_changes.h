@@ -94,6 +94,12 @@ struct QueueItem {
     WallTime at{};
     std::size_t queue_max = 0;  // 0: no limit
     std::optional<IdempotencyKey> key = std::nullopt;
+    // blocked: not if the owner has shut the other one out.
+    struct Blocked {
+        UserId owner;
+        UserId other;
+    };
+    std::optional<Blocked> unless_blocked = std::nullopt;
     std::string key_content = {};  // what a retry under the key must have in common with the request
 };
 struct ItemQueued {

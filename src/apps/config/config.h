@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "core/chat.h"
 #include "dialects/dialect.h"
+#include "federation/options.h"
 #include "io/network.h"
 #include "server/control/control_server.h"
 #include "server/limits.h"
@@ -32,11 +33,14 @@ struct ListenSetting {
     Endpoint at;
 
     friend bool operator==(const ListenSetting& one, const ListenSetting& two) {
-        return one.dialect == two.dialect && one.at.host == two.at.host && one.at.port == two.at.port;
+        return one.dialect == two.dialect && one.at == two.at;
     }
 };
 // "simple-chat:127.0.0.1:8890", as --listen takes it and the ready line shows it.
 std::string to_string(const ListenSetting& setting);
+
+// Whether only this machine can reach it.
+bool is_on_loopback(const ListenSetting& listener);
 
 struct HashingOptions {
     PasswordCost cost;
@@ -46,25 +50,35 @@ struct HashingOptions {
     std::size_t waiting_max = 2000;
 };
 
+// Files in PEM form; both empty: the server's own, self-made ones.
+struct TlsFiles {
+    std::string certificate;  // and behind it those that vouch for it
+    std::string key;
+
+    bool are_given() const { return !certificate.empty(); }
+};
+
 struct Config {
     std::string data_directory = "data";
     std::string server_id;  // empty: the host's name at the first start
     bool demo = false;
     LogLevel log_level = LogLevel::info;
-    std::vector<ListenSetting> listeners{{"auto", {"127.0.0.1", 8889}},
-                                         {"py-chat", {"127.0.0.1", 8000}},
-                                         {"simple-chat", {"127.0.0.1", 8890}},
-                                         {"multithread-chat", {"127.0.0.1", 8891}},
-                                         {"chat-service", {"127.0.0.1", 8892}}};
+    std::vector<ListenSetting> listeners{
+        {"auto", {"127.0.0.1", 8889}},         {"py-chat", {"127.0.0.1", 8000}},
+        {"simple-chat", {"127.0.0.1", 8890}},  {"multithread-chat", {"127.0.0.1", 8891}},
+        {"chat-service", {"127.0.0.1", 8892}}, {"protokol-chat", {"127.0.0.1", 8893}}};
     bool allow_plaintext_off_loopback = false;
+    TlsFiles tls;
     ServerLimits limits;
     ControlLimits control;
     DialectLimits dialects;
     Chat::Options chat;
+    FederationOptions federation;
     HashingOptions hashing;
     GroupCommit::Options commits;
     BlobFiles::Options blobs;
-    SqliteOptions store;  // `path` follows from data_directory
+    std::string folders_root;  // where folders are directories; empty: they are in the store alone
+    SqliteOptions store;       // `path` follows from data_directory
     bool commit_in_own_thread = true;
 };
 

@@ -60,7 +60,7 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.log_level = LogLevel::error;
     config.listeners.clear();
     config.allow_plaintext_off_loopback = true;
-    config.data_directory = config.server_id = "x";
+    config.data_directory = config.server_id = config.tls.certificate = config.tls.key = config.folders_root = "x";
     config.commit_in_own_thread = false;
     config.chat.registration = Registration::closed;
     config.chat.loopback_exempt = false;
@@ -68,6 +68,8 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.chat.peers.manage = PeerOptions::Manage::any;
     config.chat.peers.strangers = PeerOptions::Strangers::allow;
     config.chat.peers.private_addresses = false;
+    config.federation.enabled = false;
+    config.federation.advertise = Endpoint{"x", 1};
     for_each_setting(config, [](std::string_view, auto& value, auto, Applies) {
         if constexpr (std::is_same_v<decltype(value), RateLimit&>) value = RateLimit{7, 7};
         if constexpr (std::is_same_v<decltype(value), Duration&>) value += std::chrono::hours(1);
@@ -220,11 +222,6 @@ INSTANTIATE_TEST_SUITE_P(
         BadFlags{"NoHost",
                  {"--listen", "simple-chat::80"},
                  "--listen: \"simple-chat::80\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
-        BadFlags{
-            "OffLoopbackInPlaintext",
-            {"--listen", "simple-chat:0.0.0.0:8890"},
-            "listener simple-chat:0.0.0.0:8890: anybody on the network could read along; to have it nevertheless, set "
-            "listen.allow_plaintext_off_loopback = true"},
         BadFlags{"DemoOffLoopback",
                  {"--demo", "--listen", "simple-chat:[::]:8890"},
                  "listener simple-chat:[::]:8890: --demo has users with a known password and stays on loopback"},
@@ -250,7 +247,7 @@ TEST(Config, AutoTakesItsWordsFromADialectThatThereIs) {
         ASSERT_FALSE(config.has_value()) << name;
         EXPECT_EQ(config.error().what, "auto.words: there is no such dialect \"" + name +
                                            "\"; there is: simple-chat, multithread-chat, chat-service, py-chat, "
-                                           "native");
+                                           "protokol-chat, native");
     }
 }
 
@@ -290,6 +287,28 @@ TEST(CommandLineFlags, WinOverTheFile) {
     EXPECT_EQ(flagged->listeners,
               (std::vector<ListenSetting>{{"simple-chat", {"localhost", 0}}, {"simple-chat", {"::1", 9}}}));
     EXPECT_EQ(to_string(flagged->listeners[1]), "simple-chat:[::1]:9");
+}
+
+TEST(CommandLineFlags, ListenersOffLoopbackAreFine) {
+    const Result<Config> config = config_of({"--listen", "simple-chat:0.0.0.0:0", "--listen", "simple-chat:[::1]:0"});
+    ASSERT_TRUE(config.has_value()) << config.error().what;
+    EXPECT_FALSE(config->allow_plaintext_off_loopback);
+    EXPECT_FALSE(is_on_loopback(config->listeners[0]));
+    EXPECT_TRUE(is_on_loopback(config->listeners[1]));
+    for (const char* host : {"127.0.0.1", "127.9.9.9", "localhost"})
+        EXPECT_TRUE(is_on_loopback({"simple-chat", {host, 1}})) << host;
+    for (const char* host : {"::", "192.168.1.1", "128.0.0.1", "fe80::1"})
+        EXPECT_FALSE(is_on_loopback({"simple-chat", {host, 1}})) << host;
+}
+
+TEST(ConfigFile, ACertificateNeedsItsKey) {
+    EXPECT_TRUE(config_of_file("[tls]\ncertificate = \"c\"\nkey = \"k\"\n")->tls.are_given());
+    EXPECT_FALSE(config_of_file("[tls]\ncertificate = \"\"\n")->tls.are_given());
+    for (const char* half : {"[tls]\ncertificate = \"c\"\n", "[tls]\nkey = \"k\"\n"}) {
+        const Result<Config> config = config_of_file(half);
+        ASSERT_FALSE(config.has_value());
+        EXPECT_EQ(config.error().what, "tls.certificate and tls.key: one needs the other");
+    }
 }
 
 TEST(CommandLineFlags, DemoHasDataOfItsOwn) {

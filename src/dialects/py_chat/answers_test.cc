@@ -77,6 +77,23 @@ TEST(PyChatAnswers, AreTheDocuments) {
     }
 }
 
+TEST(PyChatAnswers, SayWhatIsOnItsWayToAnotherServer) {
+    MessageSent sent;
+    sent.copies.push_back({"messi@B", {}, {}, {}, Delivery::queued});
+    EXPECT_NE(answer("CHAT-PRIVATE-SEND", sent).find(R"("message": "Pesan terkirim; queued untuk messi@B"})"),
+              std::string::npos);
+    FileSent file{photo, "messi@B", {}, {}, {}, {}};
+    file.delivery = Delivery::queued;
+    EXPECT_NE(answer("FILE-SEND-PRIVATE", file).find(R"("message": "File terkirim; queued untuk messi@B", )"),
+              std::string::npos);
+    MembersAdded added;
+    added.pending = {"messi@B"};
+    EXPECT_NE(answer("GROUP-INVITE", added).find(R"("added": [], "failed": [], "pending": ["messi@B"]})"),
+              std::string::npos);
+    EXPECT_NE(answer("GROUP-EXIT", Queued{"B"}).find(R"("message": "Permintaan queued untuk server B"})"),
+              std::string::npos);
+}
+
 TEST(PyChatAnswers, OfTheJsonFormHaveNoEnd) {
     EXPECT_EQ(answer("AUTH-LOGIN", SessionStarted{token, messi, "A"}, true),
               R"({"FOR": "AUTH-LOGIN", "status": "success", "message": "Berhasil masuk", "token": )"
@@ -118,7 +135,7 @@ TEST(PyChatAnswers, NoOtherErrorIsWordedAsALimitIs) {
           ChatError::too_many_messages, ChatError::too_many_accounts, ChatError::too_many_connections,
           ChatError::server_full, ChatError::out_of_memory, ChatError::group_full, ChatError::too_many_groups,
           ChatError::too_many_contacts, ChatError::file_too_large, ChatError::quota_exceeded, ChatError::storage_full,
-          ChatError::too_many_uploads, ChatError::busy, ChatError::not_stored}) {
+          ChatError::too_many_uploads, ChatError::tls_needed, ChatError::busy, ChatError::not_stored}) {
         for (int code = 0; code < chat_error_count; ++code) {
             const auto other = static_cast<ChatError>(code);
             EXPECT_EQ(error_text(limit) == error_text(other), limit == other) << to_string(other);

@@ -111,6 +111,18 @@ std::vector<ServerId> MemoryTables::servers_of(ConversationId group) const {
     return {servers.begin(), servers.end()};
 }
 
+Seq MemoryTables::shared_upto(ServerId server, ConversationId group) const {
+    Seq upto;
+    if (const GroupRows* rows = rows_of(group)) {
+        for (const auto& [user, visits] : rows->visits) {
+            if (visits.empty() || this->user(user)->server != server) continue;
+            const Seq last = visits.back().last;
+            upto = std::max(upto, last == open_end ? open_end : next(last));
+        }
+    }
+    return upto;
+}
+
 std::vector<SharedGroup> MemoryTables::shared_groups(ServerId server, bool at_home_there) const {
     std::vector<SharedGroup> found;
     for (const ConversationId id : groups_at(at_home_there ? server : ServerId())) {
@@ -170,6 +182,13 @@ std::optional<GroupMember> MemoryTables::group_member(ConversationId group, User
 
 std::size_t MemoryTables::group_size(ConversationId group) {
     return rows_of(group)->members.size();
+}
+
+std::vector<UserId> MemoryTables::group_members(ConversationId group) {
+    std::vector<UserId> users;
+    for (const Member& one : by_arrival(*rows_of(group)))
+        users.push_back(one.member.user);
+    return users;
 }
 
 std::optional<GroupMember> MemoryTables::oldest_member(ConversationId group, GroupRole role) {

@@ -42,6 +42,12 @@ PeerReader::PeerReader(Connection& connection, EntryRows& entries)
       servers_of_(connection,
                   "SELECT DISTINCT u.server FROM members AS m CROSS JOIN users AS u ON u.id = m.user "
                   "WHERE m.conversation = ?1 AND u.server <> 0 ORDER BY u.server"),
+      shared_upto_(connection,
+                   fmt::format("SELECT max(coalesce(i.left_seq, {})) FROM members AS m CROSS JOIN users AS u "
+                               "ON u.id = m.user CROSS JOIN group_intervals AS i "
+                               "ON i.user = m.user AND i.conversation = m.conversation "
+                               "WHERE m.conversation = ?1 AND u.server = ?2",
+                               open_end.value)),
       recovering_(connection, "SELECT recovering FROM groups WHERE conversation = ?1"),
       signatures_(connection,
                   "SELECT seq, signature FROM entry_signatures WHERE conversation = ?1 AND seq BETWEEN ?2 AND ?3 "
@@ -149,6 +155,11 @@ std::vector<ServerId> PeerReader::servers_of(ConversationId group) {
     while (rows.next())
         found.push_back(rows.id<ServerId>(0));
     return found;
+}
+
+Seq PeerReader::shared_upto(ServerId server, ConversationId group) {
+    Rows rows = shared_upto_.rows(group, server);
+    return rows.next() ? Seq(rows.integer(0)) : Seq();
 }
 
 bool PeerReader::is_recovering(ConversationId group) {

@@ -31,6 +31,7 @@ class PeerReader {
     // Groups at home here that somebody of that server is or was a member of; or those at home there.
     std::vector<Group> shared_groups(ServerId server, bool at_home_there);
     std::vector<ServerId> servers_of(ConversationId group);
+    Seq shared_upto(ServerId server, ConversationId group);
     bool is_recovering(ConversationId group);
     std::vector<std::pair<Seq, Signature>> signatures(ConversationId group, SeqSpan span);
 
@@ -50,6 +51,7 @@ class PeerReader {
     Statement shared_;
     Statement at_home_there_;
     Statement servers_of_;
+    Statement shared_upto_;
     Statement recovering_;
     Statement signatures_;
 };

@@ -1,0 +1,45 @@
+// Items of the other server on their way into the store: several at once, so that they share commits, acknowledged
+// frame by frame once they are committed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dialects/peer/frame.h"
+#include "federation/link_parts.h"
+#include "io/task.h"
+
+namespace obrol {
+
+class ItemIntake {
+  public:
+    explicit ItemIntake(const LinkParts& parts) : parts_(parts) {}
+    ItemIntake(const ItemIntake&) = delete;
+    ItemIntake& operator=(const ItemIntake&) = delete;
+
+    // None: fine.
+    std::optional<LinkEnd> take(PeerItems frame);
+
+  private:
+    struct Batch {
+        std::int64_t epoch = 0;
+        std::int64_t end = 0;     // every item before it was taken; behind the last one, or the first that was not
+        std::size_t waiting = 0;  // for their commit
+        std::optional<ChatError> trouble;  // of the item at `end`
+        std::vector<PeerAcknowledgement::Refusal> refused;
+    };
+
+    static Task<void> take_item(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,
+                                std::string bytes);
+    void acknowledge_ready();
+
+    const LinkParts& parts_;
+    std::deque<std::unique_ptr<Batch>> batches_;
+};
+
+}  // namespace obrol

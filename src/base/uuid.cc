@@ -69,12 +69,12 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 
 std::string Uuid::to_string() const {
     static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(text_size);
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-        text.push_back(digits[bytes[i] >> 4]);
-        text.push_back(digits[bytes[i] & 0x0F]);
+    std::string text(text_size, '-');
+    char* place = text.data();
+    for (const std::uint8_t byte : bytes) {
+        if (is_dash_position(static_cast<std::size_t>(place - text.data()))) ++place;
+        *place++ = digits[byte >> 4];
+        *place++ = digits[byte & 0x0F];
     }
     return text;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,8 +11,10 @@
 #include "core/accounts.h"
 #include "core/administration.h"
 #include "core/chat.h"
+#include "core/chat_peering.h"
 #include "core/fanout.h"
 #include "core/files.h"
+#include "core/folders.h"
 #include "core/groups.h"
 #include "core/inbox.h"
 #include "core/login_guard.h"
@@ -19,6 +22,7 @@
 #include "core/rate_limiter.h"
 #include "core/retention.h"
 #include "core/sessions.h"
+#include "core/strangers.h"
 
 namespace obrol {
 
@@ -43,6 +47,7 @@ inline constexpr std::size_t rate_keys_max = 100'000;
 }
 
 struct FileTarget;
+struct FileToSend;
 
 struct Chat::State {
     State(Parts given, Options chosen);
@@ -93,12 +98,20 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, SendFile request);
     Task<Reply> run(Client& client, std::optional<Token> token, GetFile request);
     Task<Reply> run(Client& client, std::optional<Token> token, ListFiles request);
+    // folder_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, PutFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, SendFolderFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, GetFolderFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListFolder request);
 
-    // TEMPORARY
-    template <class Other>
-    Task<Reply> run(Client&, std::optional<Token>, Other) {
-        co_return refused(ChatError::unknown_command);
-    }
+    // server_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, AddServer request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ConnectServer request);
+    Task<Reply> run(Client& client, std::optional<Token> token, DisconnectServer request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListServers request);
+    // stranger_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, ListRequests request);
+    Task<Reply> run(Client& client, std::optional<Token> token, AcceptRequest request);
 
     using Authorized = std::expected<LiveSessionRef, ChatError>;
 
@@ -111,8 +124,12 @@ struct Chat::State {
     Task<std::expected<UserRef, ChatError>> authorize_user(Client& client, std::optional<Token> token);
     // The same where it takes no look into the store; null: authorize_user() knows.
     UserRef authorize_user_now(Client& client, const std::optional<Token>& token);
-    // An active or disabled account of this server.
+    // An active or disabled account of this server, or somebody on another one, who is made known here if need be;
+    // unknown_recipient, unknown_server, and of who would be new server_not_connected and server_blocked.
     Task<std::expected<UserRef, Refused>> resolve(Address address);
+    // The same, but nobody is made known: who was never heard of is unknown_recipient.
+    Task<std::expected<UserRef, Refused>> resolve_known(Address address);
+    Task<std::expected<UserRef, Refused>> resolve(Address address, bool may_be_new);
     // Each once, in the order of the request; all or nothing.
     Task<std::expected<std::vector<UserRef>, Refused>> resolve(std::vector<Address> addresses);
     // Somebody whom a request named beside others, each for himself.
@@ -134,6 +151,48 @@ struct Chat::State {
     bool is_limited(const Client& client) const;
     static bool is_loopback(const Client& client);
 
+    // remote_users.cc
+    Task<std::expected<UserRef, Refused>> resolve_remote(Address address, bool may_be_new);
+    // Makes somebody of another server known, or changes how he is shown.
+    Task<std::expected<UserRef, ChatError>> meet(ServerId server, Author author);
+    static bool has_remote(const std::vector<UserRef>& users);
+    // As Strangers::waiting_for().
+    Task<std::expected<WaitingStrangers, ChatError>> strangers_for(UserId user);
+    // The store has accepted the stranger, if he waited. No suspension may lie between its answer and this.
+    void stranger_settled(const UserRef& user, const UserRef& stranger);
+    Task<void> tell_accepted(UserRef user, UserRef stranger, WaitingStranger waited);
+    // The answer to a message that was just committed (is_repeated: earlier) and that is for other servers, too.
+    Task<Reply> answer_with_outcomes(MessageSent sent, std::vector<UserRef> to, bool is_repeated);
+    // folder_requests.cc
+    Task<std::expected<std::vector<StoredFile>, ChatError>> files_from_elsewhere(UserId user);
+    Task<Reply> offer_from_elsewhere(UserRef user, std::string name);
+    // groups_elsewhere.cc
+    Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request);
+    struct SentElsewhere {
+        MessageId id;
+        WallTime at{};
+        Delivery delivery = Delivery::queued;
+    };
+    // `key_content` as in QueueItem.
+    Task<std::expected<SentElsewhere, Refused>> send_elsewhere(UserRef from, GroupRef group, EntryKind kind,
+                                                               std::string body, std::optional<IdempotencyKey> key,
+                                                               std::string key_content);
+    QueueItem queued_for(ServerId server, UserId sender, MessageId id, WallTime at) const;
+    Task<std::expected<GroupReach, ChatError>> reach_of(GroupRef group, UserId sender, Delivery at_home);
+    bool is_up(ServerId server) const;
+    Task<std::expected<Delivery, Refused>> ask_home(const Client& client, UserRef by, ServerId home,
+                                                    GroupRequest request);
+    Task<Reply> join_elsewhere(const Client& client, UserRef user, JoinGroup join);
+    // `done` is the answer where the home has done it.
+    Task<Reply> change_elsewhere(const Client& client, UserRef by, GroupRef group, GroupRequest request, Reply done);
+    Task<Reply> invite_elsewhere(const Client& client, UserRef by, GroupRef group, std::vector<Named> named);
+    Task<std::vector<NameRefused>> invite_remote(UserRef by, GroupRef group, std::vector<UserRef> who,
+                                                 std::vector<std::string>& pending);
+    // server_requests.cc
+    bool may_manage_servers(const User& user) const;
+    Task<std::optional<ChatError>> refusal_of_managing(Client& client, std::optional<Token> token);
+    // unknown_server, own_server, server_blocked.
+    std::expected<Server, Refused> resolve_server(const std::string& label) const;
     // session_requests.cc
     Task<std::expected<UserRef, ChatError>> check_password(Authenticate request);
     Task<bool> check_decoy(std::string password);
@@ -193,6 +252,9 @@ struct Chat::State {
     Task<std::expected<std::optional<ConversationId>, Refused>> resolve_conversation(const Client& client, UserId self,
                                                                                      Place place);
     Task<std::expected<FileList::Item, ChatError>> list_item(UserId reader, StoredFile file);
+    // folder_requests.cc
+    Task<Reply> send_from_directory(FileToSend wanted, std::unique_ptr<BlobReader> bytes);
+    Task<Reply> send_stored(FileToSend wanted, FolderFile file);
     // chat.cc
     void sweep_later();
     Task<void> sweep();
@@ -206,10 +268,14 @@ struct Chat::State {
     Inbox inbox;
     Groups groups;
     Files files;
+    Strangers strangers;
+    ChatPeering peering;
+    Folders folders;
     Administration administration;
     Retention retention;
     Timer sweep_timer;
     Gate sweeping{"sweep of idle sessions"};
+    Gate telling{"messages of accepted strangers"};
     LoginGuard logins;
     RateLimiter failed_invitations_per_source;
     RateLimiter registrations_per_source;

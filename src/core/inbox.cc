@@ -261,13 +261,18 @@ void Inbox::tell(UserId user, const News& news) {
 
 void Inbox::advanced(const ConversationAdvanced& advanced) {
     const EntryHeader& header = entry_of(advanced).header;
-    if (!counts_as_unread(header.kind)) return;
+    if (!counts_as_unread(header.kind) || inboxes_.size() == 0) return;
     const bool to_self = advanced.readers->size() == 1 && !advanced.is_group;
     News news{News::Kind::direct, header.conversation, header.seq, header.position};
     if (advanced.is_group) news.kind = News::Kind::in_group;
     if (to_self) news.kind = News::Kind::to_self;
     for (const UserId reader : *advanced.readers)
         if (reader != advanced.from || to_self) tell(reader, news);
+}
+
+void Inbox::accepted(UserId user, const EntryHeader& first, Seq last) {
+    tell(user, News{News::Kind::direct, first.conversation, first.seq, first.position});
+    tell(user, News{News::Kind::direct, first.conversation, last, first.position});
 }
 
 void Inbox::left(ConversationId group, const std::vector<UserId>& users, Seq at) {

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/chat_state.h"
+#include "core/remote_users.h"
 
 namespace obrol {
 
@@ -33,6 +34,15 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
         to = std::move(*found);
     }
 
+    const bool is_remote = has_remote(to);
+    WaitingStrangers held;  // who writes to a stranger accepts him
+    if (is_remote) {
+        if (std::optional<Refused> unreachable = peering.refusal_to_reach(to)) co_return Reply(std::move(*unreachable));
+        auto waiting = co_await strangers_for(from->id);
+        if (!waiting) co_return refused(waiting.error());
+        held = std::move(*waiting);
+    }
+
     const WallTime at = parts.timers.clock().wall_now();
     PostDirect post;
     post.sender = from->id;
@@ -41,10 +51,11 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     post.body = request.text;
     post.at = at;
     post.key = std::move(request.key);
+    post.queue_max = options.peers.queue_items_max;
     GroupCommit::Submission submission = parts.commits.submit(std::move(post));
     turn.end();  // the place in the commit order is taken
     const ChangeResult result = co_await submission;
-    if (!result) co_return refused(result.error());
+    if (!result) co_return Reply(refusal_of_post(peering, result.error(), to));
 
     const Posted& posted = std::get<Posted>(*result);
     MessageSent sent;
@@ -52,9 +63,12 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     for (std::size_t i = 0; i < posted.entries.size(); ++i) {
         const EntryHeader& entry = posted.entries[i];
         sent.copies.push_back({to[i]->card.name, entry.conversation, entry.seq, entry.id});
-        if (!posted.repeated) announce(from, to[i], entry, request.text);
+        if (posted.repeated) continue;
+        if (is_remote) stranger_settled(from, to[i]);
+        announce(from, to[i], entry, request.text);
     }
-    co_return sent;
+    if (!is_remote) co_return sent;
+    co_return co_await answer_with_outcomes(std::move(sent), std::move(to), posted.repeated);
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToGroup request) {
@@ -71,6 +85,10 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
         auto found = co_await resolve_group(client, from->id, std::move(request.group));
         if (!found) co_return Reply(std::move(found.error()));
         group = std::move(*found);
+    }
+    if (group->group.home) {
+        turn.end();
+        co_return co_await post_elsewhere(from, group, std::move(request));
     }
 
     PostToGroup post;
@@ -90,6 +108,10 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
     sent.at = entry.at;
     sent.copies.push_back({'#' + group->group.card.id, entry.conversation, entry.seq, entry.id});
     if (!posted.repeated) announce(from, group, entry, request.text);
+    if (!request.names_members) co_return sent;
+    auto reach = co_await reach_of(group, from->id, Delivery::done);
+    if (!reach) co_return refused(reach.error());
+    sent.reach = std::move(*reach);
     co_return sent;
 }
 
@@ -112,6 +134,7 @@ void Chat::State::announce(const UserRef& from, const GroupRef& group, const Ent
     advanced.readers = group->readers;
     advanced.is_group = true;
     parts.bus.publish(std::move(advanced));
+    peering.group_advanced(group->group);
 }
 
 }  // namespace obrol

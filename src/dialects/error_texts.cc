@@ -1,6 +1,25 @@
 #include "dialects/error_texts.h"
 
 namespace obrol {
+namespace {
+
+// Whether the subject is what is wrong, and not whom or what it is about.
+bool subject_says_why(ChatError error) {
+    switch (error) {
+        case ChatError::bad_name:
+        case ChatError::bad_password:
+        case ChatError::bad_profile:
+        case ChatError::bad_group_name:
+        case ChatError::bad_server:
+        case ChatError::server_unreachable:
+        case ChatError::server_differs:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
 
 std::string_view indonesian_error_text(ChatError error) {
     switch (error) {
@@ -103,6 +122,8 @@ std::string_view indonesian_error_text(ChatError error) {
             return "Maaf, terlalu banyak unggahan, coba lagi nanti";
         case ChatError::file_exists:
             return "File dengan nama itu sudah ada";
+        case ChatError::folder_full:
+            return "Folder sudah penuh";
         case ChatError::server_taken:
             return "ID server sudah dipakai";
         case ChatError::own_server:
@@ -243,6 +264,8 @@ std::string_view english_error_text(ChatError error) {
             return "Sorry, too many uploads, try again later";
         case ChatError::file_exists:
             return "A file of that name exists already";
+        case ChatError::folder_full:
+            return "The folder is full";
         case ChatError::server_taken:
             return "The server id is taken";
         case ChatError::own_server:
@@ -288,6 +311,12 @@ std::string error_text(ErrorText language, const Refused& refused) {
     const bool names_it = refused.of_several || refused.why == ChatError::unknown_server;
     if (names_it && !refused.subject.empty()) text.append(": ").append(refused.subject);
     return text;
+}
+
+std::string full_error_text(ErrorText language, const Refused& refused) {
+    if (subject_says_why(refused.why) && !refused.subject.empty())
+        return std::string(language(refused.why)).append(": ").append(refused.subject);
+    return error_text(language, refused);
 }
 
 ChatError error_of_text(ErrorText language, std::string_view text) {

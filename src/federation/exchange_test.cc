@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "federation/federation.h"
-#include "federation/testing.h"
+#include "tests/support/joined_federations.h"
 
 namespace obrol {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "federation/federation.h"
 #include "federation/handshake.h"
-#include "federation/testing.h"
+#include "tests/support/joined_federations.h"
 
 namespace obrol {
 namespace {

@@ -19,7 +19,7 @@ enum class ItemTag : std::uint8_t {
 };
 
 constexpr std::size_t key_bytes = PublicKey().size();
-constexpr std::size_t global_user_bytes_min = key_bytes + sizeof(std::uint32_t);
+constexpr std::size_t global_user_bytes_min = key_bytes + 2 * sizeof(std::uint32_t);
 // Set before what is signed, so that no signature can be taken for one of something else.
 constexpr std::string_view group_entry_context = "obrol-peer/1 group entry";
 
@@ -39,6 +39,7 @@ void error_field(Form& form, Code& why) {
 template <class Form, class User>
 void user_fields(Form& form, User& user) {
     form.field(user.server);
+    form.field(user.label);
     form.field(user.name);
 }
 
@@ -232,7 +233,8 @@ std::string signed_text(const GlobalGroup& group, const GroupEntry& entry) {
     form.field(group.home);
     form.field(group.id);
     form.field(entry.id);
-    user_fields(form, entry.from);
+    form.field(entry.from.server);
+    form.field(entry.from.name);
     kind_field(form, entry.kind);
     form.field(entry.at);
     form.field(entry.body_digest);

@@ -78,6 +78,29 @@ class HeldStore final : public Store {
     Task<Result<FileUsage>> file_usage(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<BlobDigest>>> blobs() override { co_return fail("not under test"); }
     Task<Result<bool>> is_blob_named(BlobDigest) override { co_return fail("not under test"); }
+    void set_own_key(const PublicKey&) override {}
+    Task<Result<std::optional<User>>> find_remote_user(ServerId, std::string) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<Server>>> servers() override { co_return fail("not under test"); }
+    Task<Result<std::vector<LinkProgress>>> link_progress() override { co_return fail("not under test"); }
+    Task<Result<std::optional<LinkProgress>>> link_progress(ServerId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<OutboxItem>>> outbox(ServerId, std::int64_t, std::size_t, std::size_t) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<OutboxItem>>> late_items(ServerId, WallTime, bool, std::size_t) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId, bool) override { co_return fail("not under test"); }
+    Task<Result<std::vector<ServerId>>> servers_of(ConversationId) override { co_return fail("not under test"); }
+    Task<Result<bool>> is_recovering(ConversationId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<UnreadConversation>>> unread(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange>, std::size_t) override {
         co_return fail("not under test");
@@ -386,6 +409,25 @@ TEST_F(GroupCommitTest, OfSeveralUsesOfASessionTheLatestIsNoted) {
     EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][1]).at, start + days(2));
     EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][2]).session, SessionId(2));
     EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][2]).at, start + days(3));
+    finish();
+}
+
+TEST_F(GroupCommitTest, OfSeveralAcknowledgementsOfAServerTheFurthestIsCarriedOut) {
+    group->submit_lazily(AcknowledgeOutbox{ServerId(1), {1, 5}});
+    group->submit_lazily(AcknowledgeOutbox{ServerId(1), {1, 3}});
+    group->submit_lazily(AcknowledgeOutbox{ServerId(2), {1, 9}});
+    drain();
+    executor.run_until_idle();
+    store.finish(write_failed());
+    executor.run_until_idle();
+    group->submit_lazily(AcknowledgeOutbox{ServerId(2), {2, 1}});
+    drain();
+    executor.run_until_idle();
+    ASSERT_EQ(store.batches.size(), 2u) << "what was not written rides along again";
+    ASSERT_EQ(store.batches[1].size(), 2u);
+    EXPECT_EQ(std::get<AcknowledgeOutbox>(store.batches[1][0]).server, ServerId(1));
+    EXPECT_EQ(std::get<AcknowledgeOutbox>(store.batches[1][0]).upto, (OutboxPlace{1, 5}));
+    EXPECT_EQ(std::get<AcknowledgeOutbox>(store.batches[1][1]).upto, (OutboxPlace{2, 1})) << "of the later epoch";
     finish();
 }
 

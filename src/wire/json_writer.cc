@@ -4,9 +4,10 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "base/check.h"
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
 namespace obrol {
 namespace {
@@ -45,6 +46,26 @@ std::size_t plain_prefix(std::string_view text) {
     return length;
 }
 
+// Whether all of `text` is written as it stands: for short texts, which are the most, without a step for each byte.
+bool is_all_plain(std::string_view text) {
+    std::uint64_t word = repeated(' ');
+    if (text.size() < sizeof word) {
+        text.copy(reinterpret_cast<char*>(&word), text.size());
+        return all_plain(word);
+    }
+    // The last word overlaps the one before.
+    for (std::size_t at = 0; at + sizeof word < text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if (!all_plain(word)) return false;
+    }
+    std::memcpy(&word, text.data() + text.size() - sizeof word, sizeof word);
+    return all_plain(word);
+}
+
+char* put(std::string_view text, char* place) {
+    return place + text.copy(place, text.size());
+}
+
 void append_hex_escape(std::string& out, char32_t unit) {
     constexpr char digits[] = "0123456789abcdef";
     const char escape[] = {
@@ -61,21 +82,33 @@ void append_as_utf16_escapes(std::string& out, char32_t value) {
     append_hex_escape(out, 0xDC00 + (value & 0x3FF));
 }
 
+// What needs no escapes, nearly everything, goes in one piece: `out` grows once.
+void append_quoted(std::string& out, std::string_view before, std::string_view text, std::string_view after) {
+    const std::size_t begin = out.size();
+    const std::size_t size = begin + before.size() + text.size() + after.size() + 2;
+    // GCC 12 may call with a larger size than it was asked for.
+    out.resize_and_overwrite(size, [&](char* bytes, std::size_t) {
+        char* end = put(before, bytes + begin);
+        *end++ = '"';
+        end = put(text, end);
+        *end++ = '"';
+        put(after, end);
+        return size;
+    });
+}
+
 constexpr CodePoint replacement{0xFFFD, 1};
 constexpr std::string_view replacement_text = "\xEF\xBF\xBD";
 
 }  // namespace
 
 void JsonWriter::key(std::string_view name) {
-    separate();
-    quote(name);
-    out_ += style_ == JsonStyle::python ? std::string_view(": ") : std::string_view(":");
+    quote(separator(), name, style_ == JsonStyle::python ? ": " : ":");
     needs_separator_ = false;
 }
 
 void JsonWriter::string(std::string_view text) {
-    separate();
-    quote(text);
+    quote(separator(), text, {});
 }
 
 void JsonWriter::real(double value) {
@@ -103,9 +136,14 @@ void JsonWriter::null() {
     out_ += "null";
 }
 
+// What belongs before the next key or item.
+std::string_view JsonWriter::separator() {
+    if (!std::exchange(needs_separator_, true)) return {};
+    return style_ == JsonStyle::python ? ", " : ",";
+}
+
 void JsonWriter::separate() {
-    if (needs_separator_) out_ += style_ == JsonStyle::python ? std::string_view(", ") : std::string_view(",");
-    needs_separator_ = true;
+    out_ += separator();
 }
 
 void JsonWriter::begin(char bracket) {
@@ -119,7 +157,9 @@ void JsonWriter::end(char bracket) {
     needs_separator_ = true;
 }
 
-void JsonWriter::quote(std::string_view text) {
+void JsonWriter::quote(std::string_view before, std::string_view text, std::string_view after) {
+    if (is_all_plain(text)) return append_quoted(out_, before, text, after);
+    out_ += before;
     out_ += '"';
     for (;;) {
         const std::size_t plain = plain_prefix(text);
@@ -141,6 +181,7 @@ void JsonWriter::quote(std::string_view text) {
         text.remove_prefix(code_point.bytes);
     }
     out_ += '"';
+    out_ += after;
 }
 
 void JsonWriter::escape(unsigned char byte) {

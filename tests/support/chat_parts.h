@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/crypto/signing.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "bus/local/local_bus.h"
@@ -17,6 +18,7 @@
 #include "io/deterministic_executor.h"
 #include "storage/group_commit.h"
 #include "storage/memory/memory_blob_store.h"
+#include "storage/memory/memory_folder_store.h"
 #include "storage/memory/memory_store.h"
 
 namespace obrol {
@@ -56,15 +58,20 @@ class PlainHasher final : public PasswordHasher {
 };
 
 struct ChatParts {
-    explicit ChatParts(std::uint64_t seed = 1, Chat::Options options = {})
+    enum class Folders { in_store, as_directories };
+
+    explicit ChatParts(std::uint64_t seed = 1, Chat::Options options = {}, Folders kind = Folders::in_store)
         : executor(seed),
           store(executor),
           blobs(executor),
+          folders(executor, blobs),
           commits(executor, store, {}, [](const std::string& what) { FAIL() << what; }),
           hasher(executor, std::chrono::milliseconds(1)),
           random(seed),
           secure_random(random),
-          chat(Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger},
+          key(seed_of(seed)),
+          chat(Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger, key,
+                           kind == Folders::as_directories ? &folders : nullptr},
                std::move(options)) {}
 
     ~ChatParts() { run(chat.stop()); }
@@ -101,14 +108,21 @@ struct ChatParts {
     RecordingLogger logger;
     MemoryStore store;
     MemoryBlobStore blobs;
+    MemoryFolderStore folders;
     GroupCommit commits;
     LocalBus bus;
     PlainHasher hasher;
     SeededRandom random;
     ReproducibleSecureRandom secure_random;
+    SigningKey key;
     Chat chat;
 
   private:
+    static SigningSeed seed_of(std::uint64_t seed) {
+        SeededRandom random(seed);
+        ReproducibleSecureRandom secure(random);
+        return SigningKey::make_seed(secure);
+    }
     template <class Value>
     static Task<void> keep(Task<Value> task, std::optional<Value>& value) {
         Value result = co_await std::move(task);

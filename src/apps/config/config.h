@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "core/chat.h"
 #include "dialects/dialect.h"
+#include "federation/options.h"
 #include "io/network.h"
 #include "server/control/control_server.h"
 #include "server/limits.h"
@@ -62,21 +63,22 @@ struct Config {
     std::string server_id;  // empty: the host's name at the first start
     bool demo = false;
     LogLevel log_level = LogLevel::info;
-    std::vector<ListenSetting> listeners{{"auto", {"127.0.0.1", 8889}},
-                                         {"py-chat", {"127.0.0.1", 8000}},
-                                         {"simple-chat", {"127.0.0.1", 8890}},
-                                         {"multithread-chat", {"127.0.0.1", 8891}},
-                                         {"chat-service", {"127.0.0.1", 8892}}};
+    std::vector<ListenSetting> listeners{
+        {"auto", {"127.0.0.1", 8889}},         {"py-chat", {"127.0.0.1", 8000}},
+        {"simple-chat", {"127.0.0.1", 8890}},  {"multithread-chat", {"127.0.0.1", 8891}},
+        {"chat-service", {"127.0.0.1", 8892}}, {"protokol-chat", {"127.0.0.1", 8893}}};
     bool allow_plaintext_off_loopback = false;
     TlsFiles tls;
     ServerLimits limits;
     ControlLimits control;
     DialectLimits dialects;
     Chat::Options chat;
+    FederationOptions federation;
     HashingOptions hashing;
     GroupCommit::Options commits;
     BlobFiles::Options blobs;
-    SqliteOptions store;  // `path` follows from data_directory
+    std::string folders_root;  // where folders are directories; empty: they are in the store alone
+    SqliteOptions store;       // `path` follows from data_directory
     bool commit_in_own_thread = true;
 };
 

@@ -14,6 +14,12 @@ Chat::Options chat_options(const Config& config, std::string server_id) {
     return options;
 }
 
+DialectLimits dialect_limits(const Config& config, const std::string& server_id) {
+    DialectLimits limits = config.dialects;
+    limits.server_label = server_id;
+    return limits;
+}
+
 // One setting for core's rates and for connections; it holds from the start on.
 ServerLimits server_limits(const Config& config, bool loopback_exempt) {
     ServerLimits limits = config.limits;
@@ -29,14 +35,25 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
       loopback_exempt_(config.chat.loopback_exempt),
       plaintext_off_loopback_(config.allow_plaintext_off_loopback),
       listeners_(config.listeners),
-      dialects_(config.dialects),
+      dialects_(dialect_limits(config, server_id)),
       commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
+      key_(seams_.identity),
       chat_(Chat::Parts{seams_.core, seams_.store, seams_.blobs, commits_, bus_, seams_.hasher, seams_.secure_random,
-                        seams_.random, seams_.logger},
-            chat_options(config, std::move(server_id))),
+                        seams_.random, seams_.logger, key_, seams_.folders},
+            chat_options(config, server_id)),
+      federation_(make_federation(config, std::move(server_id))),
       server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors, seams_.secure,
-                                seams_.links},
-              server_limits(config, loopback_exempt_)) {}
+                                federation_.get()},
+              server_limits(config, loopback_exempt_)) {
+    if (federation_) chat_.set_links(*federation_);
+}
+
+std::unique_ptr<Federation> Assembly::make_federation(const Config& config, std::string server_id) {
+    if (!seams_.secure || !config.federation.enabled) return nullptr;
+    const Federation::Parts parts{seams_.core, seams_.network, *seams_.secure, chat_.peering(),
+                                  key_,        seams_.random,  seams_.logger};
+    return std::make_unique<Federation>(parts, config.federation, std::move(server_id), seams_.rotations);
+}
 
 Task<Result<std::vector<ListenSetting>>> Assembly::start() {
     if (demo_) {
@@ -54,11 +71,13 @@ Task<Result<std::vector<ListenSetting>>> Assembly::start() {
         listener.at = std::move(*at);
     }
     chat_.start();
+    if (federation_) federation_->start();
     co_return bound;
 }
 
 Task<void> Assembly::stop() {
     co_await server_.stop();
+    if (federation_) co_await federation_->stop();
     co_await chat_.stop();
     co_await commits_.drain();
 }

@@ -23,6 +23,7 @@ StoredFile file_in(const Rows& rows) {
     file.owner = rows.id<UserId>(6);
     file.to = rows.id<UserId>(7);
     file.at = WallTime(std::chrono::milliseconds(rows.integer(8)));
+    file.elsewhere = rows.id<ServerId>(9);
     return file;
 }
 
@@ -31,6 +32,7 @@ FileUsage file_usage_in(const Rows& rows) {
     usage.files = rows.integer(0);
     usage.bytes = static_cast<std::uint64_t>(rows.integer(1));
     if (!rows.is_null(2)) usage.quota = static_cast<std::uint64_t>(rows.integer(2));
+    usage.in_folder = rows.integer(3);
     return usage;
 }
 

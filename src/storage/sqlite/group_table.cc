@@ -27,7 +27,7 @@ GroupTable::GroupTable(Connection& connection, std::size_t cached_members)
       insert_conversation_(connection, "INSERT INTO conversations(kind) VALUES (?1)"),
       insert_(connection,
               "INSERT INTO groups(conversation, id, id_key, name, code, history_open, retention_days, ended, "
-              "created_at, members, changed_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, 0, 0)"),
+              "created_at, members, changed_seq, home) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, 0, 0, ?9)"),
       update_(connection,
               "UPDATE groups SET code = nullif(?2, ''), history_open = ?3, retention_days = ?4, ended = ?5 "
               "WHERE conversation = ?1"),
@@ -36,6 +36,7 @@ GroupTable::GroupTable(Connection& connection, std::size_t cached_members)
                                       group_member_columns)),
       size_(connection, "SELECT members FROM groups WHERE conversation = ?1"),
       count_members_(connection, "UPDATE groups SET members = members + ?2 WHERE conversation = ?1"),
+      all_members_(connection, "SELECT user FROM group_members WHERE conversation = ?1 ORDER BY arrival"),
       oldest_member_(connection, fmt::format("SELECT {} FROM group_members AS m WHERE m.conversation = ?1 "
                                              "AND m.role = ?2 ORDER BY m.arrival LIMIT 1",
                                              group_member_columns)),
@@ -75,7 +76,7 @@ ConversationId GroupTable::insert(const Group& group) {
     const ConversationId id(connection_.last_insert_id());
     const std::string key = name_key(group.card.id);
     insert_.run(id, group.card.id, key, group.card.name, group.code, group.history_open, stored(group.retention),
-                group.created_at.time_since_epoch().count());
+                group.created_at.time_since_epoch().count(), group.home);
     return id;
 }
 
@@ -105,6 +106,14 @@ std::size_t GroupTable::size(ConversationId group) {
     Rows rows = size_.rows(group);
     OBROL_CHECK(rows.next());
     return static_cast<std::size_t>(rows.integer(0));
+}
+
+std::vector<UserId> GroupTable::members(ConversationId group) {
+    std::vector<UserId> users;
+    Rows rows = all_members_.rows(group);
+    while (rows.next())
+        users.push_back(rows.id<UserId>(0));
+    return users;
 }
 
 std::optional<GroupMember> GroupTable::oldest_member(ConversationId group, GroupRole role) {

@@ -212,7 +212,16 @@ void Node::cut_power(CrashPolicy policy, std::optional<std::uint64_t> after_oper
     OBROL_CHECK(life_);
     const std::uint64_t operation = after_operation.value_or(disk_->operation_count());
     surroundings_.trace.note("{}: power cut after operation {}, policy {}", name_, operation, static_cast<int>(policy));
-    DiskImage image = disk_->image_after(operation, policy, random_);
+    go_on_from(disk_->image_after(operation, policy, random_));
+}
+
+void Node::put_back(DiskImage copy) {
+    OBROL_CHECK(life_);
+    surroundings_.trace.note("{}: put back", name_);
+    go_on_from(std::move(copy));
+}
+
+void Node::go_on_from(DiskImage image) {
     disk_->kill_process();
     disk_ = std::make_shared<RecordingDisk>(random_, surroundings_.executor.clock(), std::move(image));
     die(LifeEnd::power_cut);

@@ -76,6 +76,9 @@ class Node {
     void cut_power(CrashPolicy policy, std::optional<std::uint64_t> after_operation = std::nullopt);
     // cut_power(policy) as soon as the disk has done so many operations more.
     void cut_power_later(CrashPolicy policy, std::uint64_t operations);
+    // What is on the disk at this moment, and the disk put back to that: the machine goes on from the copy.
+    DiskImage copy_of_disk() const { return disk_->current_image(); }
+    void put_back(DiskImage copy);
     // Nothing more goes wrong: no planned power cut, no faults of the disk.
     void disarm();
     // SIGTERM. Afterwards it can be started again.
@@ -93,6 +96,7 @@ class Node {
     class LifeStore;
 
     void after_work();
+    void go_on_from(DiskImage image);
     void die(LifeEnd how);
     void end_fatally(Life& life, const std::string& what);
     static Task<void> bury(DeterministicExecutor& executor, std::unique_ptr<Life> life);

@@ -1,5 +1,6 @@
 #include "tests/sim/federation_checker.h"
 
+#include <algorithm>
 #include <functional>
 #include <gtest/gtest.h>
 

@@ -5,8 +5,10 @@ import enum
 import socket
 
 PIECE_BYTES_MAX = 16 * 1024
-# Where the next mishap of a connection strikes: often within the handshake, sometimes far behind it.
-MISHAP_BYTES_MAX = 120_000
+# After so many bytes the next mishap of a connection strikes; some strike within the handshake.
+MISHAP_BYTES_MAX = 200_000
+HANDSHAKE_BYTES = 4000
+IN_THE_HANDSHAKE = 0.15
 STALL_SECONDS = (0.05, 2.5)
 DELAY_SECONDS_MAX = 0.05
 DELAYED_PIECES = 0.1
@@ -107,7 +109,7 @@ class BadRoad:
             writer.write_eof()
 
     def draw_distance(self):
-        return int(self.random.paretovariate(0.4) * 400) % MISHAP_BYTES_MAX
+        return self.random.randrange(HANDSHAKE_BYTES if self.random.random() < IN_THE_HANDSHAKE else MISHAP_BYTES_MAX)
 
     @staticmethod
     async def hand_over(writer, data):

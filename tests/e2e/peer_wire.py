@@ -212,15 +212,24 @@ class Link:
         self.send(PROOF, proof or self.proof())
         self.expect(PROOF)
 
-    def resume(self, epoch=1, oldest=1, received_epoch=0, received=0, received_id=bytes(16)):
-        self.epoch = epoch
-        self.send(RESUME, number(epoch) + number(oldest) + number(received_epoch) + number(received) + received_id)
+    def send_resume(self, epoch=None, oldest=1, received_epoch=0, received=0, received_id=bytes(16)):
+        self.epoch = epoch or self.epoch
+        self.send(RESUME, number(self.epoch) + number(oldest) + number(received_epoch) + number(received) + received_id)
+
+    def hear_resume(self):
         reader = Reader(self.expect(RESUME))
         self.their_epoch, self.their_oldest = reader.number(), reader.number()
-        self.received_epoch, self.number = reader.number(), reader.number()
-        if self.received_epoch != epoch:
-            self.number = 0
-        self.acknowledged = self.number
+        self.received_epoch, received = reader.number(), reader.number()
+        self.number = self.acknowledged = received if self.received_epoch == self.epoch else 0
+
+    def resume(self, **place):
+        """Whoever dials says first how far he is."""
+        self.epoch = place.get("epoch", self.epoch)
+        if self.role == LISTENER:
+            self.hear_resume()
+        self.send_resume(**place)
+        if self.role == DIALLER:
+            self.hear_resume()
 
     def shake_hands(self, **resume):
         self.greet()

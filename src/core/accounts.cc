@@ -1,11 +1,23 @@
 #include "core/accounts.h"
 
+#include "core/remote_users.h"
 #include "model/name.h"
 
 namespace obrol {
 
+std::string Accounts::key_of(ServerId server, std::string_view name) {
+    std::string key = name_key(name);
+    if (server) key.append("@").append(std::to_string(server.value));
+    return key;
+}
+
+// A name here has no '@', whatever somebody claims to be called.
 UserRef Accounts::cached(std::string_view name) {
-    const UserId* id = ids_.find(name_key(name));
+    return name.find('@') == std::string_view::npos ? cached_by_key(name_key(name)) : nullptr;
+}
+
+UserRef Accounts::cached_by_key(const std::string& key) {
+    const UserId* id = ids_.find(key);
     return id ? cached(*id) : nullptr;
 }
 
@@ -17,16 +29,26 @@ UserRef Accounts::cached(UserId id) {
 UserRef Accounts::keep(std::optional<User> user) {
     if (!user) return nullptr;
     auto shared = std::make_shared<const User>(std::move(*user));
-    ids_.put(name_key(shared->card.name), shared->id);
+    ids_.put(key_of(shared->server, name_at_home(*shared)), shared->id);
     by_id_.put(shared->id, shared);
     return shared;
 }
 
 Task<Result<UserRef>> Accounts::find(std::string name) {
+    return find_by_key(ServerId(), std::move(name));
+}
+
+Task<Result<UserRef>> Accounts::find(ServerId server, std::string name) {
+    return find_by_key(server, std::move(name));
+}
+
+Task<Result<UserRef>> Accounts::find_by_key(ServerId server, std::string name) {
+    if (name.find('@') != std::string::npos) co_return UserRef();
     for (;;) {
-        if (UserRef user = cached(name)) co_return user;
+        if (UserRef user = cached_by_key(key_of(server, name))) co_return user;
         const std::uint64_t changes_before = changes_;
-        Result<std::optional<User>> found = co_await store_.find_user(name_key(name));
+        Reading reading = server ? store_.find_remote_user(server, name_key(name)) : store_.find_user(name_key(name));
+        Result<std::optional<User>> found = co_await std::move(reading);
         if (!found) co_return Failure<Error>(std::move(found.error()));
         if (changes_ == changes_before) co_return keep(std::move(*found));
     }
@@ -45,6 +67,12 @@ Task<Result<UserRef>> Accounts::find(UserId id) {
 void Accounts::forget(UserId id) {
     ++changes_;
     by_id_.erase(id);
+}
+
+void Accounts::forget_all() {
+    ++changes_;
+    by_id_ = LruCache<UserId, UserRef>(cached_max_);
+    ids_ = LruCache<std::string, UserId>(cached_max_);
 }
 
 }  // namespace obrol

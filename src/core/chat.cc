@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/crypto/digest.h"
+#include "base/crypto/signing.h"
 #include "base/host.h"
 #include "core/chat_state.h"
 #include "model/name.h"
@@ -26,6 +27,8 @@ Chat::State::State(Parts given, Options chosen)
             Inbox::Options{options.inbox_entries_max, options.inbox_bytes_max, options.cached_inboxes_max}),
       groups(parts.store, options.cached_groups_max),
       files(Files::Parts{parts.store, parts.blobs, parts.logger}, options.files),
+      strangers(parts.store, options.cached_users_max),
+      peering(*this),
       administration(*this),
       retention(parts.store, parts.commits, parts.timers, parts.logger,
                 Retention::Options{.interval = options.retention_interval},
@@ -38,6 +41,7 @@ Chat::State::State(Parts given, Options chosen)
       sends_per_source(options.sends_per_source, rate_keys_max),
       failed_codes_per_source(options.failed_codes_per_source, rate_keys_max),
       failed_codes_per_user(options.failed_codes_per_user, rate_keys_max) {
+    parts.store.set_own_key(parts.key.public_key());
     parts.bus.subscribe([this](const ConversationAdvanced& advanced) {
         inbox.advanced(advanced);
         fanout.deliver(advanced);
@@ -48,7 +52,9 @@ Chat::Chat(Parts parts, Options options) : state_(std::make_unique<State>(parts,
 Chat::~Chat() = default;
 
 Task<Result<void>> Chat::prepare() {
-    return state_->files.sweep();
+    Result<void> prepared = co_await state_->peering.prepare();
+    if (prepared) prepared = co_await state_->files.sweep();
+    co_return prepared;
 }
 
 void Chat::start() {
@@ -61,11 +67,21 @@ Task<void> Chat::stop() {
     co_await state_->sweeping.close();
     co_await state_->retention.stop();
     co_await state_->presence.stop();
+    co_await state_->telling.close();
+    co_await state_->peering.end();
     co_await state_->files.stop();
 }
 
 Administration& Chat::administration() {
     return state_->administration;
+}
+
+Peering& Chat::peering() {
+    return state_->peering;
+}
+
+void Chat::set_links(Links& links) {
+    state_->peering.set_links(links);
 }
 
 void Chat::State::sweep_later() {
@@ -147,8 +163,16 @@ Task<std::expected<UserRef, ChatError>> Chat::State::user_of(UserId id) {
 }
 
 Task<std::expected<UserRef, Refused>> Chat::State::resolve(Address address) {
-    if (!address.server.empty() && name_key(address.server) != name_key(options.server_label))
-        co_return Failure<Refused>(Refused{ChatError::unknown_server, address.server, false});
+    return resolve(std::move(address), true);
+}
+
+Task<std::expected<UserRef, Refused>> Chat::State::resolve_known(Address address) {
+    return resolve(std::move(address), false);
+}
+
+Task<std::expected<UserRef, Refused>> Chat::State::resolve(Address address, bool may_be_new) {
+    if (!address.server.empty() && !peering.is_own_label(address.server))
+        co_return co_await resolve_remote(std::move(address), may_be_new);
     UserRef user = accounts.cached(address.name);
     if (!user) {
         Result<UserRef> found = co_await accounts.find(address.name);

@@ -16,6 +16,7 @@
 #include "core/file_limits.h"
 #include "core/login_guard.h"
 #include "core/password_hasher.h"
+#include "core/peer_options.h"
 #include "core/rate_limiter.h"
 #include "io/task.h"
 #include "io/timer.h"
@@ -29,6 +30,9 @@ namespace obrol {
 
 class Administration;
 class Download;
+class Links;
+class Peering;
+class SigningKey;
 class Upload;
 
 // Who may make an account for himself over the wire. Operators always can.
@@ -72,6 +76,7 @@ class Chat {
         Duration retention_interval = std::chrono::minutes(10);
         std::size_t contacts_per_user_max = 1000;  // 0: any number
         FileLimits files;
+        PeerOptions peers;
         std::size_t cached_users_max = 100'000;
         std::size_t cached_sessions_max = 100'000;  // beyond those that connections hold
         std::size_t cached_inboxes_max = 100'000;
@@ -88,13 +93,14 @@ class Chat {
         SecureRandom& secure_random;  // tokens
         Random& random;               // message ids
         Logger& logger;
+        const SigningKey& key;  // of this server
     };
 
     Chat(Parts parts, Options options);
     // stop() first, if anything listened or start() was called.
     ~Chat();
 
-    // Removes what a crash left of files. Before the first request.
+    // Loads what is known of other servers and removes what a crash left of files. Before the first request.
     Task<Result<void>> prepare();
     // Begins the work that nobody asks for: ending idle sessions, erasing what groups do not keep.
     void start();
@@ -124,9 +130,14 @@ class Chat {
 
     // What the operator may ask. Valid as long as the Chat.
     Administration& administration();
+    // What links to other servers ask. Valid as long as the Chat.
+    Peering& peering();
+    // The links, which must outlive every request; before the first one. Without any, what is for other servers waits.
+    void set_links(Links& links);
 
   private:
     friend class Administration;
+    friend class ChatPeering;
     friend class FileUpload;
     struct State;
     std::unique_ptr<State> state_;

@@ -10,6 +10,7 @@
 #include "core/accounts.h"
 #include "core/administration.h"
 #include "core/chat.h"
+#include "core/chat_peering.h"
 #include "core/fanout.h"
 #include "core/files.h"
 #include "core/groups.h"
@@ -19,6 +20,7 @@
 #include "core/rate_limiter.h"
 #include "core/retention.h"
 #include "core/sessions.h"
+#include "core/strangers.h"
 
 namespace obrol {
 
@@ -94,6 +96,15 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, GetFile request);
     Task<Reply> run(Client& client, std::optional<Token> token, ListFiles request);
 
+    // server_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, AddServer request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ConnectServer request);
+    Task<Reply> run(Client& client, std::optional<Token> token, DisconnectServer request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListServers request);
+    // stranger_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, ListRequests request);
+    Task<Reply> run(Client& client, std::optional<Token> token, AcceptRequest request);
+
     // TEMPORARY
     template <class Other>
     Task<Reply> run(Client&, std::optional<Token>, Other) {
@@ -111,8 +122,12 @@ struct Chat::State {
     Task<std::expected<UserRef, ChatError>> authorize_user(Client& client, std::optional<Token> token);
     // The same where it takes no look into the store; null: authorize_user() knows.
     UserRef authorize_user_now(Client& client, const std::optional<Token>& token);
-    // An active or disabled account of this server.
+    // An active or disabled account of this server, or somebody on another one, who is made known here if need be;
+    // unknown_recipient, unknown_server, and of who would be new server_not_connected and server_blocked.
     Task<std::expected<UserRef, Refused>> resolve(Address address);
+    // The same, but nobody is made known: who was never heard of is unknown_recipient.
+    Task<std::expected<UserRef, Refused>> resolve_known(Address address);
+    Task<std::expected<UserRef, Refused>> resolve(Address address, bool may_be_new);
     // Each once, in the order of the request; all or nothing.
     Task<std::expected<std::vector<UserRef>, Refused>> resolve(std::vector<Address> addresses);
     // Somebody whom a request named beside others, each for himself.
@@ -134,6 +149,23 @@ struct Chat::State {
     bool is_limited(const Client& client) const;
     static bool is_loopback(const Client& client);
 
+    // remote_users.cc
+    Task<std::expected<UserRef, Refused>> resolve_remote(Address address, bool may_be_new);
+    // Makes somebody of another server known, or changes how he is shown.
+    Task<std::expected<UserRef, ChatError>> meet(ServerId server, Author author);
+    static bool has_remote(const std::vector<UserRef>& users);
+    // As Strangers::waiting_for().
+    Task<std::expected<WaitingStrangers, ChatError>> strangers_for(UserId user);
+    // The store has accepted the stranger, if he waited. No suspension may lie between its answer and this.
+    void stranger_settled(const UserRef& user, const UserRef& stranger);
+    Task<void> tell_accepted(UserRef user, UserRef stranger, WaitingStranger waited);
+    // The answer to a message that was just committed (is_repeated: earlier) and that is for other servers, too.
+    Task<Reply> answer_with_outcomes(MessageSent sent, std::vector<UserRef> to, bool is_repeated);
+    // server_requests.cc
+    bool may_manage_servers(const User& user) const;
+    Task<std::optional<ChatError>> refusal_of_managing(Client& client, std::optional<Token> token);
+    // unknown_server, own_server, server_blocked.
+    std::expected<Server, Refused> resolve_server(const std::string& label) const;
     // session_requests.cc
     Task<std::expected<UserRef, ChatError>> check_password(Authenticate request);
     Task<bool> check_decoy(std::string password);
@@ -206,10 +238,13 @@ struct Chat::State {
     Inbox inbox;
     Groups groups;
     Files files;
+    Strangers strangers;
+    ChatPeering peering;
     Administration administration;
     Retention retention;
     Timer sweep_timer;
     Gate sweeping{"sweep of idle sessions"};
+    Gate telling{"messages of accepted strangers"};
     LoginGuard logins;
     RateLimiter failed_invitations_per_source;
     RateLimiter registrations_per_source;

@@ -65,7 +65,8 @@ class ChatTest : public testing::Test {
         chat.reset();
         bus = LocalBus();
         chat = std::make_unique<Chat>(
-            Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger}, std::move(other));
+            Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger, key},
+            std::move(other));
     }
     void add(const std::string& name) {
         const auto added = wait(chat->add_user({name, "Full " + name, "Indonesia"}, "surabaya", Role::member));
@@ -113,7 +114,7 @@ class ChatTest : public testing::Test {
     NullLogger logger;
     Chat::Options options;
     std::unique_ptr<Chat> chat = std::make_unique<Chat>(
-        Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger}, options);
+        Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger, key}, options);
     std::uint64_t last_reservation = 0;
 };
 
@@ -279,7 +280,8 @@ TEST_F(ChatTest, WhatWasFetchedStaysFetchedAndTheRestStaysUnread) {
     executor.run_for(std::chrono::seconds(1));  // cursors are committed lazily
     // A second Chat over the same store knows only what was committed.
     LocalBus other_bus;
-    Chat other(Chat::Parts{executor, store, blobs, commits, other_bus, hasher, secure_random, random, logger}, options);
+    Chat other(Chat::Parts{executor, store, blobs, commits, other_bus, hasher, secure_random, random, logger, key},
+               options);
     const auto client = other.connect("127.0.0.1");
     const Reply reply = wait(other.execute(*client, Command{token, FetchInbox{}}));
     const auto& page = std::get<InboxPage>(reply);
@@ -295,7 +297,8 @@ TEST_F(ChatTest, PipelinedSendsKeepTheirOrder) {
     const Token token = log_in(*messi, "messi");
     // A fresh connection with an explicit token that the cache does not know: the first send waits for the store.
     LocalBus other_bus;
-    Chat other(Chat::Parts{executor, store, blobs, commits, other_bus, hasher, secure_random, random, logger}, options);
+    Chat other(Chat::Parts{executor, store, blobs, commits, other_bus, hasher, secure_random, random, logger, key},
+               options);
     const auto client = other.connect("127.0.0.1");
     std::deque<std::optional<Reply>> replies(20);
     Gate gate("test");
@@ -448,7 +451,7 @@ TEST_F(ChatTest, RegistrationFollowsItsMode) {
         Chat::Options other_options = options;
         other_options.registration = mode;
         LocalBus other_bus;
-        Chat other(Chat::Parts{executor, store, blobs, commits, other_bus, hasher, secure_random, random, logger},
+        Chat other(Chat::Parts{executor, store, blobs, commits, other_bus, hasher, secure_random, random, logger, key},
                    other_options);
         const auto client = other.connect(source);
         const Register request{"u" + std::to_string(random.next()), "longenough", "", ""};

@@ -16,13 +16,13 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, RemoveC
 
 Task<Reply> Chat::State::set_contacts(Client& client, std::optional<Token> token, std::vector<Address> who,
                                       bool wanted) {
-    const auto session = co_await authorize(client, token);
-    if (!session) co_return refused(session.error());
+    const auto owner = co_await authorize_user(client, token);
+    if (!owner) co_return refused(owner.error());
     if (who.empty()) co_return refused(ChatError::missing_argument);
     auto named = co_await resolve_each(std::move(who));
     if (!named) co_return refused(named.error());
     SetContact set;
-    set.owner = (*session)->user();
+    set.owner = (*owner)->id;
     set.wanted = wanted;
     set.contacts_max = options.contacts_per_user_max;
     set.at = parts.timers.clock().wall_now();
@@ -32,11 +32,14 @@ Task<Reply> Chat::State::set_contacts(Client& client, std::optional<Token> token
         set.other = one.user->id;
         changes.emplace_back(set);
     }
+    const auto held = co_await strangers_for(set.owner);  // whom he adds he accepts
+    if (!held) co_return refused(held.error());
     const std::vector<ChangeResult> results = co_await submit_all(parts.commits, std::move(changes));
     ContactsChanged answer;
     auto result = results.begin();
     for (Named& one : *named) {
         if (one.user && !*result) one.refusal = result->error();
+        if (one.user && *result && wanted) stranger_settled(*owner, one.user);
         if (one.user) ++result;
         if (one.refusal)
             answer.failed.push_back({std::move(one.name), *one.refusal});

@@ -32,6 +32,14 @@ void Fanout::remove(UserId user, Client& client) {
     if (found->second.empty()) listening_.erase(found);
 }
 
+std::vector<UserId> Fanout::listening() const {
+    std::vector<UserId> users;
+    for (const auto& [user, clients] : listening_)
+        users.push_back(user);
+    std::ranges::sort(users);
+    return users;
+}
+
 template <class Wanted>
 void Fanout::deliver_where(const std::shared_ptr<const Event>& event, std::span<const UserId> users, Wanted wanted) {
     std::vector<Delivery> deliveries;  // few: one for each thread, dialect and variant

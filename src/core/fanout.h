@@ -21,6 +21,8 @@ class Fanout {
 
     bool is_anybody_listening() const { return !listening_.empty(); }
     bool is_listening(UserId user) const { return listening_.contains(user); }
+    // By id.
+    std::vector<UserId> listening() const;
 
     // Every listening connection of every reader hears of it once, but for the sender's where their audience does not
     // want that; one delivery for each audience.

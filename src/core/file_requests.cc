@@ -34,6 +34,10 @@ Task<std::expected<FileTarget, Refused>> Chat::State::resolve_target(const Clien
     if (place.kind == Place::Kind::user) {
         auto user = co_await resolve(std::move(place.address));
         if (!user) co_return Failure<Refused>(std::move(user.error()));
+        if ((*user)->server) {
+            if (auto unreachable = peering.refusal_to_reach((*user)->server))
+                co_return Failure<Refused>(std::move(*unreachable));
+        }
         target.user = std::move(*user);
     } else {
         auto group = co_await resolve_group(client, self, std::move(place));
@@ -54,7 +58,7 @@ Task<std::expected<std::optional<ConversationId>, Refused>> Chat::State::resolve
         conversation = (*group)->group.conversation;
         co_return conversation;
     }
-    const auto peer = co_await resolve(std::move(place.address));
+    const auto peer = co_await resolve_known(std::move(place.address));
     if (!peer) co_return Failure<Refused>(peer.error());
     const auto direct = co_await parts.store.find_direct(self, (*peer)->id);
     if (!direct) co_return Failure<Refused>(Refused{unavailable(direct.error()), {}, false});
@@ -81,6 +85,10 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, GetFile
     if (!*found || (in && (*found)->conversation != *in)) co_return Reply(unknown);
     const FileCard& file = (*found)->card;
     if (request.offset > file.size) co_return refused(ChatError::bad_file_size);
+    if (const ServerId elsewhere = (*found)->elsewhere) {
+        const auto pulled = co_await peering.pull(elsewhere, file);
+        if (!pulled) co_return refused(pulled.error(), file.code);
+    }
 
     auto opened = co_await files.open(file, request.offset);
     if (!opened) co_return refused(opened.error());

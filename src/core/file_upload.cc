@@ -35,6 +35,7 @@ Change FileUpload::post(NewFile file) const {
     post.at = at;
     post.key = wanted_.key;
     post.file = std::move(file);
+    post.queue_max = state_.options.peers.queue_items_max;
     return post;
 }
 
@@ -65,7 +66,13 @@ Task<Reply> FileUpload::sent_before(Posted posted) {
         if (!stored) co_return refused(state_.unavailable(stored.error()));
         if (*stored) file = (*stored)->card;
     }
-    co_return sent(posted.entries.front(), std::move(file));
+    FileSent answer = sent(posted.entries.front(), std::move(file));
+    if (!wanted_.to.user || !wanted_.to.user->server) co_return answer;
+    std::vector<ChatPeering::Sent> items(1, ChatPeering::Sent{wanted_.to.user->server, answer.id});
+    const auto outcomes = co_await state_.peering.delivered_before(std::move(items));
+    if (!outcomes) co_return refused(outcomes.error());
+    answer.delivery = *outcomes->front();
+    co_return answer;
 }
 
 FileSent FileUpload::sent(const EntryHeader& entry, FileCard file) const {
@@ -104,14 +111,29 @@ Task<Reply> FileUpload::finish() {
     file.blob = *blob;
     file.codes = random_codes(state_.parts.secure_random, file_code_size);
     file.codes.push_back(random_hex(state_.parts.secure_random, long_file_code_size));
+    const UserRef& to = wanted_.to.user;
+    const bool is_remote = to && to->server;
+    WaitingStrangers held;  // who sends something to a stranger accepts him
+    if (is_remote) {
+        auto waiting = co_await state_.strangers_for(wanted_.from->id);
+        if (!waiting) co_return refused(waiting.error());
+        held = std::move(*waiting);
+    }
     const ChangeResult result = co_await state_.parts.commits.submit(post(std::move(file)));
     if (!result) co_return refused(result.error());
     const Posted& posted = std::get<Posted>(*result);
     if (posted.repeated) co_return co_await sent_before(posted);
     pin.named();
     FileCard card{posted.file_code, wanted_.name, wanted_.size, *blob};
+    if (is_remote) state_.stranger_settled(wanted_.from, to);
     announce(posted.entries.front(), card);
-    co_return sent(posted.entries.front(), std::move(card));
+    FileSent answer = sent(posted.entries.front(), std::move(card));
+    if (!is_remote) co_return answer;
+    std::vector<ChatPeering::Sent> items(1, ChatPeering::Sent{to->server, answer.id});
+    const std::vector<Outcome> outcomes = co_await state_.peering.deliver(std::move(items));
+    if (!outcomes.front()) co_return refused(outcomes.front().error(), answer.to);
+    answer.delivery = *outcomes.front();
+    co_return answer;
 }
 
 }  // namespace obrol

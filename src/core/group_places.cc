@@ -19,13 +19,16 @@ GroupRef Chat::State::resolve_group_now(UserId user, const Place& place) {
 Task<std::expected<GroupRef, Refused>> Chat::State::resolve_group(const Client& client, UserId user, Place place) {
     if (GroupRef known = resolve_group_now(user, place)) co_return known;
     const Address& address = place.address;
-    const bool is_foreign = !address.server.empty() && name_key(address.server) != name_key(options.server_label);
-    if (place.kind == Place::Kind::group && is_foreign)
+    const bool is_foreign = !address.server.empty() && !peering.is_own_label(address.server);
+    const Server* home = is_foreign ? peering.known(address.server) : nullptr;
+    if (place.kind == Place::Kind::group && is_foreign && !home)
         co_return Failure<Refused>(Refused{ChatError::unknown_server, address.server, false});
     const Refused unknown{ChatError::unknown_group, to_string(place), false};
     if (place.kind == Place::Kind::user) co_return Failure<Refused>(unknown);
     if (place.kind == Place::Kind::group) {
-        const Result<GroupRef> found = co_await groups.find_by_id(address.name);
+        // One of another server is kept here under its whole address.
+        std::string id = home ? address.name + '@' + home->label : address.name;
+        const Result<GroupRef> found = co_await groups.find_by_id(std::move(id));
         if (!found) co_return Failure<Refused>(Refused{unavailable(found.error()), {}, false});
         if (!*found) co_return Failure<Refused>(unknown);
         co_return *found;

@@ -19,7 +19,7 @@ Task<std::expected<HistoryPage, Refused>> Chat::State::open_history(const Client
     HistoryPage page;
     page.self = self->card;
     if (with.kind == Place::Kind::user) {
-        auto peer = co_await resolve(std::move(with.address));
+        auto peer = co_await resolve_known(std::move(with.address));
         if (!peer) co_return Failure<Refused>(std::move(peer.error()));
         const auto direct = co_await parts.store.find_direct(self->id, (*peer)->id);
         if (!direct) co_return Failure<Refused>(Refused{unavailable(direct.error()), {}, false});
@@ -106,7 +106,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, MarkRea
     if (!session) co_return refused(session.error());
     const UserId self = (*session)->user();
     if (request.with.kind != Place::Kind::user) co_return co_await mark_read_in_group(client, self, std::move(request));
-    auto peer = co_await resolve(std::move(request.with.address));
+    auto peer = co_await resolve_known(std::move(request.with.address));
     if (!peer) co_return Reply(std::move(peer.error()));
     const auto conversation = co_await parts.store.find_direct(self, (*peer)->id);
     if (!conversation) co_return refused(unavailable(conversation.error()));

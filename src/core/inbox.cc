@@ -270,6 +270,11 @@ void Inbox::advanced(const ConversationAdvanced& advanced) {
         if (reader != advanced.from || to_self) tell(reader, news);
 }
 
+void Inbox::accepted(UserId user, const EntryHeader& first, Seq last) {
+    tell(user, News{News::Kind::direct, first.conversation, first.seq, first.position});
+    tell(user, News{News::Kind::direct, first.conversation, last, first.position});
+}
+
 void Inbox::left(ConversationId group, const std::vector<UserId>& users, Seq at) {
     const News news{News::Kind::left, group, at, Position()};
     for (const UserId user : users)

@@ -49,6 +49,8 @@ class Inbox {
 
     // Something was committed.
     void advanced(const ConversationAdvanced& advanced);
+    // A stranger's messages, `first` to `last`, that were not for the user until now.
+    void accepted(UserId user, const EntryHeader& first, Seq last);
     // These users have left the group by its entry `at`: later ones are not for them, unless they come back.
     void left(ConversationId group, const std::vector<UserId>& users, Seq at);
 

@@ -56,7 +56,7 @@ Task<std::expected<ConversationId, Refused>> Chat::State::unread_conversation(co
         if (!(*group)->role_of(self)) co_return Failure<Refused>(Refused{ChatError::not_a_member, {}, false});
         co_return (*group)->group.conversation;
     }
-    auto peer = co_await resolve(std::move(with.address));
+    auto peer = co_await resolve_known(std::move(with.address));
     if (!peer) co_return Failure<Refused>(std::move(peer.error()));
     const auto direct = co_await parts.store.find_direct(self, (*peer)->id);
     if (!direct) co_return Failure<Refused>(Refused{unavailable(direct.error()), {}, false});

@@ -33,6 +33,15 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
         to = std::move(*found);
     }
 
+    const bool is_remote = has_remote(to);
+    WaitingStrangers held;  // who writes to a stranger accepts him
+    if (is_remote) {
+        if (std::optional<Refused> unreachable = peering.refusal_to_reach(to)) co_return Reply(std::move(*unreachable));
+        auto waiting = co_await strangers_for(from->id);
+        if (!waiting) co_return refused(waiting.error());
+        held = std::move(*waiting);
+    }
+
     const WallTime at = parts.timers.clock().wall_now();
     PostDirect post;
     post.sender = from->id;
@@ -41,6 +50,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     post.body = request.text;
     post.at = at;
     post.key = std::move(request.key);
+    post.queue_max = options.peers.queue_items_max;
     GroupCommit::Submission submission = parts.commits.submit(std::move(post));
     turn.end();  // the place in the commit order is taken
     const ChangeResult result = co_await submission;
@@ -52,9 +62,12 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     for (std::size_t i = 0; i < posted.entries.size(); ++i) {
         const EntryHeader& entry = posted.entries[i];
         sent.copies.push_back({to[i]->card.name, entry.conversation, entry.seq, entry.id});
-        if (!posted.repeated) announce(from, to[i], entry, request.text);
+        if (posted.repeated) continue;
+        if (is_remote) stranger_settled(from, to[i]);
+        announce(from, to[i], entry, request.text);
     }
-    co_return sent;
+    if (!is_remote) co_return sent;
+    co_return co_await answer_with_outcomes(std::move(sent), std::move(to), posted.repeated);
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToGroup request) {

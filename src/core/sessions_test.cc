@@ -144,7 +144,7 @@ TEST_F(SessionsTest, AfterARestartTheTimeThatWasNotNotedIsForgiven) {
     const auto works_after_restart = [&](const Token& token) {
         LocalBus bus;
         Chat other(Chat::Parts{parts->executor, parts->store, parts->blobs, parts->commits, bus, parts->hasher,
-                               parts->secure_random, parts->random, parts->logger},
+                               parts->secure_random, parts->random, parts->logger, parts->key},
                    idle_after(hours(8)));
         const auto client = other.connect("127.0.0.1");
         return std::holds_alternative<Self>(parts->run(other.execute(*client, Command{token, WhoAmI{}})));
@@ -214,7 +214,7 @@ TEST_F(SessionsTest, ALowerLimitIsReachedWithTheNextLogin) {
     EXPECT_EQ(stored().size(), 20u) << "0: any number";
     LocalBus bus;
     Chat other(Chat::Parts{parts->executor, parts->store, parts->blobs, parts->commits, bus, parts->hasher,
-                           parts->secure_random, parts->random, parts->logger},
+                           parts->secure_random, parts->random, parts->logger, parts->key},
                at_most(5));
     const auto client = other.connect("127.0.0.1");
     const Command login{std::nullopt, Authenticate{"messi", "secret"}};

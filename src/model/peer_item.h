@@ -22,7 +22,8 @@ namespace obrol {
 
 struct GlobalUser {
     PublicKey server{};
-    std::string name;  // there, as chosen
+    std::string label;  // what that server calls itself, for whoever never met it; no part of what is signed
+    std::string name;   // there, as chosen
 
     friend bool operator==(const GlobalUser&, const GlobalUser&) = default;
 };

@@ -43,6 +43,12 @@ struct GroupReach {
     std::vector<std::string> queued;
 };
 
+// Somebody or something that a request named, for which it could not be done.
+struct NameRefused {
+    std::string name;  // as the request had it
+    ChatError why = ChatError::unknown_recipient;
+};
+
 struct MessageSent {
     struct Copy {
         std::string to;  // a user name, or a group's id with '#'
@@ -52,6 +58,8 @@ struct MessageSent {
         Delivery delivery = Delivery::done;
     };
     std::vector<Copy> copies;  // one for each recipient, in the order of the request
+    // Recipients whose servers refused what was stored here: they have no copy, and a bounce stands in the log.
+    std::vector<NameRefused> failed = {};
     WallTime at{};
     std::optional<GroupReach> reach = std::nullopt;  // where SendToGroup asked
 };
@@ -152,12 +160,6 @@ struct SessionList {
 struct SessionsRevoked {
     std::int64_t count = 0;
     bool current_too = false;  // the one by which the request came
-};
-
-// Somebody or something that a request named, for which it could not be done.
-struct NameRefused {
-    std::string name;  // as the request had it
-    ChatError why = ChatError::unknown_recipient;
 };
 
 // A group as one of its members sees it.

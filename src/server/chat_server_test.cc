@@ -232,7 +232,7 @@ struct ThreadedChat {
           commits(core, store, {}, [](const std::string& what) { FAIL() << what; }),
           hasher(core, milliseconds(1)),
           secure_random(random),
-          chat(Chat::Parts{core, store, blobs, commits, bus, hasher, secure_random, random, logger}, {}) {}
+          chat(Chat::Parts{core, store, blobs, commits, bus, hasher, secure_random, random, logger, key}, {}) {}
 
     NullLogger logger;
     MemoryStore store;
@@ -242,6 +242,7 @@ struct ThreadedChat {
     PlainHasher hasher;
     SeededRandom random{1};
     ReproducibleSecureRandom secure_random;
+    SigningKey key{SigningSeed{}};
     Chat chat;
 };
 

@@ -25,6 +25,9 @@
 
 namespace obrol {
 
+// Accounts are those of this server: a user of another one is unknown_user to what changes an account, and never logs
+// in.
+
 // Names are checked by the caller (model/name.h). bad_invitation, looked at first; name_taken when it exists, compared
 // without case. An invitation is used up by one, and gives its role.
 struct CreateUser {
@@ -212,7 +215,8 @@ inline bool must_be_durable(const Change& change) {
     const auto only_asks = [](const auto* post) { return post && post->file && post->file->only_asks; };
     return !std::holds_alternative<AdvanceCursor>(change) && !std::holds_alternative<NoteSessionUse>(change) &&
            !std::holds_alternative<AcknowledgeOutbox>(change) && !std::holds_alternative<PruneOutbox>(change) &&
-           !only_asks(std::get_if<PostDirect>(&change)) && !only_asks(std::get_if<PostToGroup>(&change));
+           !std::holds_alternative<BlobArrived>(change) && !only_asks(std::get_if<PostDirect>(&change)) &&
+           !only_asks(std::get_if<PostToGroup>(&change));
 }
 
 // The numbers of one client id under which answers are kept (DESIGN section 4): the last so many, counted from the

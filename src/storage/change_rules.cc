@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "model/name.h"
+#include "model/peer_item.h"
 #include "storage/file_rules.h"
 #include "storage/group_rules.h"
+#include "storage/peer_rules.h"
+#include "storage/replica_rules.h"
 #include "storage/rule_support.h"
 
 namespace obrol {
@@ -57,9 +60,19 @@ Digest fingerprint(const PostToGroup& post) {
     return digest(text);
 }
 
+Digest fingerprint(const QueueItem& item) {
+    constexpr std::int64_t no_entry = -2;
+    std::string text;
+    append_number(text, no_entry);
+    append_number(text, item.to.value);
+    text += item.key_content;
+    return digest(text);
+}
+
 class Rules {
   public:
-    explicit Rules(Tables& tables) : tables_(tables), groups_(tables) {}
+    explicit Rules(Tables& tables)
+        : tables_(tables), groups_(tables), peers_(tables), replicas_(tables, peers_, groups_) {}
 
     ChangeResult operator()(const CreateUser& change);
     ChangeResult operator()(const SetPassword& change);
@@ -79,14 +92,18 @@ class Rules {
     ChangeResult operator()(const ReplaceBody& change);
     ChangeResult operator()(const EraseBody& change);
     ChangeResult operator()(const SetQuota& change);
-    // Of groups and contacts.
+    ChangeResult operator()(const QueueItem& change);
+    ChangeResult operator()(const Receive& change);
+    ChangeResult operator()(const BlobArrived& change);
+    // Of groups and contacts, of other servers, of groups that are shared with those.
     template <class Other>
     ChangeResult operator()(const Other& change) {
-        // TEMPORARY
         if constexpr (requires { groups_(change); })
             return groups_(change);
+        else if constexpr (requires { replicas_(change); })
+            return replicas_(change);
         else
-            return refuse(ChatError::not_found);
+            return peers_(change);
     }
 
   private:
@@ -95,14 +112,34 @@ class Rules {
     ChangeResult post(const Post& change);
     // The same under no key, or a new one.
     template <class Post>
-    std::expected<Posted, ChatError> post_anew(const Post& change);
-    Refusal refusal_of(const PostDirect& post);
-    Refusal refusal_of(const PostToGroup& post);
-    std::vector<EntryHeader> write(const PostDirect& post, std::string_view body);
-    std::vector<EntryHeader> write(const PostToGroup& post, std::string_view body);
+    std::expected<Posted, ChatError> post_anew(const Post& change, ServerId origin);
+
+    // What the checks of a post find out for its writing.
+    struct Admission {
+        bool crosses = false;     // some copies are for other servers
+        bool is_request = false;  // by a stranger
+    };
+    std::expected<Admission, ChatError> admit(const PostDirect& post, ServerId origin);
+    std::expected<Admission, ChatError> admit(const PostToGroup& post, ServerId origin);
+    Refusal refusal_of_crossing(const PostDirect& post);
+    std::vector<EntryHeader> write(const PostDirect& post, std::string_view body, ServerId origin, Admission admission);
+    std::vector<EntryHeader> write(const PostToGroup& post, std::string_view body, ServerId origin, Admission);
+    void queue_copy(const EntryHeader& entry, UserId to, ServerId server);
+
+    struct KeyCheck {
+        Refusal refusal;
+        std::optional<KeptAnswer> kept;  // the same was asked before
+        bool is_first = false;           // of its client id
+    };
+    KeyCheck check_key(UserId user, const IdempotencyKey& key, const Digest& request);
+    void keep(UserId user, const IdempotencyKey& key, const KeyCheck& check, const KeptAnswer& answer, WallTime at);
+
+    void refuse_item(const Receive& item, ChatError why);
 
     Tables& tables_;
     GroupRules groups_;
+    PeerRules peers_;
+    ReplicaRules replicas_;
 };
 
 ChangeResult Rules::operator()(const CreateUser& change) {
@@ -112,48 +149,53 @@ ChangeResult Rules::operator()(const CreateUser& change) {
         invitation = tables_.invitation(*change.invitation);
         if (!invitation || !invitation->is_usable(change.at)) return refuse(ChatError::bad_invitation);
     }
-    if (tables_.user_named(name_key(change.card.name))) return refuse(ChatError::name_taken);
+    const std::string key = name_key(change.card.name);
+    if (tables_.user_named(ServerId(), key)) return refuse(ChatError::name_taken);
     User user;
     user.card = change.card;
     user.password_hash = change.password_hash;
     user.role = invitation ? invitation->role : change.role;
     user.created_at = change.at;
     if (invitation) tables_.count_invitation_use(invitation->id);
-    return UserCreated{tables_.insert_user(user)};
+    return UserCreated{tables_.insert_user(user, key)};
 }
 
 ChangeResult Rules::operator()(const SetPassword& change) {
-    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
+    if (!is_at_home(tables_, change.user)) return refuse(ChatError::unknown_user);
     tables_.set_password_hash(change.user, change.password_hash);
     tables_.delete_sessions_of(change.user, change.kept);
     return Done{};
 }
 
 ChangeResult Rules::operator()(const SetRole& change) {
-    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
+    if (!is_at_home(tables_, change.user)) return refuse(ChatError::unknown_user);
     tables_.set_role(change.user, change.role);
     return Done{};
 }
 
 ChangeResult Rules::operator()(const SetProfile& change) {
-    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
+    if (!is_at_home(tables_, change.user)) return refuse(ChatError::unknown_user);
     if (change.display_name) tables_.set_display_name(change.user, *change.display_name);
     if (change.country) tables_.set_country(change.user, *change.country);
     return Done{};
 }
 
 ChangeResult Rules::operator()(const SetAccountState& change) {
-    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
+    if (!is_at_home(tables_, change.user)) return refuse(ChatError::unknown_user);
+    if (change.state == AccountState::deleted) {
+        if (const Refusal why = groups_.refusal_of_leaving_all(change.user)) return refuse(*why);
+    }
     tables_.set_account_state(change.user, change.state);
     if (change.state != AccountState::active) tables_.delete_sessions_of(change.user, SessionId());
     if (change.state != AccountState::deleted) return Done{};
     tables_.erase_person(change.user);
     tables_.forget_relations(change.user);
+    tables_.peers().delete_requests_of(change.user);
     return AccountDeleted{groups_.leave_all(change.user, change.id, change.at)};
 }
 
 ChangeResult Rules::operator()(const StartSession& change) {
-    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
+    if (!is_at_home(tables_, change.user)) return refuse(ChatError::unknown_user);
     if (!is_active(tables_, change.user)) return refuse(ChatError::account_disabled);
     if (change.sessions_max > 0 && tables_.session_count(change.user) >= change.sessions_max)
         return refuse(ChatError::too_many_sessions);
@@ -194,21 +236,59 @@ ChangeResult Rules::operator()(const RevokeInvitation& change) {
     return done_if(tables_.delete_invitation(change.invitation));
 }
 
-Refusal Rules::refusal_of(const PostDirect& post) {
+// Posts.
+
+std::expected<Rules::Admission, ChatError> Rules::admit(const PostDirect& post, ServerId origin) {
+    Admission admission;
     for (const PostDirect::Copy& copy : post.copies) {
         if (copy.to == post.sender) continue;  // nobody is unknown to himself, or can shut himself out
-        if (!is_known(tables_, copy.to)) return ChatError::unknown_recipient;
-        if (tables_.is_blocked(copy.to, post.sender)) return ChatError::blocked;
+        const std::optional<Account> receiver = tables_.account(copy.to);
+        if (!receiver || receiver->state == AccountState::deleted) return std::unexpected(ChatError::unknown_recipient);
+        if (tables_.is_blocked(copy.to, post.sender)) return std::unexpected(ChatError::blocked);
+        if (receiver->server) {
+            if (origin) return std::unexpected(ChatError::unknown_recipient);
+            admission.crosses = true;
+        }
+        if (origin && post.stranger_messages_max) {
+            const auto [is_stranger, refusal] =
+                peers_.strangeness_of(post.sender, copy.to, *post.stranger_messages_max);
+            if (refusal) return std::unexpected(*refusal);
+            admission.is_request = is_stranger;
+        }
     }
+    if (admission.crosses) {
+        if (const Refusal why = refusal_of_crossing(post)) return std::unexpected(*why);
+    }
+    return admission;
+}
+
+// Each server must take all the copies that are for it.
+Refusal Rules::refusal_of_crossing(const PostDirect& post) {
+    std::vector<std::pair<ServerId, std::size_t>> items;
+    for (const PostDirect::Copy& copy : post.copies) {
+        const ServerId server = server_of(tables_, copy.to);
+        if (!server) continue;
+        const auto known = std::ranges::find(items, server, &std::pair<ServerId, std::size_t>::first);
+        if (known == items.end()) {
+            items.emplace_back(server, 1);
+        } else {
+            ++known->second;
+        }
+    }
+    for (const auto& [server, count] : items)
+        if (const Refusal why = peers_.refusal_of_queueing(server, count, post.queue_max)) return why;
     return std::nullopt;
 }
 
-Refusal Rules::refusal_of(const PostToGroup& post) {
-    if (tables_.group_member(post.group, post.sender)) return std::nullopt;
-    return tables_.group(post.group) ? ChatError::not_a_member : ChatError::not_found;
+std::expected<Rules::Admission, ChatError> Rules::admit(const PostToGroup& post, ServerId) {
+    if (!tables_.group_member(post.group, post.sender))
+        return std::unexpected(tables_.group(post.group) ? ChatError::not_a_member : ChatError::not_found);
+    if (const Refusal why = groups_.refusal_of_closed(post.group)) return std::unexpected(*why);
+    return Admission{};
 }
 
-std::vector<EntryHeader> Rules::write(const PostDirect& post, std::string_view body) {
+std::vector<EntryHeader> Rules::write(const PostDirect& post, std::string_view body, ServerId origin,
+                                      Admission admission) {
     std::vector<EntryHeader> entries;
     entries.reserve(post.copies.size());
     for (const PostDirect::Copy& copy : post.copies) {
@@ -218,59 +298,158 @@ std::vector<EntryHeader> Rules::write(const PostDirect& post, std::string_view b
         header.sender = post.sender;
         header.at = post.at;
         header.kind = kind_of(post);
-        entries.push_back(append_entry(tables_, header, body));
+        entries.push_back(append_entry(tables_, header, body, origin));
+        if (admission.is_request) peers_.note_request(entries.back(), copy.to);
+        if (!admission.crosses) continue;
+        if (const ServerId server = server_of(tables_, copy.to)) queue_copy(entries.back(), copy.to, server);
     }
     return entries;
 }
 
-std::vector<EntryHeader> Rules::write(const PostToGroup& post, std::string_view body) {
+// Who writes to a stranger has accepted him.
+void Rules::queue_copy(const EntryHeader& entry, UserId to, ServerId server) {
+    OutboxRow row;
+    row.id = entry.id;
+    row.sender = entry.sender;
+    row.entry = entry.position;
+    row.to = to;
+    row.at = entry.at;
+    peers_.queue(server, std::move(row));
+    tables_.peers().delete_request(entry.sender, to);
+}
+
+std::vector<EntryHeader> Rules::write(const PostToGroup& post, std::string_view body, ServerId origin, Admission) {
     EntryHeader header;
     header.conversation = post.group;
     header.id = post.id;
     header.sender = post.sender;
     header.at = post.at;
     header.kind = kind_of(post);
-    return {append_entry(tables_, header, body)};
+    header = append_entry(tables_, header, body, origin);
+    if (post.signature) tables_.peers().insert_signature(post.group, header.seq, *post.signature);
+    return {header};
 }
 
 template <class Post>
-std::expected<Posted, ChatError> Rules::post_anew(const Post& change) {
-    if (const Refusal why = refusal_of(change)) return std::unexpected(*why);
-    if (!change.file) return Posted{write(change, change.body), false, {}};
+std::expected<Posted, ChatError> Rules::post_anew(const Post& change, ServerId origin) {
+    const std::expected<Admission, ChatError> admission = admit(change, origin);
+    if (!admission) return std::unexpected(admission.error());
+    if (!change.file) return Posted{write(change, change.body, origin, *admission), false, {}, admission->is_request};
     std::expected<FileCard, ChatError> file = admit_file(tables_, change.sender, *change.file);
     if (!file) return std::unexpected(file.error());
     if (change.file->only_asks) return Posted{};
-    Posted posted{write(change, encode(*file)), false, file->code};
-    write_file(tables_, posted.entries.front(), *file, receiver_of(change));
+    Posted posted{write(change, encode(*file), origin, *admission), false, file->code, admission->is_request};
+    write_file(tables_, posted.entries.front(), *file, receiver_of(change), origin);
     return posted;
 }
 
 template <class Post>
 ChangeResult Rules::post(const Post& change) {
-    if (!is_active(tables_, change.sender)) return refuse(ChatError::account_disabled);
-    if (!change.key) return post_anew(change);
+    const std::optional<Account> sender = tables_.account(change.sender);
+    if (!sender || sender->state != AccountState::active) return refuse(ChatError::account_disabled);
+    if (!change.key) return post_anew(change, sender->server);
 
     // Before the recipients are looked at: what was stored stays true, even if one of them has blocked the sender
     // since.
-    const auto& [client, number] = *change.key;
-    if (number < 1) return refuse(ChatError::key_expired);
     const Digest request = fingerprint(change);
-    if (std::optional<KeptAnswer> kept = tables_.kept_answer(change.sender, client, number)) {
-        if (kept->request != request) return refuse(ChatError::key_conflict);
-        Posted posted{std::move(kept->entries), true, {}};
+    KeyCheck check = check_key(change.sender, *change.key, request);
+    if (check.refusal) return refuse(*check.refusal);
+    if (check.kept) {
+        Posted posted{std::move(check.kept->entries), true, {}};
         if (change.file) posted.file_code = code_of_file(tables_, posted.entries.front());
         return posted;
     }
-    const std::int64_t last = tables_.last_key_number(change.sender, client);
-    if (number <= last - idempotency_window) return refuse(ChatError::key_expired);
-    std::expected<Posted, ChatError> posted = post_anew(change);
+    std::expected<Posted, ChatError> posted = post_anew(change, sender->server);
     if (!posted || posted->entries.empty()) return posted;
-
-    // The table of client ids grows only here, so here is where the idle ones make room.
-    if (last == 0) tables_.forget_idle_clients(change.at - idempotency_idle_max);
-    const KeptAnswer answer{request, posted->entries};
-    tables_.keep_answer(change.sender, client, number, answer, change.at, number - idempotency_window);
+    keep(change.sender, *change.key, check, KeptAnswer{request, posted->entries}, change.at);
     return posted;
+}
+
+Rules::KeyCheck Rules::check_key(UserId user, const IdempotencyKey& key, const Digest& request) {
+    const auto& [client, number] = key;
+    if (number < 1) return {.refusal = ChatError::key_expired};
+    if (std::optional<KeptAnswer> kept = tables_.kept_answer(user, client, number)) {
+        if (kept->request != request) return {.refusal = ChatError::key_conflict};
+        return {.kept = std::move(kept)};
+    }
+    const std::int64_t last = tables_.last_key_number(user, client);
+    if (number <= last - idempotency_window) return {.refusal = ChatError::key_expired};
+    return {.is_first = last == 0};
+}
+
+void Rules::keep(UserId user, const IdempotencyKey& key, const KeyCheck& check, const KeptAnswer& answer, WallTime at) {
+    // The table of client ids grows only here, so here is where the idle ones make room.
+    if (check.is_first) tables_.forget_idle_clients(at - idempotency_idle_max);
+    tables_.keep_answer(user, key.client, key.number, answer, at, key.number - idempotency_window);
+}
+
+// Other servers.
+
+ChangeResult Rules::operator()(const QueueItem& change) {
+    if (change.sender && !is_active(tables_, change.sender)) return refuse(ChatError::account_disabled);
+    KeyCheck check;
+    Digest request{};
+    if (change.key) {
+        request = fingerprint(change);
+        check = check_key(change.sender, *change.key, request);
+        if (check.refusal) return refuse(*check.refusal);
+        if (check.kept) return ItemQueued{check.kept->item.value_or(MessageId()), true};
+    }
+    if (change.unless_blocked && tables_.is_blocked(change.unless_blocked->owner, change.unless_blocked->other))
+        return refuse(ChatError::blocked);
+    if (const Refusal why = peers_.refusal_of_queueing(change.to, 1, change.queue_max)) return refuse(*why);
+    OutboxRow row;
+    row.id = change.id;
+    row.sender = change.sender;
+    row.payload = change.payload;
+    row.at = change.at;
+    peers_.queue(change.to, std::move(row));
+    if (change.key) keep(change.sender, *change.key, check, KeptAnswer{request, {}, change.id}, change.at);
+    return ItemQueued{change.id, false};
+}
+
+ChangeResult Rules::operator()(const Receive& change) {
+    PeerTables& peers = tables_.peers();
+    if (!peers.server(change.from)) return refuse(ChatError::not_found);
+    const PeerRules::Order order = peers_.order_of(change.from, change.place, change.first);
+    if (order == PeerRules::Order::gap) return refuse(ChatError::busy);
+    Received received;
+    if (order == PeerRules::Order::behind) {
+        received.is_duplicate = true;
+        return received;
+    }
+    peers_.move_on(change);
+    if (peers.is_received(change.from, change.item)) {
+        received.is_duplicate = true;
+        return received;
+    }
+    peers.insert_received(change.from, change.item);
+    received.refused = change.why;
+    const bool is_refusal = change.change && std::holds_alternative<BounceItem>(change.change->change);
+    if (change.change && !change.why) {
+        ChangeResult result = std::visit(*this, change.change->change);
+        if (result) {
+            received.done = std::make_shared<const ReceivedDone>(ReceivedDone{*std::move(result)});
+        } else if (!is_refusal) {
+            received.refused = result.error();
+        }
+    }
+    if (received.refused) refuse_item(change, *received.refused);
+    return received;
+}
+
+// Whatever the queue's limit: it is part of having received the item.
+void Rules::refuse_item(const Receive& item, ChatError why) {
+    OutboxRow row;
+    row.id = item.refusal_id;
+    row.payload = encode(PeerItem(ItemRefused{item.refusal_id, item.item, why}));
+    row.at = item.at;
+    peers_.queue(item.from, std::move(row));
+}
+
+ChangeResult Rules::operator()(const BlobArrived& change) {
+    bring_blob(tables_, change);
+    return Done{};
 }
 
 ChangeResult Rules::operator()(const AdvanceCursor& change) {
@@ -284,7 +463,7 @@ ChangeResult Rules::operator()(const AdvanceCursor& change) {
 }
 
 ChangeResult Rules::operator()(const SetBlock& change) {
-    if (!is_known(tables_, change.owner) || !is_known(tables_, change.other)) return refuse(ChatError::unknown_user);
+    if (!is_at_home(tables_, change.owner) || !is_known(tables_, change.other)) return refuse(ChatError::unknown_user);
     tables_.set_block(change.owner, change.other, change.blocked);
     return Done{};
 }
@@ -299,7 +478,7 @@ ChangeResult Rules::operator()(const EraseBody& change) {
 }
 
 ChangeResult Rules::operator()(const SetQuota& change) {
-    if (!is_known(tables_, change.user)) return refuse(ChatError::unknown_user);
+    if (!is_at_home(tables_, change.user)) return refuse(ChatError::unknown_user);
     tables_.set_quota(change.user, change.bytes_max);
     return Done{};
 }

@@ -39,9 +39,11 @@ struct SetQuota {
     std::optional<std::uint64_t> bytes_max;
 };
 
-// The bytes of every file with that blob are here now. Exempt from the promise of durability. The answer is Done.
+// The bytes of every file with that blob are here now; a file that claims another size for it stays elsewhere. Exempt
+// from the promise of durability. The answer is Done.
 struct BlobArrived {
     BlobDigest blob{};
+    std::uint64_t size = 0;
 };
 
 // What EraseBody did; of an entry of kind `file` the file goes, too.

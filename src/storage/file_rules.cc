@@ -8,13 +8,16 @@ std::expected<FileCard, ChatError> admit_file(Tables& tables, UserId sender, con
     const auto is_beyond = [&](const FileUsage& usage, std::uint64_t under_way, std::uint64_t bytes_max) {
         return bytes_max > 0 && usage.bytes + under_way + file.size > bytes_max;
     };
-    const FileUsage of_user = tables.file_usage(sender);
-    // A quota of one's own can be 0: no files at all.
-    const bool is_beyond_quota = of_user.quota ? of_user.bytes + file.user_bytes_under_way + file.size > *of_user.quota
-                                               : is_beyond(of_user, file.user_bytes_under_way, file.user_bytes_max);
-    if (is_beyond_quota) return std::unexpected(ChatError::quota_exceeded);
-    if (is_beyond(tables.file_usage(UserId()), file.server_bytes_under_way, file.server_bytes_max))
-        return std::unexpected(ChatError::storage_full);
+    if (!server_of(tables, sender)) {
+        const FileUsage of_user = tables.file_usage(sender);
+        // A quota of one's own can be 0: no files at all.
+        const bool is_beyond_quota = of_user.quota
+                                         ? of_user.bytes + file.user_bytes_under_way + file.size > *of_user.quota
+                                         : is_beyond(of_user, file.user_bytes_under_way, file.user_bytes_max);
+        if (is_beyond_quota) return std::unexpected(ChatError::quota_exceeded);
+        if (is_beyond(tables.file_usage(UserId()), file.server_bytes_under_way, file.server_bytes_max))
+            return std::unexpected(ChatError::storage_full);
+    }
     FileCard card{{}, file.name, file.size, file.blob};
     if (file.only_asks) return card;
     const auto is_free = [&](const std::string& code) { return !tables.is_file_code_taken(code); };
@@ -24,9 +27,16 @@ std::expected<FileCard, ChatError> admit_file(Tables& tables, UserId sender, con
     return card;
 }
 
-void write_file(Tables& tables, const EntryHeader& entry, const FileCard& file, UserId to) {
-    const StoredFile stored{file, entry.conversation, entry.seq, entry.sender, to, entry.at};
+void write_file(Tables& tables, const EntryHeader& entry, const FileCard& file, UserId to, ServerId origin) {
+    // The same bytes may have come with another file.
+    const bool is_here = !origin || tables.blob_size(file.blob) == file.size;
+    const StoredFile stored{file,     entry.conversation,           entry.seq, entry.sender, to,
+                            entry.at, is_here ? ServerId() : origin};
     tables.insert_file(entry.position, stored);
+}
+
+void bring_blob(Tables& tables, const BlobArrived& blob) {
+    tables.bring_files_here(blob.blob, blob.size);
 }
 
 std::string code_of_file(Tables& tables, const EntryHeader& entry) {

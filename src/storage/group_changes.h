@@ -3,6 +3,10 @@
 // decided in commit order.
 //
 // `id` is that of the first entry that a change writes; further ones get Uuid::sibling() of it.
+//
+// A group that is at home on another server is changed there: here such a change is refused with not_found (EnterGroup:
+// unknown_group). One that waits for its recovery refuses with home_recovering. Users of other servers come by
+// EnterGroup or AcceptInvitation (peer_changes.h); to FoundGroup and AddMembers they are unknown_recipient.
 #pragma once
 
 #include <chrono>

@@ -49,6 +49,12 @@ void GroupCommit::submit_lazily(NoteSessionUse change) {
     start_lazy_timer();
 }
 
+void GroupCommit::submit_lazily(AcknowledgeOutbox change) {
+    if (failed_) return;
+    keep_furthest(change);
+    start_lazy_timer();
+}
+
 void GroupCommit::start_lazy_timer() {
     if (lazy_due_ || lazy_timer_.active()) return;
     lazy_timer_.start_after(options_.lazy_delay_max, [this] {
@@ -58,7 +64,7 @@ void GroupCommit::start_lazy_timer() {
 }
 
 Task<void> GroupCommit::drain() {
-    if (has_lazy()) {
+    if (lazy_changes() > 0) {
         lazy_due_ = true;
         wake();
     }
@@ -105,6 +111,7 @@ Task<void> GroupCommit::run() {
         for (const Change& change : lazy) {
             if (const auto* cursor = std::get_if<AdvanceCursor>(&change)) keep_furthest(*cursor);
             if (const auto* use = std::get_if<NoteSessionUse>(&change)) keep_furthest(*use);
+            if (const auto* place = std::get_if<AcknowledgeOutbox>(&change)) keep_furthest(*place);
         }
         lazy_due_ = false;
     }
@@ -131,7 +138,7 @@ std::vector<GroupCommit::Submission*> GroupCommit::take_gathered() {
 
 std::vector<Change> GroupCommit::take_lazy() {
     std::vector<Change> taken;
-    taken.reserve(std::min(lazy_cursors_.size() + lazy_uses_.size(), options_.batch_changes_max));
+    taken.reserve(std::min(lazy_changes(), options_.batch_changes_max));
     while (!lazy_cursors_.empty() && taken.size() < options_.batch_changes_max) {
         const auto& [cursor, seq] = *lazy_cursors_.begin();
         const auto& [user, conversation, which] = cursor;
@@ -143,8 +150,13 @@ std::vector<Change> GroupCommit::take_lazy() {
         taken.emplace_back(NoteSessionUse{session, at});
         lazy_uses_.erase(lazy_uses_.begin());
     }
+    while (!lazy_places_.empty() && taken.size() < options_.batch_changes_max) {
+        const auto& [server, upto] = *lazy_places_.begin();
+        taken.emplace_back(AcknowledgeOutbox{server, upto});
+        lazy_places_.erase(lazy_places_.begin());
+    }
     lazy_timer_.cancel();
-    lazy_due_ = has_lazy();
+    lazy_due_ = lazy_changes() > 0;
     return taken;
 }
 
@@ -158,6 +170,11 @@ void GroupCommit::keep_furthest(const NoteSessionUse& change) {
     if (!is_new) kept->second = std::max(kept->second, change.at);
 }
 
+void GroupCommit::keep_furthest(const AcknowledgeOutbox& change) {
+    OutboxPlace& furthest = lazy_places_[change.server];
+    furthest = std::max(furthest, change.upto);
+}
+
 void GroupCommit::give_up(const std::vector<Submission*>& unanswered, const std::string& what) {
     failed_ = true;
     for (Submission* submission : unanswered)
@@ -167,6 +184,7 @@ void GroupCommit::give_up(const std::vector<Submission*>& unanswered, const std:
     gathering_.clear();
     lazy_cursors_.clear();
     lazy_uses_.clear();
+    lazy_places_.clear();
     lazy_timer_.cancel();
     lazy_due_ = false;
     on_fatal_(what);

@@ -71,6 +71,8 @@ class GroupCommit {
     void submit_lazily(AdvanceCursor change);
     // The same; of several for one session only the latest.
     void submit_lazily(NoteSessionUse change);
+    // The same; of several for one server only the furthest.
+    void submit_lazily(AcknowledgeOutbox change);
 
     // Commits what was submitted, lazily too, and waits until nothing is under way. Call before the store goes away.
     // Ends after a fatal failure as well.
@@ -90,8 +92,9 @@ class GroupCommit {
     std::vector<Change> take_lazy();
     void keep_furthest(const AdvanceCursor& change);
     void keep_furthest(const NoteSessionUse& change);
+    void keep_furthest(const AcknowledgeOutbox& change);
     void start_lazy_timer();
-    bool has_lazy() const { return !lazy_cursors_.empty() || !lazy_uses_.empty(); }
+    std::size_t lazy_changes() const { return lazy_cursors_.size() + lazy_uses_.size() + lazy_places_.size(); }
     void give_up(const std::vector<Submission*>& unanswered, const std::string& what);
     bool is_idle() const;
     void resume_drainers_if_idle();
@@ -103,6 +106,7 @@ class GroupCommit {
     std::vector<Submission*> gathering_;
     std::map<Cursor, Seq> lazy_cursors_;
     std::map<SessionId, WallTime> lazy_uses_;
+    std::map<ServerId, OutboxPlace> lazy_places_;
     Timer lazy_timer_;
     bool lazy_due_ = false;
     std::vector<std::coroutine_handle<>> drainers_;

@@ -78,6 +78,29 @@ class HeldStore final : public Store {
     Task<Result<FileUsage>> file_usage(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<BlobDigest>>> blobs() override { co_return fail("not under test"); }
     Task<Result<bool>> is_blob_named(BlobDigest) override { co_return fail("not under test"); }
+    void set_own_key(const PublicKey&) override {}
+    Task<Result<std::optional<User>>> find_remote_user(ServerId, std::string) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<Server>>> servers() override { co_return fail("not under test"); }
+    Task<Result<std::vector<LinkProgress>>> link_progress() override { co_return fail("not under test"); }
+    Task<Result<std::optional<LinkProgress>>> link_progress(ServerId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<OutboxItem>>> outbox(ServerId, std::int64_t, std::size_t, std::size_t) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<OutboxItem>>> late_items(ServerId, WallTime, bool, std::size_t) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId, bool) override { co_return fail("not under test"); }
+    Task<Result<std::vector<ServerId>>> servers_of(ConversationId) override { co_return fail("not under test"); }
+    Task<Result<bool>> is_recovering(ConversationId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<UnreadConversation>>> unread(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange>, std::size_t) override {
         co_return fail("not under test");

@@ -47,7 +47,7 @@ class GroupRules::Edit {
         header.kind = EntryKind::member;
         ++count_;
         std::string body = encode(note);
-        header = append_entry(tables_, header, body);
+        header = append_entry(tables_, header, body, server_of(tables_, by_));
         changed_.entries.push_back(LogEntry{header, std::move(body), false});
         return header.seq;
     }
@@ -97,7 +97,13 @@ Refusal GroupRules::refusal_of(UserId by, ConversationId group, GroupRole least)
     const std::optional<GroupMember> member = tables_.group_member(group, by);
     if (!member) return ChatError::not_a_member;
     if (member->role < least) return ChatError::not_allowed;
-    return std::nullopt;
+    return refusal_of_closed(group);
+}
+
+Refusal GroupRules::refusal_of_closed(ConversationId group) {
+    PeerTables& peers = tables_.peers();
+    if (!peers.is_closed(group)) return std::nullopt;
+    return peers.is_recovering(group) ? ChatError::home_recovering : ChatError::not_found;
 }
 
 // `members` are in the group already.
@@ -113,7 +119,7 @@ Refusal GroupRules::refusal_of_founding(const FoundGroup& change, const std::str
     if (!is_active(tables_, change.owner)) return ChatError::account_disabled;
     if (tables_.group_named(name_key(change.card.id))) return ChatError::group_taken;
     for (const UserId user : change.members) {
-        if (!is_known(tables_, user)) return ChatError::unknown_recipient;
+        if (!is_at_home(tables_, user)) return ChatError::unknown_recipient;
         if (tables_.is_blocked(user, change.owner)) return ChatError::blocked;
     }
     std::size_t members = 0;
@@ -147,6 +153,8 @@ ChangeResult GroupRules::operator()(const EnterGroup& change) {
     if (!id) return refuse(ChatError::unknown_group);
     Edit edit(tables_, tables_.group(*id).value(), change.user, change.id, change.at);
     if (tables_.group_member(*id, change.user)) return edit.take();
+    if (const Refusal why = refusal_of_closed(*id))
+        return refuse(*why == ChatError::not_found ? ChatError::unknown_group : *why);
     if (tables_.is_banned(*id, change.user)) return refuse(ChatError::banned);
     if (const Refusal why = refusal_of_limits(change.user, tables_.group_size(*id), change.limits)) return refuse(*why);
     edit.add(change.user, GroupRole::member, edit.note(Action::join, {change.user}));
@@ -168,6 +176,7 @@ ChangeResult GroupRules::operator()(const AddMembers& change) {
     std::size_t members = tables_.group_size(change.group);
     for (const UserId user : change.who) {
         Refusal why = refusal_of_adding(change.by, user, change.group);
+        if (!why && !is_at_home(tables_, user)) why = ChatError::unknown_recipient;
         if (!why) why = refusal_of_limits(user, members, change.limits);
         if (why) {
             edit.refused(user, *why);
@@ -180,6 +189,20 @@ ChangeResult GroupRules::operator()(const AddMembers& change) {
     const Seq joined = edit.note(Action::invite, added);
     for (const UserId user : added)
         edit.add(user, GroupRole::member, joined);
+    return edit.take();
+}
+
+Refusal GroupRules::refusal_of_inviting(UserId by, UserId who, ConversationId group) {
+    if (const Refusal why = refusal_of(by, group, GroupRole::admin)) return why;
+    return refusal_of_adding(by, who, group);
+}
+
+ChangeResult GroupRules::add_invited(UserId by, UserId who, ConversationId group, MessageId id, WallTime at,
+                                     const GroupLimits& limits) {
+    if (const Refusal why = refusal_of_inviting(by, who, group)) return refuse(*why);
+    if (const Refusal why = refusal_of_limits(who, tables_.group_size(group), limits)) return refuse(*why);
+    Edit edit(tables_, tables_.group(group).value(), by, id, at);
+    edit.add(who, GroupRole::member, edit.note(Action::invite, {who}));
     return edit.take();
 }
 
@@ -206,6 +229,7 @@ void GroupRules::leave(Edit& edit, UserId user) {
 
 ChangeResult GroupRules::operator()(const QuitGroup& change) {
     if (!tables_.group_member(change.group, change.user)) return refuse(ChatError::not_a_member);
+    if (const Refusal why = refusal_of_closed(change.group)) return refuse(*why);
     Edit edit(tables_, tables_.group(change.group).value(), change.user, change.id, change.at);
     leave(edit, change.user);
     return edit.take();
@@ -215,12 +239,19 @@ std::vector<GroupChanged> GroupRules::leave_all(UserId user, MessageId id, WallT
     std::vector<GroupChanged> left;
     std::uint32_t count = 0;
     for (const ConversationId group : tables_.groups_of(user)) {
+        if (refusal_of_closed(group)) continue;
         Edit edit(tables_, tables_.group(group).value(), user, id, at, count);
         leave(edit, user);
         count = edit.count();
         left.push_back(edit.take());
     }
     return left;
+}
+
+Refusal GroupRules::refusal_of_leaving_all(UserId user) {
+    const auto is_recovering = [this](ConversationId group) { return tables_.peers().is_recovering(group); };
+    if (std::ranges::any_of(tables_.groups_of(user), is_recovering)) return ChatError::home_recovering;
+    return std::nullopt;
 }
 
 Refusal GroupRules::refusal_of_removal(const RemoveMember& change) {
@@ -289,7 +320,7 @@ ChangeResult GroupRules::operator()(const SetGroupOptions& change) {
 // Contacts.
 
 ChangeResult GroupRules::operator()(const SetContact& change) {
-    if (!is_known(tables_, change.owner) || !is_known(tables_, change.other)) return refuse(ChatError::unknown_user);
+    if (!is_at_home(tables_, change.owner) || !is_known(tables_, change.other)) return refuse(ChatError::unknown_user);
     if (change.owner == change.other) return refuse(ChatError::oneself);
     const bool is_contact = tables_.is_contact(change.owner, change.other);
     if (!change.wanted && !is_contact) return refuse(ChatError::not_a_contact);
@@ -297,6 +328,7 @@ ChangeResult GroupRules::operator()(const SetContact& change) {
     if (change.wanted && change.contacts_max > 0 && tables_.contact_count(change.owner) >= change.contacts_max)
         return refuse(ChatError::too_many_contacts);
     tables_.set_contact(change.owner, change.other, change.wanted, change.at);
+    if (change.wanted && server_of(tables_, change.other)) tables_.peers().delete_request(change.owner, change.other);
     return Done{};
 }
 

@@ -23,8 +23,19 @@ class GroupRules {
     ChangeResult operator()(const SetGroupOptions& change);
     ChangeResult operator()(const SetContact& change);
 
-    // Every group that the user is a member of, as by QuitGroup.
+    // Every group here that the user is a member of, as by QuitGroup.
     std::vector<GroupChanged> leave_all(UserId user, MessageId id, WallTime at);
+    std::optional<ChatError> refusal_of_leaving_all(UserId user);
+
+    // As AddMembers of one user: why he may not be asked; and once he was, also where he is on another server.
+    std::optional<ChatError> refusal_of_inviting(UserId by, UserId who, ConversationId group);
+    ChangeResult add_invited(UserId by, UserId who, ConversationId group, MessageId id, WallTime at,
+                             const GroupLimits& limits);
+
+    // Why the group takes no posts, and no changes of its members, here.
+    std::optional<ChatError> refusal_of_closed(ConversationId group);
+    // The first that no group has; null: there is none.
+    const std::string* free_code(const std::vector<std::string>& codes);
 
   private:
     class Edit;
@@ -35,7 +46,6 @@ class GroupRules {
     std::optional<ChatError> refusal_of_limits(UserId who, std::size_t members, const GroupLimits& limits);
     // Of something that takes the role of `least`.
     std::optional<ChatError> refusal_of(UserId by, ConversationId group, GroupRole least);
-    const std::string* free_code(const std::vector<std::string>& codes);
     void leave(Edit& edit, UserId user);
 
     Tables& tables_;

@@ -27,7 +27,7 @@ struct OutboxPlace {
     friend auto operator<=>(const OutboxPlace&, const OutboxPlace&) = default;
 };
 
-// own_server (the key is the store's own), server_taken (its label), too_many_servers.
+// server_taken (its label; that of a forgotten one may be added again), too_many_servers.
 struct AddKnownServer {
     std::string label;  // checked by the caller
     std::string host;
@@ -41,7 +41,8 @@ struct ServerAdded {
 // A server with that key was met, or heard of: the one that has it, or a new one. `expected` (none: nobody special) is
 // the one that was dialled: it is pinned to the key if it has none; server_differs if it has another. A new one gets
 // the label, or that with "~" and the beginning of its key where somebody else has it. Where a server without a key has
-// the label, and was not dialled, that one keeps it. The answer is ServerAdded.
+// the label, and was not dialled, that one keeps it; when it is dialled later, the one that was met takes its label,
+// address, state, users and queue over, and it is gone. own_server, not_found (`expected`). The answer is ServerAdded.
 struct MeetServer {
     PublicKey key{};
     std::string label;
@@ -54,7 +55,7 @@ struct SetServerState {
     ServerId server;
     ServerState state = ServerState::known;
 };
-// not_found, server_taken.
+// not_found, server_taken (another one has that address).
 struct SetServerAddress {
     ServerId server;
     std::string host;
@@ -83,8 +84,8 @@ struct MeetUser {
     WallTime at{};
 };
 
-// Something for another server that is no entry of a log here. account_disabled (`sender`), server_not_connected,
-// queue_full, key_conflict, key_expired. The answer is ItemQueued.
+// Something for another server that is no entry of a log here. account_disabled (`sender`), unknown_server,
+// server_not_connected, queue_full, key_conflict, key_expired. The answer is ItemQueued.
 struct QueueItem {
     ServerId to;
     UserId sender;  // whom a refusal concerns; none: nobody
@@ -93,6 +94,12 @@ struct QueueItem {
     WallTime at{};
     std::size_t queue_max = 0;  // 0: no limit
     std::optional<IdempotencyKey> key = std::nullopt;
+    // blocked: not if the owner has shut the other one out.
+    struct Blocked {
+        UserId owner;
+        UserId other;
+    };
+    std::optional<Blocked> unless_blocked = std::nullopt;
     std::string key_content = {};  // what a retry under the key must have in common with the request
 };
 struct ItemQueued {
@@ -109,7 +116,8 @@ struct AcknowledgeOutbox {
 
 // An item that was queued will not be done, or is late: a BounceNote is written for its sender, once for each verdict:
 // in the conversation of a direct post, else in his notes to himself. not_found (nothing of that id was queued for that
-// server, or nobody sent it, or that was told before).
+// server, or nobody sent it, or that was told before, or it is no longer late). An invitation into a group is void
+// then.
 struct BounceItem {
     ServerId server;
     MessageId item;
@@ -164,8 +172,8 @@ struct Received {
     std::shared_ptr<const ReceivedDone> done;  // null: nothing was carried out
 };
 
-// A group at home on another server, as its home's log tells. unknown_server. The existing one, if there is one. The
-// answer is GroupChanged.
+// A group at home on another server, as its home's log tells. unknown_server, group_taken (another home's), busy (no
+// code of `codes` is free). The existing one, if there is one. The answer is GroupChanged.
 struct ReplicateGroup {
     ServerId home;
     GroupCard card;                  // "lab@B"
@@ -201,7 +209,8 @@ struct InviteRemote {
     WallTime at{};
     std::size_t queue_max = 0;
 };
-// He comes: as AddMembers by the one who invited him. not_invited becomes not_allowed. The answer is GroupChanged.
+// He comes: as AddMembers by the one who invited him; nothing is changed for a member. not_allowed also when nobody has
+// invited him. The answer is GroupChanged.
 struct AcceptInvitation {
     UserId who;
     ConversationId group;
@@ -215,8 +224,8 @@ struct EndRecovery {
     ConversationId group;  // none: all
 };
 
-// Another server's group is at home here from now on (its home is gone for good). not_found. The answer is
-// GroupChanged.
+// Another server's group is at home here from now on (its home is gone for good). not_found, group_taken, busy (no code
+// of `codes` is free). The answer is GroupChanged.
 struct AdoptGroup {
     ConversationId group;
     GroupCard card;

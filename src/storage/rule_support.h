@@ -21,17 +21,28 @@ inline ChangeResult done_if(bool found) {
 
 // A deleted account keeps its entries and its name, and is unknown to every change.
 inline bool is_known(Tables& tables, UserId user) {
-    const std::optional<AccountState> state = tables.account_state(user);
-    return state && *state != AccountState::deleted;
+    const std::optional<Account> account = tables.account(user);
+    return account && account->state != AccountState::deleted;
+}
+// And has his account here.
+inline bool is_at_home(Tables& tables, UserId user) {
+    const std::optional<Account> account = tables.account(user);
+    return account && account->state != AccountState::deleted && !account->server;
 }
 inline bool is_active(Tables& tables, UserId user) {
-    return tables.account_state(user) == AccountState::active;
+    const std::optional<Account> account = tables.account(user);
+    return account && account->state == AccountState::active;
+}
+// None also for nobody.
+inline ServerId server_of(Tables& tables, UserId user) {
+    const std::optional<Account> account = tables.account(user);
+    return account ? account->server : ServerId();
 }
 
 // Appends an entry, of which conversation, id, sender, at and kind are given; the header with seq and position.
-inline EntryHeader append_entry(Tables& tables, EntryHeader header, std::string_view body) {
+inline EntryHeader append_entry(Tables& tables, EntryHeader header, std::string_view body, ServerId origin) {
     header.seq = next(tables.last_seq(header.conversation));
-    header.position = tables.insert_entry(header, body);
+    header.position = tables.insert_entry(header, body, origin);
     return header;
 }
 

@@ -171,7 +171,7 @@ class Store {
     virtual Task<Result<std::optional<User>>> find_user(std::string name_key) = 0;
     virtual Task<Result<std::optional<User>>> find_user(UserId id) = 0;
     // Of another server; by the name there. The other ones find and list users of this server only.
-    virtual Task<Result<std::optional<User>>> find_remote_user(ServerId, std::string) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::optional<User>>> find_remote_user(ServerId server, std::string name_key) = 0;
     // At most `users_max` users after that name_key (empty: from the first), deleted ones too.
     virtual Task<Result<UserPage>> list_users(std::string after, std::size_t users_max) = 0;
     virtual Task<Result<std::optional<Session>>> find_session(Digest token) = 0;
@@ -209,6 +209,8 @@ class Store {
 
     // None also where `reader` (none: whoever) may not see its entry.
     virtual Task<Result<std::optional<StoredFile>>> find_file(std::string code, UserId reader) = 0;
+    // One with that blob whose entry a user of that server may see, whose bytes are here if there is such a one.
+    virtual Task<Result<std::optional<StoredFile>>> find_file_for(ServerId server, BlobDigest blob) = 0;
     // Of conversations that the user takes part in, each only where he may see its entry; `in` none: of all of them.
     virtual Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in,
                                              std::size_t files_max) = 0;
@@ -221,31 +223,33 @@ class Store {
     virtual Task<Result<bool>> is_blob_named(BlobDigest blob) = 0;
 
     // This server's key to its own name (peer_changes.h: own_server). Set once, before anything is asked about others.
-    virtual void set_own_key(const PublicKey&) {}  // TEMPORARY
+    virtual void set_own_key(const PublicKey& key) = 0;
     // All, by id; and by the label under which it is known here, compared without case, or by its key.
-    virtual Task<Result<std::vector<Server>>> servers() { co_return fail("TEMPORARY"); }
-    virtual Task<Result<std::vector<LinkProgress>>> link_progress() { co_return fail("TEMPORARY"); }
-    virtual Task<Result<std::optional<LinkProgress>>> link_progress(ServerId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<Server>>> servers() = 0;
+    virtual Task<Result<std::vector<LinkProgress>>> link_progress() = 0;
+    virtual Task<Result<std::optional<LinkProgress>>> link_progress(ServerId server) = 0;
     // Those beyond `after` of the present epoch, ascending, at most `items_max` and so many bytes (one at least). Those
     // that were acknowledged are still there for a while.
-    virtual Task<Result<std::vector<OutboxItem>>> outbox(ServerId, std::int64_t, std::size_t, std::size_t) {
-        co_return fail("TEMPORARY");
-    }
-    // Not acknowledged, not given up, queued before `before`, and of which the sender was not told; oldest first.
-    virtual Task<Result<std::vector<OutboxItem>>> late_items(ServerId, WallTime, bool, std::size_t) {
-        co_return fail("TEMPORARY");
-    }
+    virtual Task<Result<std::vector<OutboxItem>>> outbox(ServerId server, std::int64_t after, std::size_t items_max,
+                                                         std::size_t bytes_max) = 0;
+    // Not acknowledged, not given up, queued before `before`, and of which the sender, if there is one, was not told
+    // that it is late (has failed: `is_final`); oldest first.
+    virtual Task<Result<std::vector<OutboxItem>>> late_items(ServerId server, WallTime before, bool is_final,
+                                                             std::size_t items_max) = 0;
     // The number of the oldest item that is still there; none: there is none.
-    virtual Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId server) = 0;
     // The groups at home here of which users of that server are, or ever were, members; or those at home there.
-    virtual Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId, bool) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId server, bool at_home_there) = 0;
     // The servers, other than this, whose users are or were members; and whether the group waits for its recovery.
-    virtual Task<Result<std::vector<ServerId>>> servers_of(ConversationId) { co_return fail("TEMPORARY"); }
-    virtual Task<Result<bool>> is_recovering(ConversationId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) = 0;
+    virtual Task<Result<bool>> is_recovering(ConversationId group) = 0;
+    // How far that server may see the group's log: to its end (open_end) while a user of it is a member, else to the
+    // entry by which the last of them left; 0 if none ever was.
+    virtual Task<Result<Seq>> shared_upto(ServerId server, ConversationId group) = 0;
     // Kept signatures of entries of the range; those that have none are left out.
-    virtual Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange range) = 0;
     // Oldest first; their messages are in no inbox and count nowhere as unread.
-    virtual Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId) { co_return fail("TEMPORARY"); }
+    virtual Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId user) = 0;
 
     // Ordered by `oldest_unread`.
     virtual Task<Result<std::vector<UnreadConversation>>> unread(UserId user) = 0;

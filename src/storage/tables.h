@@ -21,6 +21,7 @@
 #include "model/session.h"
 #include "model/user.h"
 #include "storage/file_changes.h"
+#include "storage/peer_tables.h"
 
 namespace obrol {
 
@@ -32,21 +33,33 @@ class TablesFailed : public std::runtime_error {
 struct KeptAnswer {
     Digest request;  // fingerprint of the request
     std::vector<EntryHeader> entries;
+    std::optional<MessageId> item = std::nullopt;  // that was queued for another server, in place of entries
+};
+
+struct Account {
+    AccountState state = AccountState::active;
+    ServerId server;
 };
 
 class Tables {
   public:
     virtual ~Tables() = default;
 
-    virtual std::optional<UserId> user_named(std::string_view name_key) = 0;
-    virtual std::optional<AccountState> account_state(UserId user) = 0;
-    virtual std::string user_name(UserId user) = 0;    // of a user who is there
-    virtual UserId insert_user(const User& user) = 0;  // its id is ignored
+    virtual PeerTables& peers() = 0;
+
+    virtual std::optional<UserId> user_named(ServerId server, std::string_view name_key) = 0;
+    virtual std::optional<Account> account(UserId user) = 0;
+    virtual std::string user_name(UserId user) = 0;  // of a user who is there
+    // Its id is ignored. `name_key` is that of its name on its server.
+    virtual UserId insert_user(const User& user, std::string_view name_key) = 0;
     virtual void set_password_hash(UserId user, std::string_view hash) = 0;
     virtual void set_account_state(UserId user, AccountState state) = 0;
     virtual void set_role(UserId user, Role role) = 0;
     virtual void set_display_name(UserId user, std::string_view display_name) = 0;
     virtual void set_country(UserId user, std::string_view country) = 0;
+    // Users of `from` are those of `to` from now on, but for those of whom `to` has one of that name; users and groups
+    // of `to` are shown with that label. Whether nobody is left.
+    virtual bool move_people(ServerId from, ServerId to, std::string_view label) = 0;
     // Takes password hash and country away; the display name becomes the user name.
     virtual void erase_person(UserId user) = 0;
 
@@ -74,9 +87,14 @@ class Tables {
 
     // Makes the conversation with its memberships when it is not there; `one` may equal `other`.
     virtual ConversationId direct_conversation(UserId one, UserId other) = 0;
+    virtual bool has_direct_conversation(UserId one, UserId other) = 0;
     virtual Seq last_seq(ConversationId conversation) = 0;
-    // Appends; header.position is ignored and the given position returned. header.seq must be last_seq + 1.
-    virtual Position insert_entry(const EntryHeader& header, std::string_view body) = 0;
+    // Appends; header.position is ignored and the given position returned. header.seq must be last_seq + 1. `origin` is
+    // the sender's server.
+    virtual Position insert_entry(const EntryHeader& header, std::string_view body, ServerId origin) = 0;
+    virtual std::optional<LogEntry> entry(ConversationId conversation, Seq seq) = 0;
+    // Of an entry that is there.
+    virtual LogEntry entry_at(Position position) = 0;
     virtual bool replace_body(ConversationId conversation, Seq seq,
                               std::string_view body) = 0;               // false: none or erased
     virtual bool erase_body(ConversationId conversation, Seq seq) = 0;  // false: no such entry
@@ -107,11 +125,15 @@ class Tables {
     virtual bool is_file_code_taken(std::string_view code) = 0;
     virtual FileUsage file_usage(UserId user) = 0;  // none: everybody's together
     virtual void set_quota(UserId user, std::optional<std::uint64_t> bytes_max) = 0;
-    // `position` is that of its entry.
+    // `position` is that of its entry. A file that is elsewhere counts in no usage, and its blob as unnamed.
     virtual void insert_file(Position position, const StoredFile& file) = 0;
     virtual std::optional<StoredFile> file_at(ConversationId conversation, Seq seq) = 0;
     // Of a file that is there; its blob, when no other file names it.
     virtual std::optional<BlobDigest> delete_file(const StoredFile& file) = 0;
+    // Of a blob that a file names whose bytes are here.
+    virtual std::optional<std::uint64_t> blob_size(const BlobDigest& blob) = 0;
+    // Files of that blob and size that were elsewhere are here.
+    virtual void bring_files_here(const BlobDigest& blob, std::uint64_t size) = 0;
 
     // The cursor of a member; none when the user never had a part in the conversation.
     virtual std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) = 0;

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/check.h"
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
 namespace obrol {
 namespace {

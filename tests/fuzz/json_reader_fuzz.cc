@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "wire/json_reader.h"
-#include "wire/utf8.h"
 #include "wire/write_json_value.h"
 
 namespace obrol {

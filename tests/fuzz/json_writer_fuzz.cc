@@ -3,9 +3,9 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "wire/json_reader.h"
 #include "wire/json_writer.h"
-#include "wire/utf8.h"
 
 namespace obrol {
 

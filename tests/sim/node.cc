@@ -85,6 +85,9 @@ class Node::LifeStore final : public Store {
     Task<Result<std::optional<StoredFile>>> find_file(std::string code, UserId reader) override {
         return store_.find_file(std::move(code), reader);
     }
+    Task<Result<std::optional<StoredFile>>> find_file_for(ServerId server, BlobDigest blob) override {
+        return store_.find_file_for(server, blob);
+    }
     Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) override {
         return store_.files_for(reader, in, files_max);
     }
@@ -94,6 +97,37 @@ class Node::LifeStore final : public Store {
     Task<Result<FileUsage>> file_usage(UserId user) override { return store_.file_usage(user); }
     Task<Result<std::vector<BlobDigest>>> blobs() override { return store_.blobs(); }
     Task<Result<bool>> is_blob_named(BlobDigest blob) override { return store_.is_blob_named(blob); }
+    void set_own_key(const PublicKey& key) override { store_.set_own_key(key); }
+    Task<Result<std::optional<User>>> find_remote_user(ServerId server, std::string name_key) override {
+        return store_.find_remote_user(server, std::move(name_key));
+    }
+    Task<Result<std::vector<Server>>> servers() override { return store_.servers(); }
+    Task<Result<std::vector<LinkProgress>>> link_progress() override { return store_.link_progress(); }
+    Task<Result<std::optional<LinkProgress>>> link_progress(ServerId server) override {
+        return store_.link_progress(server);
+    }
+    Task<Result<std::vector<OutboxItem>>> outbox(ServerId server, std::int64_t after, std::size_t items_max,
+                                                 std::size_t bytes_max) override {
+        return store_.outbox(server, after, items_max, bytes_max);
+    }
+    Task<Result<std::vector<OutboxItem>>> late_items(ServerId server, WallTime before, bool is_final,
+                                                     std::size_t items_max) override {
+        return store_.late_items(server, before, is_final, items_max);
+    }
+    Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId server) override {
+        return store_.oldest_outbox_item(server);
+    }
+    Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId server, bool at_home_there) override {
+        return store_.shared_groups(server, at_home_there);
+    }
+    Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) override { return store_.servers_of(group); }
+    Task<Result<bool>> is_recovering(ConversationId group) override { return store_.is_recovering(group); }
+    Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange range) override {
+        return store_.signatures(range);
+    }
+    Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId user) override {
+        return store_.stranger_requests(user);
+    }
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override { return store_.unread(user); }
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override {
         return store_.read(std::move(ranges), bytes_max);

@@ -254,5 +254,51 @@ TEST_P(StoreSuite, ARefusedFileLeavesNothingBehind) {
     EXPECT_TRUE(run(store().blobs()).value().empty());
 }
 
+// What another server may ask for.
+TEST_P(StoreSuite, ABlobIsForServersWhoseUsersSeeAFileOfIt) {
+    const UserId messi = create("messi");
+    const UserId maya = create("maya");
+    const auto meet_server = [&](std::uint8_t first) {
+        MeetServer meet{{}, std::string(1, static_cast<char>('A' + first)), {}, now};
+        meet.key.front() = first;
+        const ServerId id = std::get<ServerAdded>(apply(std::move(meet)).value()).server.id;
+        carry_out(SetServerState{id, ServerState::connected});
+        return id;
+    };
+    const auto meet_user = [&](ServerId server, const std::string& name) {
+        return std::get<UserCreated>(apply(MeetUser{server, name, {}, {}, now}).value()).user;
+    };
+    const ServerId one = meet_server(1);
+    const ServerId other = meet_server(2);
+    const UserId izza = meet_user(one, "izza");
+    const UserId nania = meet_user(other, "nania");
+    carry_out(with(post(messi, {maya}, ""), new_file("x", 1, blob(1), {"local"})));
+    carry_out(with(post(messi, {izza}, ""), new_file("x", 2, blob(2), {"sent"})));
+    carry_out(with(post(izza, {messi}, ""), new_file("x", 3, blob(3), {"sent@b"})));
+    const Group group = found(messi, "lab");
+    carry_out(with(group_post(messi, group, ""), new_file("x", 4, blob(4), {"before"})));
+    changed(entering(nania, group));
+    carry_out(with(group_post(messi, group, ""), new_file("x", 5, blob(5), {"shared"})));
+    in_every_state([&] {
+        const auto code = [&](ServerId server, std::uint8_t first) {
+            const auto found = run(store().find_file_for(server, blob(first))).value();
+            return found ? found->card.code : "none";
+        };
+        EXPECT_EQ(code(one, 1), "none");
+        EXPECT_EQ(code(one, 2), "sent");
+        EXPECT_EQ(code(other, 2), "none");
+        EXPECT_EQ(code(one, 3), "sent@b");
+        EXPECT_EQ(run(store().find_file_for(one, blob(3))).value()->elsewhere, one);
+        EXPECT_EQ(code(other, 4), "none") << "before somebody of that server came";
+        EXPECT_EQ(code(other, 5), "shared");
+        EXPECT_EQ(code(one, 5), "none");
+        EXPECT_EQ(code(one, 9), "none");
+    });
+    // Of two files with the blob the one whose bytes are here.
+    carry_out(with(post(izza, {messi}, ""), new_file("x", 2, blob(6), {"away@b"})));
+    carry_out(with(post(messi, {izza}, ""), new_file("x", 2, blob(6), {"here"})));
+    EXPECT_FALSE(run(store().find_file_for(one, blob(6))).value()->elsewhere);
+}
+
 }  // namespace
 }  // namespace obrol

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/crypto/signing.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "bus/local/local_bus.h"
@@ -64,7 +65,8 @@ struct ChatParts {
           hasher(executor, std::chrono::milliseconds(1)),
           random(seed),
           secure_random(random),
-          chat(Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger},
+          key(seed_of(seed)),
+          chat(Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger, key},
                std::move(options)) {}
 
     ~ChatParts() { run(chat.stop()); }
@@ -106,9 +108,15 @@ struct ChatParts {
     PlainHasher hasher;
     SeededRandom random;
     ReproducibleSecureRandom secure_random;
+    SigningKey key;
     Chat chat;
 
   private:
+    static SigningSeed seed_of(std::uint64_t seed) {
+        SeededRandom random(seed);
+        ReproducibleSecureRandom secure(random);
+        return SigningKey::make_seed(secure);
+    }
     template <class Value>
     static Task<void> keep(Task<Value> task, std::optional<Value>& value) {
         Value result = co_await std::move(task);

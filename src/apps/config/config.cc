@@ -88,6 +88,8 @@ Result<Config> load_config(const CommandLine& flags) {
     Config config;
     if (flags.demo) config.demo = true;
     bool registration_is_given = false;
+    bool manage_is_given = false;
+    bool strangers_is_given = false;
     bool data_is_given = flags.data_directory.has_value();
     if (flags.config_file) {
         Result<SettingsFile> file = SettingsFile::read(*flags.config_file);
@@ -96,11 +98,15 @@ Result<Config> load_config(const CommandLine& flags) {
         if (!applied) return Failure<Error>(std::move(applied.error()));
         data_is_given = data_is_given || file->has("data");
         registration_is_given = file->has("registration");
+        manage_is_given = file->has("peers.manage");
+        strangers_is_given = file->has("peers.strangers");
     }
     if (flags.demo) config.demo = true;
     if (flags.server_id) config.server_id = *flags.server_id;
     if (flags.server_id && flags.server_id->empty()) return fail("--server-id: is empty");
     if (config.demo && !registration_is_given) config.chat.registration = Registration::open;
+    if (config.demo && !manage_is_given) config.chat.peers.manage = PeerOptions::Manage::any;
+    if (config.demo && !strangers_is_given) config.chat.peers.strangers = PeerOptions::Strangers::allow;
     // The users that everybody knows stay away from somebody's real data.
     if (config.demo && !data_is_given) config.data_directory = "data-demo";
     if (flags.data_directory) config.data_directory = *flags.data_directory;

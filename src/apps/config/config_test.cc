@@ -64,6 +64,10 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.commit_in_own_thread = false;
     config.chat.registration = Registration::closed;
     config.chat.loopback_exempt = false;
+    config.chat.peers.accept = PeerOptions::Accept::listed;
+    config.chat.peers.manage = PeerOptions::Manage::any;
+    config.chat.peers.strangers = PeerOptions::Strangers::allow;
+    config.chat.peers.private_addresses = false;
     for_each_setting(config, [](std::string_view, auto& value, auto, Applies) {
         if constexpr (std::is_same_v<decltype(value), RateLimit&>) value = RateLimit{7, 7};
         if constexpr (std::is_same_v<decltype(value), Duration&>) value += std::chrono::hours(1);
@@ -130,6 +134,8 @@ TEST_P(BadFiles, AreRefusedInOneSentence) {
 INSTANTIATE_TEST_SUITE_P(
     Table, BadFiles,
     testing::Values(
+        BadFile{"UnknownWord", "[peers]\naccept = \"all\"\n",
+                "2: peers.accept must be \"open\" or \"listed\", not \"all\""},
         BadFile{"MisspeltSetting", "[limits]\n\nconections_max = 5\n", "3: unknown setting limits.conections_max"},
         BadFile{"MisspeltSection", "[limit]\nconnections_max = 5\n", "1: unknown setting limit"},
         BadFile{"UnknownAtTheTop", "colour = 1\n[limits]\nshape = 2\n", "1: unknown setting colour"},
@@ -304,6 +310,19 @@ TEST(ConfigFile, DemoOpensRegistrationUnlessTheFileSaysOtherwise) {
     ASSERT_TRUE(config.has_value()) << config.error().what;
     EXPECT_EQ(config->chat.registration, Registration::closed);
     EXPECT_EQ(config->chat.sends_per_user, (RateLimit{0, 0}));
+}
+
+TEST(ConfigFile, DemoIsOpenToOtherServersUnlessTheFileSaysOtherwise) {
+    EXPECT_EQ(config_of({})->chat.peers.manage, PeerOptions::Manage::admin);
+    EXPECT_EQ(config_of({})->chat.peers.strangers, PeerOptions::Strangers::request);
+    EXPECT_EQ(config_of({"--demo"})->chat.peers.manage, PeerOptions::Manage::any);
+    EXPECT_EQ(config_of({"--demo"})->chat.peers.strangers, PeerOptions::Strangers::allow);
+    const TemporaryFile closed("[peers]\nmanage = \"admin\"\nstrangers = \"request\"\naccept = \"listed\"\n");
+    const Result<Config> config = config_of({"--demo", "--config", closed.path.c_str()});
+    ASSERT_TRUE(config.has_value()) << config.error().what;
+    EXPECT_EQ(config->chat.peers.manage, PeerOptions::Manage::admin);
+    EXPECT_EQ(config->chat.peers.strangers, PeerOptions::Strangers::request);
+    EXPECT_EQ(config->chat.peers.accept, PeerOptions::Accept::listed);
 }
 
 TEST(Reload, NamesWhatNeedsARestart) {

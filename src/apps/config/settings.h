@@ -97,6 +97,25 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
 
     visitor("contacts.per_user_max", config.chat.contacts_per_user_max, WholeNumbers{0, million}, restart);
 
+    auto& peers = config.chat.peers;
+    visitor("peers.accept", peers.accept, Texts{}, restart);
+    visitor("peers.manage", peers.manage, Texts{}, restart);
+    visitor("peers.strangers", peers.strangers, Texts{}, restart);
+    visitor("peers.stranger_messages_max", peers.stranger_messages_max, WholeNumbers{1, 100'000}, restart);
+    visitor("peers.servers_max", peers.servers_max, WholeNumbers{0, million}, restart);
+    visitor("peers.private_addresses", peers.private_addresses, Texts{}, restart);
+    visitor("peers.verdict_timeout_ms", peers.verdict_timeout, Times<milliseconds>{0, 60'000}, restart);
+    visitor("peers.queue_items_max", peers.queue_items_max, WholeNumbers{0, 1000 * million}, restart);
+    visitor("peers.late_after_s", peers.late_after, Times<seconds>{1, 365 * 86'400}, restart);
+    visitor("peers.expire_after_s", peers.expire_after, Times<seconds>{1, 365 * 86'400}, restart);
+    visitor("peers.keep_after_s", peers.keep_after, Times<seconds>{0, 365 * 86'400}, restart);
+    visitor("peers.upkeep_interval_s", peers.upkeep_interval, Times<seconds>{1, 86'400}, restart);
+    visitor("peers.items_per_server", peers.items_per_server, Texts{}, restart);
+    visitor("peers.items_per_user", peers.items_per_user, Texts{}, restart);
+    visitor("peers.text_bytes_max", peers.text_bytes_max, WholeNumbers{1, 16 * kib * kib}, restart);
+    visitor("peers.clock_ahead_s", peers.clock_ahead_max, Times<seconds>{0, 86'400}, restart);
+    visitor("peers.pulls_max", peers.pulls_max, WholeNumbers{1, 10'000}, restart);
+
     auto& files = config.chat.files;
     visitor("files.bytes_max", files.bytes_max, WholeNumbers{1, 1024 * gib}, restart);
     visitor("files.user_bytes_max", files.user_bytes_max, WholeNumbers{0, 1024 * 1024 * gib}, restart);

@@ -34,6 +34,21 @@ constexpr std::array<std::pair<std::string_view, Registration>, 4> registrations
     {"closed", Registration::closed},
 }};
 
+constexpr std::array<std::pair<std::string_view, PeerOptions::Accept>, 2> acceptances{{
+    {"open", PeerOptions::Accept::open},
+    {"listed", PeerOptions::Accept::listed},
+}};
+
+constexpr std::array<std::pair<std::string_view, PeerOptions::Manage>, 2> managers{{
+    {"admin", PeerOptions::Manage::admin},
+    {"any", PeerOptions::Manage::any},
+}};
+
+constexpr std::array<std::pair<std::string_view, PeerOptions::Strangers>, 2> treatments{{
+    {"request", PeerOptions::Strangers::request},
+    {"allow", PeerOptions::Strangers::allow},
+}};
+
 std::string shown(const toml::node& node) {
     switch (node.type()) {
         case toml::node_type::table:
@@ -68,24 +83,38 @@ std::optional<std::string> take(const toml::node& node, std::string& into, Texts
     return std::nullopt;
 }
 
-std::optional<std::string> take(const toml::node& node, LogLevel& into, Texts) {
+// One of those words; or what it must be.
+template <class Choice, std::size_t count>
+std::optional<std::string> take_word(const toml::node& node, Choice& into,
+                                     const std::array<std::pair<std::string_view, Choice>, count>& words) {
     const auto value = node.value_exact<std::string>();
-    for (const auto& [word, level] : log_levels) {
-        if (value != word) continue;
-        into = level;
-        return std::nullopt;
+    std::string demand = "must be";
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& [word, choice] = words[i];
+        if (value == word) {
+            into = choice;
+            return std::nullopt;
+        }
+        const char* between = i == 0 ? "" : i + 1 == count ? " or" : ",";
+        demand += fmt::format("{} \"{}\"", between, word);
     }
-    return "must be \"debug\", \"info\", \"warning\" or \"error\"";
+    return demand;
 }
 
+std::optional<std::string> take(const toml::node& node, LogLevel& into, Texts) {
+    return take_word(node, into, log_levels);
+}
 std::optional<std::string> take(const toml::node& node, Registration& into, Texts) {
-    const auto value = node.value_exact<std::string>();
-    for (const auto& [word, registration] : registrations) {
-        if (value != word) continue;
-        into = registration;
-        return std::nullopt;
-    }
-    return "must be \"loopback\", \"open\", \"invite\" or \"closed\"";
+    return take_word(node, into, registrations);
+}
+std::optional<std::string> take(const toml::node& node, PeerOptions::Accept& into, Texts) {
+    return take_word(node, into, acceptances);
+}
+std::optional<std::string> take(const toml::node& node, PeerOptions::Manage& into, Texts) {
+    return take_word(node, into, managers);
+}
+std::optional<std::string> take(const toml::node& node, PeerOptions::Strangers& into, Texts) {
+    return take_word(node, into, treatments);
 }
 
 std::optional<std::string> take(const toml::node& node, RateLimit& into, Texts) {

@@ -30,8 +30,9 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
       listeners_(config.listeners),
       dialects_(config.dialects),
       commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
+      key_(SigningKey::make_seed(seams_.secure_random)),
       chat_(Chat::Parts{seams_.core, seams_.store, seams_.blobs, commits_, bus_, seams_.hasher, seams_.secure_random,
-                        seams_.random, seams_.logger},
+                        seams_.random, seams_.logger, key_},
             chat_options(config, std::move(server_id))),
       server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors},
               server_limits(config, loopback_exempt_)) {}

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/config/config.h"
+#include "base/crypto/signing.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -63,6 +64,7 @@ class Assembly {
     DialectRegistry dialects_;
     LocalBus bus_;
     GroupCommit commits_;
+    SigningKey key_;  // TEMPORARY: the server's own, from its file
     Chat chat_;
     ChatServer server_;
 };

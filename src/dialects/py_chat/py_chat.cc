@@ -4,11 +4,11 @@
 #include <deque>
 #include <utility>
 
+#include "base/utf8.h"
 #include "dialects/py_chat/answers.h"
 #include "dialects/py_chat/requests.h"
 #include "wire/json_extent.h"
 #include "wire/line_framer.h"
-#include "wire/utf8.h"
 
 namespace obrol::py_chat {
 namespace {

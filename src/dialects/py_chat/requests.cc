@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.h"
 #include "dialects/json_texts.h"
 #include "wire/json_reader.h"
-#include "wire/utf8.h"
 #include "wire/words.h"
 
 namespace obrol::py_chat {

@@ -38,18 +38,40 @@ void MemoryTables::insert_file(Position position, const StoredFile& file) {
     const bool is_new = file_codes_.emplace(file.card.code, position).second;
     OBROL_CHECK(is_new);
     files_.emplace(position, file);
-    ++blobs_[file.card.blob];
-    remember([this, position, card = file.card] {
+    remember([this, position, code = file.card.code] {
         files_.erase(position);
-        file_codes_.erase(card.code);
-        if (--blobs_.at(card.blob) == 0) blobs_.erase(card.blob);
+        file_codes_.erase(code);
     });
+    if (!file.elsewhere) count_in(file);
+}
+
+// Its bytes are here.
+void MemoryTables::count_in(const StoredFile& file) {
+    about_to_write();
+    remember([this, blobs = blobs_] { blobs_ = blobs; });
+    ++blobs_[file.card.blob];
     count_file(file.owner, 1, file.card.size);
     count_file(UserId(), 1, file.card.size);
 }
 
+std::optional<std::uint64_t> MemoryTables::blob_size(const BlobDigest& blob) {
+    const auto is_here = [&](const auto& one) { return one.second.card.blob == blob && !one.second.elsewhere; };
+    const auto found = std::ranges::find_if(files_, is_here);
+    return found == files_.end() ? std::nullopt : std::optional(found->second.card.size);
+}
+
+void MemoryTables::bring_files_here(const BlobDigest& blob, std::uint64_t size) {
+    for (auto& [position, file] : files_) {
+        if (!file.elsewhere || file.card.blob != blob || file.card.size != size) continue;
+        about_to_write();
+        remember([this, position = position, old = file.elsewhere] { files_.at(position).elsewhere = old; });
+        file.elsewhere = ServerId();
+        count_in(file);
+    }
+}
+
 std::optional<StoredFile> MemoryTables::file_at(ConversationId conversation, Seq seq) {
-    const LogEntry* found = entry(conversation, seq);
+    const LogEntry* found = stored_entry(conversation, seq);
     const auto file = found ? files_.find(found->header.position) : files_.end();
     return file == files_.end() ? std::nullopt : std::optional(file->second);
 }
@@ -61,13 +83,14 @@ std::optional<BlobDigest> MemoryTables::delete_file(const StoredFile& file) {
     const Position position = code->second;
     files_.erase(position);
     file_codes_.erase(code);
-    const bool is_unused = --blobs_.at(file.card.blob) == 0;
-    if (is_unused) blobs_.erase(file.card.blob);
-    remember([this, position, file] {
+    remember([this, position, file, blobs = blobs_] {
         files_.emplace(position, file);
         file_codes_.emplace(file.card.code, position);
-        ++blobs_[file.card.blob];
+        blobs_ = blobs;
     });
+    if (file.elsewhere) return std::nullopt;
+    const bool is_unused = --blobs_.at(file.card.blob) == 0;
+    if (is_unused) blobs_.erase(file.card.blob);
     count_file(file.owner, -1, file.card.size);
     count_file(UserId(), -1, file.card.size);
     return is_unused ? std::optional(file.card.blob) : std::nullopt;
@@ -80,11 +103,27 @@ bool MemoryTables::may_see(UserId reader, const StoredFile& file) const {
     return std::ranges::any_of(visible(reader, file.conversation), holds);
 }
 
+// Whether a user of that server may.
+bool MemoryTables::may_see(ServerId server, const StoredFile& file) const {
+    return std::ranges::any_of(users_,
+                               [&](const User& user) { return user.server == server && may_see(user.id, file); });
+}
+
 std::optional<StoredFile> MemoryTables::find_file(std::string_view code, UserId reader) const {
     const auto found = file_codes_.find(code);
     if (found == file_codes_.end()) return std::nullopt;
     const StoredFile& file = files_.at(found->second);
     return !reader || may_see(reader, file) ? std::optional(file) : std::nullopt;
+}
+
+std::optional<StoredFile> MemoryTables::find_file_for(ServerId server, const BlobDigest& blob) const {
+    std::optional<StoredFile> found;
+    for (const auto& [position, file] : files_) {
+        if (file.card.blob != blob || !may_see(server, file)) continue;
+        if (!file.elsewhere) return file;
+        found = file;
+    }
+    return found;
 }
 
 template <class Wanted>
@@ -120,9 +159,10 @@ bool MemoryTables::is_blob_named(const BlobDigest& blob) const {
 }
 
 void MemoryTables::count_files(StoreCounts& counts) const {
-    counts.files = std::ssize(files_);
     std::map<BlobDigest, std::uint64_t> sizes;
     for (const auto& [position, file] : files_) {
+        if (file.elsewhere) continue;
+        ++counts.files;
         counts.file_bytes += file.card.size;
         sizes[file.card.blob] = file.card.size;
     }

@@ -81,6 +81,61 @@ void MemoryTables::update_group(const Group& group) {
     stored = group;
 }
 
+void MemoryTables::rename_group(ConversationId group, ServerId home, const GroupCard& card) {
+    about_to_write();
+    Group& stored = rows_to_change(group).group;
+    remember([this, old = stored, ids = group_ids_] {
+        rows_to_change(old.conversation).group = old;
+        group_ids_ = ids;
+    });
+    group_ids_.erase(name_key(stored.card.id));
+    group_ids_.emplace(name_key(card.id), group);
+    stored.home = home;
+    stored.card = card;
+}
+
+std::vector<ConversationId> MemoryTables::groups_at(ServerId home) const {
+    std::vector<ConversationId> found;
+    for (const Conversation& one : conversations_)
+        if (one.group && one.group->group.home == home) found.push_back(one.group->group.conversation);
+    return found;
+}
+
+std::vector<ServerId> MemoryTables::servers_of(ConversationId group) const {
+    std::set<ServerId> servers;
+    if (const GroupRows* rows = rows_of(group)) {
+        for (const auto& [user, visits] : rows->visits)
+            servers.insert(this->user(user)->server);
+    }
+    servers.erase(ServerId());
+    return {servers.begin(), servers.end()};
+}
+
+Seq MemoryTables::shared_upto(ServerId server, ConversationId group) const {
+    Seq upto;
+    if (const GroupRows* rows = rows_of(group)) {
+        for (const auto& [user, visits] : rows->visits) {
+            if (visits.empty() || this->user(user)->server != server) continue;
+            const Seq last = visits.back().last;
+            upto = std::max(upto, last == open_end ? open_end : next(last));
+        }
+    }
+    return upto;
+}
+
+std::vector<SharedGroup> MemoryTables::shared_groups(ServerId server, bool at_home_there) const {
+    std::vector<SharedGroup> found;
+    for (const ConversationId id : groups_at(at_home_there ? server : ServerId())) {
+        const std::vector<ServerId> servers = servers_of(id);
+        if (!at_home_there && std::ranges::find(servers, server) == servers.end()) continue;
+        const std::vector<LogEntry>& entries = conversation(id)->entries;
+        SharedGroup shared{id, rows_of(id)->group, Seq(std::ssize(entries)), {}};
+        if (!entries.empty()) shared.last_id = entries.back().header.id;
+        found.push_back(std::move(shared));
+    }
+    return found;
+}
+
 std::optional<StoredGroup> MemoryTables::find_group(std::string_view id_key) const {
     const auto id = find_in(group_ids_, id_key);
     return id ? find_group(*id) : std::nullopt;

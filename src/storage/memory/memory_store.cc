@@ -64,7 +64,7 @@ Result<Value> MemoryStore::unless_read_fails(Value value) {
 
 Task<Result<std::optional<User>>> MemoryStore::find_user(std::string name_key) {
     co_await Hop{executor_};
-    auto found = unless_read_fails(tables_->find_user(name_key));
+    auto found = unless_read_fails(tables_->find_user(ServerId(), name_key));
     co_await Hop{executor_};
     co_return found;
 }
@@ -210,6 +210,13 @@ Task<Result<std::optional<StoredFile>>> MemoryStore::find_file(std::string code,
     co_return found;
 }
 
+Task<Result<std::optional<StoredFile>>> MemoryStore::find_file_for(ServerId server, BlobDigest blob) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_file_for(server, blob));
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<FilePage>> MemoryStore::files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->files_for(reader, in, files_max));
@@ -241,6 +248,103 @@ Task<Result<std::vector<BlobDigest>>> MemoryStore::blobs() {
 Task<Result<bool>> MemoryStore::is_blob_named(BlobDigest blob) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->is_blob_named(blob));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+void MemoryStore::set_own_key(const PublicKey& key) {
+    tables_->peers().set_own_key(key);
+}
+
+Task<Result<std::optional<User>>> MemoryStore::find_remote_user(ServerId server, std::string name_key) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_user(server, name_key));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<Server>>> MemoryStore::servers() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().all_servers());
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<LinkProgress>>> MemoryStore::link_progress() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().link_progress());
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<LinkProgress>>> MemoryStore::link_progress(ServerId server) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().link_progress(server));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<OutboxItem>>> MemoryStore::outbox(ServerId server, std::int64_t after, std::size_t items_max,
+                                                          std::size_t bytes_max) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().outbox(server, after, items_max, bytes_max));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<OutboxItem>>> MemoryStore::late_items(ServerId server, WallTime before, bool is_final,
+                                                              std::size_t items_max) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().late_items(server, before, is_final, items_max));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<std::int64_t>>> MemoryStore::oldest_outbox_item(ServerId server) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().oldest_item(server));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<SharedGroup>>> MemoryStore::shared_groups(ServerId server, bool at_home_there) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->shared_groups(server, at_home_there));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<ServerId>>> MemoryStore::servers_of(ConversationId group) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->servers_of(group));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<Seq>> MemoryStore::shared_upto(ServerId server, ConversationId group) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->shared_upto(server, group));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<bool>> MemoryStore::is_recovering(ConversationId group) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().is_waiting_for_recovery(group));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<std::pair<Seq, Signature>>>> MemoryStore::signatures(EntryRange range) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().signatures(range));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<StrangerRequest>>> MemoryStore::stranger_requests(UserId user) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().requests(user));
     co_await Hop{executor_};
     co_return found;
 }

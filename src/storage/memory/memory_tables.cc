@@ -65,19 +65,19 @@ std::optional<User> MemoryTables::find_user(UserId id) const {
     return found ? std::optional(*found) : std::nullopt;
 }
 
-std::optional<User> MemoryTables::find_user(std::string_view name_key) const {
-    const auto name = names_.find(name_key);
+std::optional<User> MemoryTables::find_user(ServerId server, std::string_view name_key) const {
+    const auto name = names_.find(std::pair(server, std::string(name_key)));
     return name == names_.end() ? std::nullopt : find_user(name->second);
 }
 
-std::optional<UserId> MemoryTables::user_named(std::string_view name_key) {
-    const auto name = names_.find(name_key);
+std::optional<UserId> MemoryTables::user_named(ServerId server, std::string_view name_key) {
+    const auto name = names_.find(std::pair(server, std::string(name_key)));
     return name == names_.end() ? std::nullopt : std::optional(name->second);
 }
 
-std::optional<AccountState> MemoryTables::account_state(UserId id) {
+std::optional<Account> MemoryTables::account(UserId id) {
     const User* found = user(id);
-    return found ? std::optional(found->state) : std::nullopt;
+    return found ? std::optional(Account{found->state, found->server}) : std::nullopt;
 }
 
 std::string MemoryTables::user_name(UserId id) {
@@ -86,9 +86,9 @@ std::string MemoryTables::user_name(UserId id) {
     return found->card.name;
 }
 
-UserId MemoryTables::insert_user(const User& user) {
+UserId MemoryTables::insert_user(const User& user, std::string_view name_key) {
     about_to_write();
-    std::string key = name_key(user.card.name);
+    std::pair key(user.server, std::string(name_key));
     const UserId id(static_cast<std::int64_t>(users_.size()) + 1);
     users_.push_back(user);
     users_.back().id = id;
@@ -137,16 +137,18 @@ void MemoryTables::erase_person(UserId user) {
 
 UserPage MemoryTables::list_users(std::string_view after, std::size_t users_max) const {
     UserPage page;
-    auto name = names_.upper_bound(after);
-    for (; name != names_.end() && page.users.size() < users_max; ++name)
+    auto name = names_.upper_bound(std::pair(ServerId(), std::string(after)));
+    const auto end = names_.lower_bound(std::pair(ServerId(1), std::string()));
+    for (; name != end && page.users.size() < users_max; ++name)
         page.users.push_back(*user(name->second));
-    page.more = name != names_.end();
+    page.more = name != end;
     return page;
 }
 
 StoreCounts MemoryTables::counts() const {
     StoreCounts counts;
     for (const User& user : users_) {
+        if (user.server) continue;
         counts.users_active += user.state == AccountState::active;
         counts.users_disabled += user.state == AccountState::disabled;
         counts.users_deleted += user.state == AccountState::deleted;
@@ -240,6 +242,34 @@ void MemoryTables::set_session_used(SessionId session, WallTime at) {
     WallTime& stored = sessions_.at(session).session.used_at;
     remember([this, session, old = stored] { sessions_.at(session).session.used_at = old; });
     stored = at;
+}
+
+bool MemoryTables::move_people(ServerId from, ServerId to, std::string_view label) {
+    about_to_write();
+    remember([this, users = users_, names = names_] {
+        users_ = users;
+        names_ = names;
+    });
+    bool is_empty = true;
+    for (User& user : users_) {
+        const std::string key = name_key(user.card.name.substr(0, user.card.name.find('@')));
+        if (user.server == from) {
+            if (names_.contains({to, key})) {
+                is_empty = false;
+                continue;
+            }
+            names_.erase({from, key});
+            names_.emplace(std::pair(to, key), user.id);
+            user.server = to;
+        }
+        if (user.server == to) user.card.name.replace(user.card.name.find('@') + 1, std::string::npos, label);
+    }
+    for (const ConversationId id : groups_at(to)) {
+        GroupCard card = rows_of(id)->group.card;
+        card.id.replace(card.id.find('@') + 1, std::string::npos, label);
+        rename_group(id, to, card);
+    }
+    return is_empty;
 }
 
 // Invitations.
@@ -350,10 +380,20 @@ const MemoryTables::Conversation* MemoryTables::conversation(ConversationId id) 
     return is_within(id.value, conversations_.size()) ? &conversations_[index_of(id.value)] : nullptr;
 }
 
-LogEntry* MemoryTables::entry(ConversationId id, Seq seq) {
+LogEntry* MemoryTables::stored_entry(ConversationId id, Seq seq) {
     if (!is_within(id.value, conversations_.size())) return nullptr;
     std::vector<LogEntry>& entries = conversations_[index_of(id.value)].entries;
     return is_within(seq.value, entries.size()) ? &entries[index_of(seq.value)] : nullptr;
+}
+
+std::optional<LogEntry> MemoryTables::entry(ConversationId conversation, Seq seq) {
+    const LogEntry* found = stored_entry(conversation, seq);
+    return found ? std::optional(*found) : std::nullopt;
+}
+
+LogEntry MemoryTables::entry_at(Position position) {
+    const auto [conversation, seq] = places_.at(index_of(position.value));
+    return *stored_entry(conversation, seq);
 }
 
 std::optional<DirectConversation> MemoryTables::find_direct(UserId one, UserId other) const {
@@ -361,6 +401,10 @@ std::optional<DirectConversation> MemoryTables::find_direct(UserId one, UserId o
     if (found == direct_.end()) return std::nullopt;
     const auto entries = static_cast<std::int64_t>(conversation(found->second)->entries.size());
     return DirectConversation{found->second, Seq(entries), blocks_.contains({one, other})};
+}
+
+bool MemoryTables::has_direct_conversation(UserId one, UserId other) {
+    return direct_.contains(ordered(one, other));
 }
 
 ConversationId MemoryTables::direct_conversation(UserId one, UserId other) {
@@ -387,30 +431,32 @@ Seq MemoryTables::last_seq(ConversationId id) {
     return Seq(found ? static_cast<std::int64_t>(found->entries.size()) : 0);
 }
 
-Position MemoryTables::insert_entry(const EntryHeader& header, std::string_view body) {
+Position MemoryTables::insert_entry(const EntryHeader& header, std::string_view body, ServerId) {
     about_to_write();
     OBROL_CHECK(header.seq == next(last_seq(header.conversation)));
     std::vector<LogEntry>& entries = conversations_.at(index_of(header.conversation.value)).entries;
     LogEntry& made = entries.emplace_back(LogEntry{header, std::string(body), false});
-    made.header.position = Position(++last_position_);
+    // Positions are not used again after a rollback.
+    places_.emplace_back(header.conversation, header.seq);
+    made.header.position = Position(std::ssize(places_));
     remember([this, id = header.conversation] { conversations_[index_of(id.value)].entries.pop_back(); });
     return made.header.position;
 }
 
 bool MemoryTables::replace_body(ConversationId id, Seq seq, std::string_view body) {
-    LogEntry* found = entry(id, seq);
+    LogEntry* found = stored_entry(id, seq);
     if (!found || found->erased) return false;
     about_to_write();
-    remember([this, id, seq, old = found->body] { entry(id, seq)->body = old; });
+    remember([this, id, seq, old = found->body] { stored_entry(id, seq)->body = old; });
     found->body = body;
     return true;
 }
 
 bool MemoryTables::erase_body(ConversationId id, Seq seq) {
-    LogEntry* found = entry(id, seq);
+    LogEntry* found = stored_entry(id, seq);
     if (!found) return false;
     about_to_write();
-    remember([this, old = *found] { *entry(old.header.conversation, old.header.seq) = old; });
+    remember([this, old = *found] { *stored_entry(old.header.conversation, old.header.seq) = old; });
     found->body.clear();
     found->erased = true;
     return true;
@@ -494,6 +540,7 @@ std::vector<UnreadConversation> MemoryTables::unread(UserId user) const {
     const auto memberships = memberships_.find(user);
     if (memberships == memberships_.end()) return result;
     for (const ConversationId id : memberships->second) {
+        if (peers_.has_request(user, id)) continue;
         if (const auto found = unread_in(id, user)) result.push_back(*found);
     }
     std::ranges::sort(result, {}, &UnreadConversation::oldest_unread);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/memory/memory_peers.h"
 #include "storage/store.h"
 #include "storage/tables.h"
 
@@ -36,7 +37,7 @@ class MemoryTables final : public Tables {
 
     // What is asked outside of transactions; see Store.
     std::optional<User> find_user(UserId id) const;
-    std::optional<User> find_user(std::string_view name_key) const;
+    std::optional<User> find_user(ServerId server, std::string_view name_key) const;
     UserPage list_users(std::string_view after, std::size_t users_max) const;
     std::optional<Session> find_session(const Digest& token) const;
     std::vector<StoredSession> sessions_of(UserId user) const;
@@ -57,22 +58,29 @@ class MemoryTables final : public Tables {
     std::vector<UserId> contacts(UserId user) const;
     std::vector<UnreadConversation> unread(UserId user) const;
     std::optional<StoredFile> find_file(std::string_view code, UserId reader) const;
+    std::optional<StoredFile> find_file_for(ServerId server, const BlobDigest& blob) const;
     FilePage files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) const;
     FilePage list_files(std::optional<UserId> owner, std::size_t files_max) const;
     std::vector<BlobDigest> blobs() const;
     bool is_blob_named(const BlobDigest& blob) const;
     EntryPage page(const EntryRange& range, PageBudget& budget) const;
+    std::vector<SharedGroup> shared_groups(ServerId server, bool at_home_there) const;
+    std::vector<ServerId> servers_of(ConversationId group) const;
+    Seq shared_upto(ServerId server, ConversationId group) const;
 
-    std::optional<UserId> user_named(std::string_view name_key) override;
-    std::optional<AccountState> account_state(UserId user) override;
+    MemoryPeers& peers() override { return peers_; }
+
+    std::optional<UserId> user_named(ServerId server, std::string_view name_key) override;
+    std::optional<Account> account(UserId user) override;
     std::string user_name(UserId user) override;
-    UserId insert_user(const User& user) override;
+    UserId insert_user(const User& user, std::string_view name_key) override;
     void set_password_hash(UserId user, std::string_view hash) override;
     void set_account_state(UserId user, AccountState state) override;
     void set_role(UserId user, Role role) override;
     void set_display_name(UserId user, std::string_view display_name) override;
     void set_country(UserId user, std::string_view country) override;
     void erase_person(UserId user) override;
+    bool move_people(ServerId from, ServerId to, std::string_view label) override;
 
     SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
     std::optional<Session> session(SessionId session) override;
@@ -95,8 +103,11 @@ class MemoryTables final : public Tables {
     void forget_relations(UserId user) override;
 
     ConversationId direct_conversation(UserId one, UserId other) override;
+    bool has_direct_conversation(UserId one, UserId other) override;
     Seq last_seq(ConversationId conversation) override;
-    Position insert_entry(const EntryHeader& header, std::string_view body) override;
+    Position insert_entry(const EntryHeader& header, std::string_view body, ServerId origin) override;
+    std::optional<LogEntry> entry(ConversationId conversation, Seq seq) override;
+    LogEntry entry_at(Position position) override;
     bool replace_body(ConversationId conversation, Seq seq, std::string_view body) override;
     bool erase_body(ConversationId conversation, Seq seq) override;
 
@@ -124,6 +135,8 @@ class MemoryTables final : public Tables {
     void insert_file(Position position, const StoredFile& file) override;
     std::optional<StoredFile> file_at(ConversationId conversation, Seq seq) override;
     std::optional<BlobDigest> delete_file(const StoredFile& file) override;
+    std::optional<std::uint64_t> blob_size(const BlobDigest& blob) override;
+    void bring_files_here(const BlobDigest& blob, std::uint64_t size) override;
 
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
@@ -135,6 +148,8 @@ class MemoryTables final : public Tables {
     void forget_idle_clients(WallTime before) override;
 
   private:
+    friend class MemoryPeers;
+
     struct Cursors {
         Seq fetched;
         Seq read;
@@ -168,7 +183,7 @@ class MemoryTables final : public Tables {
     void remember(Undo undo) { undo_.push_back(std::move(undo)); }
     const User* user(UserId id) const;
     const Conversation* conversation(ConversationId id) const;
-    LogEntry* entry(ConversationId id, Seq seq);
+    LogEntry* stored_entry(ConversationId id, Seq seq);
     // Null: no such group.
     const GroupRows* rows_of(ConversationId group) const;
     // Of a group that is there.
@@ -182,13 +197,18 @@ class MemoryTables final : public Tables {
     FileUsage& usage_to_change(UserId user);
     // `files` is 1 or -1.
     void count_file(UserId user, std::int64_t files, std::uint64_t size);
+    void count_in(const StoredFile& file);
     bool may_see(UserId reader, const StoredFile& file) const;
+    bool may_see(ServerId server, const StoredFile& file) const;
     template <class Wanted>
     FilePage newest_files(std::size_t files_max, Wanted wanted) const;
     void count_files(StoreCounts& counts) const;
+    // See PeerTables.
+    void rename_group(ConversationId group, ServerId home, const GroupCard& card);
+    std::vector<ConversationId> groups_at(ServerId home) const;
 
-    std::vector<User> users_;  // id n at n - 1
-    std::map<std::string, UserId, std::less<>> names_;
+    std::vector<User> users_;                                   // id n at n - 1
+    std::map<std::pair<ServerId, std::string>, UserId> names_;  // by the name's key
     std::map<SessionId, StoredSession> sessions_;
     std::map<Digest, SessionId> tokens_;
     std::int64_t last_session_ = 0;
@@ -203,12 +223,13 @@ class MemoryTables final : public Tables {
     std::map<std::string, ConversationId, std::less<>> group_ids_;  // by id_key
     std::map<std::string, ConversationId, std::less<>> group_codes_;
     std::int64_t last_arrival_ = 0;
-    std::int64_t last_position_ = 0;
+    std::vector<std::pair<ConversationId, Seq>> places_;  // of the entry at position n: at n - 1
     std::map<ClientKey, Client> clients_;
     std::map<Position, StoredFile> files_;  // by their entries
     std::map<std::string, Position, std::less<>> file_codes_;
-    std::map<BlobDigest, std::int64_t> blobs_;  // how many files name each
+    std::map<BlobDigest, std::int64_t> blobs_;  // how many files name each whose bytes are here
     std::map<UserId, FileUsage> file_usage_;    // no user: everybody's together
+    MemoryPeers peers_{*this};
 
     bool open_ = false;
     std::vector<Undo> undo_;

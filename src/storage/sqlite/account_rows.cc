@@ -21,6 +21,7 @@ User user_in(const Rows& rows) {
     user.role = static_cast<Role>(rows.integer(5));
     user.state = static_cast<AccountState>(rows.integer(6));
     user.created_at = time_in(rows, 7);
+    user.server = rows.id<ServerId>(8);
     return user;
 }
 

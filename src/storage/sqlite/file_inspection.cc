@@ -22,7 +22,7 @@ void FileInspection::check_entries() {
     while (rows.next()) {
         const StoredFile file = file_in(rows);
         try {
-            const LogEntry entry = entries_.read(rows.id<Position>(9), file.conversation, file.seq);
+            const LogEntry entry = entries_.read(rows.id<Position>(file_column_count), file.conversation, file.seq);
             const bool fits = entry.header.kind == EntryKind::file && entry.header.sender == file.owner &&
                               parse_file_card(entry.body) == file.card;
             if (!fits) problem_(fmt::format("file {} is not what its entry says", file.card.code));
@@ -38,10 +38,12 @@ void FileInspection::check_counts() {
             problem_(fmt::format("{} {} are counted wrongly", wrong, what));
     };
     check("blobs",
-          "SELECT count(*) FROM (SELECT digest, max(size) AS size, count(*) AS files FROM files GROUP BY digest) AS f "
+          "SELECT count(*) FROM (SELECT digest, max(size) AS size, count(*) AS files FROM files "
+          "WHERE elsewhere = 0 GROUP BY digest) AS f "
           "FULL JOIN blobs AS b ON b.digest = f.digest WHERE b.files IS NOT f.files OR b.size IS NOT f.size");
     check("users' files",
-          "SELECT count(*) FROM (SELECT owner, count(*) AS files, sum(size) AS bytes FROM files GROUP BY owner) AS f "
+          "SELECT count(*) FROM (SELECT owner, count(*) AS files, sum(size) AS bytes FROM files "
+          "WHERE elsewhere = 0 GROUP BY owner) AS f "
           "FULL JOIN (SELECT * FROM file_usage WHERE user <> 0 AND files <> 0) AS u ON u.user = f.owner "
           "WHERE u.files IS NOT f.files OR u.bytes IS NOT f.bytes");
     check("files together",

@@ -34,6 +34,13 @@ FileReader::FileReader(Connection& connection, GroupReader& groups)
     : connection_(connection),
       groups_(groups),
       find_(connection, fmt::format("SELECT {} FROM files AS f WHERE f.code = ?1", file_columns)),
+      with_blob_(connection, fmt::format("SELECT {} FROM files AS f WHERE f.digest = ?1 AND (f.receiver = 0 OR EXISTS "
+                                         "(SELECT 1 FROM users WHERE id IN (f.owner, f.receiver) AND server = ?2)) "
+                                         "ORDER BY f.elsewhere <> 0, f.position",
+                                         file_columns)),
+      readers_(connection,
+               "SELECT DISTINCT i.user FROM users AS u CROSS JOIN group_intervals AS i "
+               "WHERE u.server = ?2 AND i.user = u.id AND i.conversation = ?1"),
       list_in_(connection,
                fmt::format("SELECT {} FROM files AS f WHERE f.conversation = ?1 ORDER BY f.seq DESC", file_columns)),
       list_for_(connection,
@@ -58,6 +65,30 @@ std::optional<StoredFile> FileReader::find(std::string_view code, UserId reader)
     const bool may_see = !reader || (is_direct ? reader == file.owner || reader == file.to
                                                : holds(groups_.visible(reader, file.conversation), file.seq));
     return may_see ? std::optional(std::move(file)) : std::nullopt;
+}
+
+// Of a group's file.
+bool FileReader::may_see(ServerId server, const StoredFile& file) {
+    std::vector<UserId> readers;
+    {
+        Rows rows = readers_.rows(file.conversation, server);
+        while (rows.next())
+            readers.push_back(rows.id<UserId>(0));
+    }
+    return std::ranges::any_of(
+        readers, [&](UserId reader) { return holds(groups_.visible(reader, file.conversation), file.seq); });
+}
+
+std::optional<StoredFile> FileReader::find_for(ServerId server, const BlobDigest& blob) {
+    std::vector<StoredFile> files;
+    {
+        Rows rows = with_blob_.rows(Blob(blob), server);
+        while (rows.next())
+            files.push_back(file_in(rows));
+    }
+    for (StoredFile& file : files)
+        if (file.to || may_see(server, file)) return std::move(file);
+    return std::nullopt;
 }
 
 FilePage FileReader::list_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) {

@@ -18,6 +18,7 @@ class FileReader {
     FileReader(Connection& connection, GroupReader& groups);
 
     std::optional<StoredFile> find(std::string_view code, UserId reader);
+    std::optional<StoredFile> find_for(ServerId server, const BlobDigest& blob);
     FilePage list_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max);
     FilePage list(std::optional<UserId> owner, std::size_t files_max);
     FileUsage usage(UserId user);
@@ -26,9 +27,13 @@ class FileReader {
     void count(StoreCounts& counts);
 
   private:
+    bool may_see(ServerId server, const StoredFile& file);
+
     Connection& connection_;
     GroupReader& groups_;
     Statement find_;
+    Statement with_blob_;
+    Statement readers_;
     Statement list_in_;
     Statement list_for_;
     Statement list_;

@@ -23,6 +23,7 @@ StoredFile file_in(const Rows& rows) {
     file.owner = rows.id<UserId>(6);
     file.to = rows.id<UserId>(7);
     file.at = WallTime(std::chrono::milliseconds(rows.integer(8)));
+    file.elsewhere = rows.id<ServerId>(9);
     return file;
 }
 

@@ -10,7 +10,8 @@ namespace obrol::sqlite {
 
 // Of `files AS f`.
 inline constexpr std::string_view file_columns =
-    "f.code, f.name, f.size, f.digest, f.conversation, f.seq, f.owner, f.receiver, f.at";
+    "f.code, f.name, f.size, f.digest, f.conversation, f.seq, f.owner, f.receiver, f.at, f.elsewhere";
+inline constexpr int file_column_count = 10;
 // The current row of a statement that selects those columns first. Throws SqliteFailed when its digest is damaged.
 StoredFile file_in(const Rows& rows);
 

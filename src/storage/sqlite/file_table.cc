@@ -1,6 +1,7 @@
 #include "storage/sqlite/file_table.h"
 
 #include <fmt/core.h>
+#include <vector>
 
 #include "storage/sqlite/file_rows.h"
 
@@ -16,9 +17,10 @@ FileTable::FileTable(Connection& connection)
       count_(connection,
              "INSERT INTO file_usage(user, files, bytes) VALUES (?1, ?2, ?3) "
              "ON CONFLICT(user) DO UPDATE SET files = files + excluded.files, bytes = bytes + excluded.bytes"),
-      insert_(connection,
-              "INSERT INTO files(position, conversation, seq, code, owner, receiver, name, size, digest, at) "
-              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+      insert_(
+          connection,
+          "INSERT INTO files(position, conversation, seq, code, owner, receiver, name, size, digest, at, elsewhere) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
       insert_blob_(connection,
                    "INSERT INTO blobs(digest, size, files) VALUES (?1, ?2, 1) "
                    "ON CONFLICT(digest) DO UPDATE SET files = files + 1"),
@@ -26,7 +28,10 @@ FileTable::FileTable(Connection& connection)
             fmt::format("SELECT {} FROM files AS f WHERE f.conversation = ?1 AND f.seq = ?2", file_columns)),
       delete_(connection, "DELETE FROM files WHERE conversation = ?1 AND seq = ?2"),
       release_blob_(connection, "UPDATE blobs SET files = files - 1 WHERE digest = ?1"),
-      delete_blob_(connection, "DELETE FROM blobs WHERE digest = ?1 AND files = 0") {}
+      delete_blob_(connection, "DELETE FROM blobs WHERE digest = ?1 AND files = 0"),
+      blob_size_(connection, "SELECT size FROM blobs WHERE digest = ?1"),
+      elsewhere_(connection, "SELECT owner FROM files WHERE digest = ?1 AND size = ?2 AND elsewhere <> 0"),
+      bring_here_(connection, "UPDATE files SET elsewhere = 0 WHERE digest = ?1 AND size = ?2 AND elsewhere <> 0") {}
 
 bool FileTable::is_code_taken(std::string_view code) {
     Rows rows = find_code_.rows(code);
@@ -49,10 +54,31 @@ void FileTable::count(UserId user, std::int64_t files, std::uint64_t size) {
 void FileTable::insert(Position position, const StoredFile& file) {
     const FileCard& card = file.card;
     insert_.run(position, file.conversation, file.seq, card.code, file.owner, file.to, card.name, card.size,
-                Blob(card.blob), file.at.time_since_epoch().count());
-    insert_blob_.run(Blob(card.blob), card.size);
-    count(file.owner, 1, card.size);
-    count(UserId(), 1, card.size);
+                Blob(card.blob), file.at.time_since_epoch().count(), file.elsewhere);
+    if (!file.elsewhere) count_in(file.owner, card.blob, card.size);
+}
+
+void FileTable::count_in(UserId owner, const BlobDigest& blob, std::uint64_t size) {
+    insert_blob_.run(Blob(blob), size);
+    count(owner, 1, size);
+    count(UserId(), 1, size);
+}
+
+std::optional<std::uint64_t> FileTable::blob_size(const BlobDigest& blob) {
+    Rows rows = blob_size_.rows(Blob(blob));
+    return rows.next() ? std::optional(static_cast<std::uint64_t>(rows.integer(0))) : std::nullopt;
+}
+
+void FileTable::bring_here(const BlobDigest& blob, std::uint64_t size) {
+    std::vector<UserId> owners;
+    {
+        Rows rows = elsewhere_.rows(Blob(blob), size);
+        while (rows.next())
+            owners.push_back(rows.id<UserId>(0));
+    }
+    bring_here_.run(Blob(blob), size);
+    for (const UserId owner : owners)
+        count_in(owner, blob, size);
 }
 
 std::optional<StoredFile> FileTable::find(ConversationId conversation, Seq seq) {
@@ -62,6 +88,7 @@ std::optional<StoredFile> FileTable::find(ConversationId conversation, Seq seq) 
 
 std::optional<BlobDigest> FileTable::remove(const StoredFile& file) {
     delete_.run(file.conversation, file.seq);
+    if (file.elsewhere) return std::nullopt;
     count(file.owner, -1, file.card.size);
     count(UserId(), -1, file.card.size);
     release_blob_.run(Blob(file.card.blob));

@@ -21,8 +21,12 @@ class FileTable {
     void insert(Position position, const StoredFile& file);
     std::optional<StoredFile> find(ConversationId conversation, Seq seq);
     std::optional<BlobDigest> remove(const StoredFile& file);
+    std::optional<std::uint64_t> blob_size(const BlobDigest& blob);
+    void bring_here(const BlobDigest& blob, std::uint64_t size);
 
   private:
+    // Its bytes are here.
+    void count_in(UserId owner, const BlobDigest& blob, std::uint64_t size);
     // `files` is 1 or -1.
     void count(UserId user, std::int64_t files, std::uint64_t size);
 
@@ -37,6 +41,9 @@ class FileTable {
     Statement delete_;
     Statement release_blob_;
     Statement delete_blob_;
+    Statement blob_size_;
+    Statement elsewhere_;
+    Statement bring_here_;
 };
 
 }  // namespace obrol::sqlite

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,7 @@ class GroupInspection {
 
     bool was_member(ConversationId group, UserId user, Seq at) const;
     bool ever_was_member(ConversationId group, UserId user) const { return visits_.contains({group, user}); }
+    bool is_at_home_elsewhere(ConversationId group) const { return replicas_.contains(group); }
     // How many pairs of a group and somebody who ever was a member of it there are.
     std::size_t participations() const { return visits_.size(); }
 
@@ -34,6 +36,7 @@ class GroupInspection {
     Connection& connection_;
     OnProblem problem_;
     std::map<std::pair<ConversationId, UserId>, Visible> visits_;
+    std::set<ConversationId> replicas_;
 };
 
 }  // namespace obrol::sqlite

@@ -8,8 +8,6 @@
 namespace obrol::sqlite {
 namespace {
 
-constexpr int columns_of_group = 8;  // group_columns
-
 std::optional<ConversationId> first_id(Rows rows) {
     return rows.next() ? std::optional(rows.id<ConversationId>(0)) : std::nullopt;
 }
@@ -77,7 +75,7 @@ std::optional<StoredGroup> GroupReader::find(ConversationId conversation) {
         Rows rows = find_.rows(conversation);
         if (!rows.next()) return std::nullopt;
         found.group = group_in(rows);
-        found.last = rows.id<Seq>(columns_of_group);
+        found.last = rows.id<Seq>(group_column_count);
     }
     Rows rows = members_.rows(conversation);
     while (rows.next())
@@ -89,8 +87,8 @@ std::vector<Membership> GroupReader::groups_of(UserId user) {
     std::vector<Membership> found;
     Rows rows = groups_of_.rows(user);
     while (rows.next()) {
-        found.push_back(Membership{group_in(rows), static_cast<GroupRole>(rows.integer(columns_of_group + 1)),
-                                   static_cast<std::size_t>(rows.integer(columns_of_group))});
+        found.push_back(Membership{group_in(rows), static_cast<GroupRole>(rows.integer(group_column_count + 1)),
+                                   static_cast<std::size_t>(rows.integer(group_column_count))});
     }
     return found;
 }
@@ -121,7 +119,7 @@ std::vector<Membership> GroupReader::list(std::string_view after, std::size_t gr
     Rows rows = list_.rows(after, std::min<std::size_t>(groups_max, INT32_MAX));
     while (rows.next()) {
         found.push_back(
-            Membership{group_in(rows), GroupRole::member, static_cast<std::size_t>(rows.integer(columns_of_group))});
+            Membership{group_in(rows), GroupRole::member, static_cast<std::size_t>(rows.integer(group_column_count))});
     }
     return found;
 }

@@ -12,6 +12,7 @@ Group group_in(const Rows& rows) {
     if (!rows.is_null(5)) group.retention = std::chrono::days(rows.integer(5));
     group.ended = rows.integer(6) != 0;
     group.created_at = WallTime(std::chrono::milliseconds(rows.integer(7)));
+    group.home = rows.id<ServerId>(8);
     return group;
 }
 

@@ -27,7 +27,7 @@ GroupTable::GroupTable(Connection& connection, std::size_t cached_members)
       insert_conversation_(connection, "INSERT INTO conversations(kind) VALUES (?1)"),
       insert_(connection,
               "INSERT INTO groups(conversation, id, id_key, name, code, history_open, retention_days, ended, "
-              "created_at, members, changed_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, 0, 0)"),
+              "created_at, members, changed_seq, home) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, 0, 0, ?9)"),
       update_(connection,
               "UPDATE groups SET code = nullif(?2, ''), history_open = ?3, retention_days = ?4, ended = ?5 "
               "WHERE conversation = ?1"),
@@ -75,7 +75,7 @@ ConversationId GroupTable::insert(const Group& group) {
     const ConversationId id(connection_.last_insert_id());
     const std::string key = name_key(group.card.id);
     insert_.run(id, group.card.id, key, group.card.name, group.code, group.history_open, stored(group.retention),
-                group.created_at.time_since_epoch().count());
+                group.created_at.time_since_epoch().count(), group.home);
     return id;
 }
 

@@ -12,6 +12,7 @@
 #include "storage/sqlite/group_inspection.h"
 #include "storage/sqlite/group_rows.h"
 #include "storage/sqlite/packed_positions.h"
+#include "storage/sqlite/peer_inspection.h"
 #include "storage/sqlite/schema.h"
 
 namespace obrol {
@@ -33,7 +34,8 @@ class Inspection {
         : connection_(connection),
           entry_rows_(connection),
           groups_(connection, [this](std::string what) { problem(std::move(what)); }),
-          files_(connection, entry_rows_, [this](std::string what) { problem(std::move(what)); }) {}
+          files_(connection, entry_rows_, [this](std::string what) { problem(std::move(what)); }),
+          peers_(connection, entry_rows_, [this](std::string what) { problem(std::move(what)); }) {}
 
     StoreReport run() {
         try {
@@ -45,11 +47,12 @@ class Inspection {
             check_answers();
             check_accounts();
             files_.check();
+            peers_.check();
             groups_.check([this](ConversationId id) { return logs_.contains(id) ? logs_.at(id).last : Seq(); });
         } catch (const SqliteFailed& failed) {
             problem(failed.what());
         }
-        report_.users = connection_.query_integer("SELECT count(*) FROM users");
+        report_.users = connection_.query_integer("SELECT count(*) FROM users WHERE server = 0");
         return std::move(report_);
     }
 
@@ -121,6 +124,8 @@ class Inspection {
     // Who comes to a group or leaves it is not in it yet, or any more, when he says so.
     bool may_have_written(ConversationId id, const Log& log, UserId sender, Seq seq, EntryKind kind) const {
         if (!log.is_group) return sender == log.low || sender == log.high;
+        // What another server wrote is its own affair.
+        if (groups_.is_at_home_elsewhere(id)) return true;
         return kind == EntryKind::member ? groups_.ever_was_member(id, sender) : groups_.was_member(id, sender, seq);
     }
     bool has_part(ConversationId id, const Log& log, UserId user) const {
@@ -232,6 +237,7 @@ class Inspection {
     EntryRows entry_rows_;
     GroupInspection groups_;
     FileInspection files_;
+    PeerInspection peers_;
     StoreReport report_;
     std::unordered_map<ConversationId, Log> logs_;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <limits>
+#include <utility>
 
 #include "storage/sqlite/account_rows.h"
 #include "storage/sqlite/page_span.h"
@@ -50,6 +52,7 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
       entry_rows_(connection_),
       groups_(connection_),
       files_(connection_, groups_),
+      peers_(connection_, entry_rows_),
       begin_(connection_, "BEGIN"),
       user_by_name_(connection_, fmt::format("SELECT {} FROM users WHERE server = ?1 AND name_key = ?2", user_columns)),
       user_by_id_(connection_, fmt::format("SELECT {} FROM users WHERE id = ?1", user_columns)),
@@ -84,6 +87,11 @@ std::optional<User> Reader::find_user(std::string_view name_key) {
 
 std::optional<User> Reader::find_user(UserId id) {
     Rows rows = user_by_id_.rows(id);
+    return rows.next() ? std::optional(user_in(rows)) : std::nullopt;
+}
+
+std::optional<User> Reader::find_remote_user(ServerId server, std::string_view name_key) {
+    Rows rows = user_by_name_.rows(server, name_key);
     return rows.next() ? std::optional(user_in(rows)) : std::nullopt;
 }
 
@@ -203,6 +211,58 @@ std::optional<StoredGroup> Reader::find_group(ConversationId conversation) {
     return found;
 }
 
+// Other servers.
+
+std::vector<LinkProgress> Reader::progress() {
+    const Transaction transaction(*this);
+    return peers_.progress();
+}
+
+std::optional<LinkProgress> Reader::progress(ServerId server) {
+    const std::vector<LinkProgress> all = progress();
+    const auto found = std::ranges::find(all, server, &LinkProgress::server);
+    return found == all.end() ? std::nullopt : std::optional(*found);
+}
+
+std::vector<OutboxItem> Reader::outbox(ServerId server, std::int64_t after, std::size_t items_max,
+                                       std::size_t bytes_max) {
+    const Transaction transaction(*this);
+    return peers_.outbox(server, after, items_max, bytes_max);
+}
+
+std::vector<OutboxItem> Reader::late_items(ServerId server, WallTime before, bool is_final, std::size_t items_max) {
+    const Transaction transaction(*this);
+    return peers_.late_items(server, before, is_final, items_max);
+}
+
+std::vector<SharedGroup> Reader::shared_groups(ServerId server, bool at_home_there) {
+    std::vector<SharedGroup> found;
+    std::vector<EntryRange> ends;
+    for (Group& group : peers_.shared_groups(server, at_home_there)) {
+        ends.push_back({.conversation = group.conversation, .entries_max = 1, .newest_first = true});
+        found.push_back(SharedGroup{group.conversation, std::move(group), {}, {}});
+    }
+    const std::vector<EntryPage> pages = read(ends, std::numeric_limits<std::size_t>::max());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (pages[i].entries.empty()) continue;
+        found[i].last = pages[i].entries.back().header.seq;
+        found[i].last_id = pages[i].entries.back().header.id;
+    }
+    return found;
+}
+
+std::vector<std::pair<Seq, Signature>> Reader::signatures(const EntryRange& range) {
+    Seq last = tail_.last_seq(range.conversation);
+    if (!last) last = locator_.last_indexed(range.conversation);
+    const PageSpan span = page_span(range, last);
+    return peers_.signatures(range.conversation, SeqSpan{span.first, span.last});
+}
+
+std::vector<StrangerRequest> Reader::stranger_requests(UserId user) {
+    const Transaction transaction(*this);
+    return peers_.requests(user);
+}
+
 // Unread entries.
 
 // Where an unread entry can be.
@@ -216,8 +276,10 @@ Visible Reader::Participation::unfetched() const {
 
 std::vector<Reader::Participation> Reader::participations(UserId user) {
     std::vector<Participation> found;
+    const auto waiting = peers_.waiting(user);
     Rows rows = participations_.rows(user);
     while (rows.next()) {
+        if (waiting.contains(rows.id<ConversationId>(0))) continue;
         const UserId peer = rows.id<UserId>(2) == user ? rows.id<UserId>(3) : rows.id<UserId>(2);
         found.push_back(Participation{rows.id<ConversationId>(0), peer, rows.id<Seq>(1), {}, {}});
     }

@@ -12,6 +12,7 @@
 #include "storage/sqlite/entry_rows.h"
 #include "storage/sqlite/file_reader.h"
 #include "storage/sqlite/group_reader.h"
+#include "storage/sqlite/peer_reader.h"
 #include "storage/sqlite/tail.h"
 #include "storage/store.h"
 
@@ -24,6 +25,7 @@ class Reader {
 
     std::optional<User> find_user(std::string_view name_key);
     std::optional<User> find_user(UserId id);
+    std::optional<User> find_remote_user(ServerId server, std::string_view name_key);
     UserPage list_users(std::string_view after, std::size_t users_max);
     std::optional<Session> find_session(const Digest& token);
     std::vector<StoredSession> sessions_of(UserId user);
@@ -38,9 +40,17 @@ class Reader {
     std::optional<StoredGroup> find_group(ConversationId conversation);
     std::vector<UnreadConversation> unread(UserId user);
     std::vector<EntryPage> read(const std::vector<EntryRange>& ranges, std::size_t bytes_max);
-    // What else is asked of groups, and contacts.
+    std::vector<LinkProgress> progress();
+    std::optional<LinkProgress> progress(ServerId server);
+    std::vector<OutboxItem> outbox(ServerId server, std::int64_t after, std::size_t items_max, std::size_t bytes_max);
+    std::vector<OutboxItem> late_items(ServerId server, WallTime before, bool is_final, std::size_t items_max);
+    std::vector<SharedGroup> shared_groups(ServerId server, bool at_home_there);
+    std::vector<std::pair<Seq, Signature>> signatures(const EntryRange& range);
+    std::vector<StrangerRequest> stranger_requests(UserId user);
+    // What else is asked of groups, contacts, files and other servers.
     GroupReader& groups() { return groups_; }
     FileReader& files() { return files_; }
+    PeerReader& peers() { return peers_; }
 
   private:
     struct Participation {
@@ -68,6 +78,7 @@ class Reader {
     EntryRows entry_rows_;
     GroupReader groups_;
     FileReader files_;
+    PeerReader peers_;
     Statement begin_;
     Statement user_by_name_;
     Statement user_by_id_;

@@ -202,6 +202,10 @@ Task<Result<std::optional<StoredFile>>> SqliteStore::find_file(std::string code,
         [code = std::move(code), reader](sqlite::Reader& connection) { return connection.files().find(code, reader); });
 }
 
+Task<Result<std::optional<StoredFile>>> SqliteStore::find_file_for(ServerId server, BlobDigest blob) {
+    return ask([server, blob](sqlite::Reader& reader) { return reader.files().find_for(server, blob); });
+}
+
 Task<Result<FilePage>> SqliteStore::files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) {
     return ask([reader, in, files_max](sqlite::Reader& connection) {
         return connection.files().list_for(reader, in, files_max);
@@ -222,6 +226,70 @@ Task<Result<std::vector<BlobDigest>>> SqliteStore::blobs() {
 
 Task<Result<bool>> SqliteStore::is_blob_named(BlobDigest blob) {
     return ask([blob](sqlite::Reader& reader) { return reader.files().is_blob_named(blob); });
+}
+
+void SqliteStore::set_own_key(const PublicKey& key) {
+    files_->writer.set_own_key(key);
+}
+
+Task<Result<std::optional<User>>> SqliteStore::find_remote_user(ServerId server, std::string name_key) {
+    return ask([server, name_key = std::move(name_key)](sqlite::Reader& reader) {
+        return reader.find_remote_user(server, name_key);
+    });
+}
+
+Task<Result<std::vector<Server>>> SqliteStore::servers() {
+    return ask([](sqlite::Reader& reader) { return reader.peers().servers(); });
+}
+
+Task<Result<std::vector<LinkProgress>>> SqliteStore::link_progress() {
+    return ask([](sqlite::Reader& reader) { return reader.progress(); });
+}
+
+Task<Result<std::optional<LinkProgress>>> SqliteStore::link_progress(ServerId server) {
+    return ask([server](sqlite::Reader& reader) { return reader.progress(server); });
+}
+
+Task<Result<std::vector<OutboxItem>>> SqliteStore::outbox(ServerId server, std::int64_t after, std::size_t items_max,
+                                                          std::size_t bytes_max) {
+    return ask([server, after, items_max, bytes_max](sqlite::Reader& reader) {
+        return reader.outbox(server, after, items_max, bytes_max);
+    });
+}
+
+Task<Result<std::vector<OutboxItem>>> SqliteStore::late_items(ServerId server, WallTime before, bool is_final,
+                                                              std::size_t items_max) {
+    return ask([server, before, is_final, items_max](sqlite::Reader& reader) {
+        return reader.late_items(server, before, is_final, items_max);
+    });
+}
+
+Task<Result<std::optional<std::int64_t>>> SqliteStore::oldest_outbox_item(ServerId server) {
+    return ask([server](sqlite::Reader& reader) { return reader.peers().oldest_item(server); });
+}
+
+Task<Result<std::vector<SharedGroup>>> SqliteStore::shared_groups(ServerId server, bool at_home_there) {
+    return ask([server, at_home_there](sqlite::Reader& reader) { return reader.shared_groups(server, at_home_there); });
+}
+
+Task<Result<std::vector<ServerId>>> SqliteStore::servers_of(ConversationId group) {
+    return ask([group](sqlite::Reader& reader) { return reader.peers().servers_of(group); });
+}
+
+Task<Result<Seq>> SqliteStore::shared_upto(ServerId server, ConversationId group) {
+    return ask([server, group](sqlite::Reader& reader) { return reader.peers().shared_upto(server, group); });
+}
+
+Task<Result<bool>> SqliteStore::is_recovering(ConversationId group) {
+    return ask([group](sqlite::Reader& reader) { return reader.peers().is_recovering(group); });
+}
+
+Task<Result<std::vector<std::pair<Seq, Signature>>>> SqliteStore::signatures(EntryRange range) {
+    return ask([range](sqlite::Reader& reader) { return reader.signatures(range); });
+}
+
+Task<Result<std::vector<StrangerRequest>>> SqliteStore::stranger_requests(UserId user) {
+    return ask([user](sqlite::Reader& reader) { return reader.stranger_requests(user); });
 }
 
 Task<Result<std::vector<UnreadConversation>>> SqliteStore::unread(UserId user) {

@@ -56,11 +56,28 @@ class SqliteStore final : public Store {
     Task<Result<std::vector<Group>>> groups_with_retention() override;
     Task<Result<std::vector<UserId>>> contacts(UserId user) override;
     Task<Result<std::optional<StoredFile>>> find_file(std::string code, UserId reader) override;
+    Task<Result<std::optional<StoredFile>>> find_file_for(ServerId server, BlobDigest blob) override;
     Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) override;
     Task<Result<FilePage>> list_files(std::optional<UserId> owner, std::size_t files_max) override;
     Task<Result<FileUsage>> file_usage(UserId user) override;
     Task<Result<std::vector<BlobDigest>>> blobs() override;
     Task<Result<bool>> is_blob_named(BlobDigest blob) override;
+    void set_own_key(const PublicKey& key) override;
+    Task<Result<std::optional<User>>> find_remote_user(ServerId server, std::string name_key) override;
+    Task<Result<std::vector<Server>>> servers() override;
+    Task<Result<std::vector<LinkProgress>>> link_progress() override;
+    Task<Result<std::optional<LinkProgress>>> link_progress(ServerId server) override;
+    Task<Result<std::vector<OutboxItem>>> outbox(ServerId server, std::int64_t after, std::size_t items_max,
+                                                 std::size_t bytes_max) override;
+    Task<Result<std::vector<OutboxItem>>> late_items(ServerId server, WallTime before, bool is_final,
+                                                     std::size_t items_max) override;
+    Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId server) override;
+    Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId server, bool at_home_there) override;
+    Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) override;
+    Task<Result<Seq>> shared_upto(ServerId server, ConversationId group) override;
+    Task<Result<bool>> is_recovering(ConversationId group) override;
+    Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange range) override;
+    Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId user) override;
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override;
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override;
 

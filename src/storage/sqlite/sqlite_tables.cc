@@ -4,15 +4,14 @@
 #include <fmt/core.h>
 
 #include "base/check.h"
-#include "model/name.h"
 #include "storage/sqlite/account_rows.h"
 #include "storage/sqlite/checksum.h"
 #include "storage/sqlite/packed_positions.h"
+#include "storage/sqlite/peer_rows.h"
 
 namespace obrol::sqlite {
 namespace {
 
-constexpr std::int64_t here = 0;         // server and origin of what belongs to this server
 constexpr std::int64_t direct_kind = 1;  // of conversations
 
 std::int64_t milliseconds(WallTime at) {
@@ -34,7 +33,7 @@ struct SqliteTables::Statements {
     Statement make(std::string_view sql) { return Statement(connection_, sql); }
 
     Statement user_named = make("SELECT id FROM users WHERE server = ?1 AND name_key = ?2");
-    Statement account_state = make("SELECT state FROM users WHERE id = ?1");
+    Statement account = make("SELECT state, server FROM users WHERE id = ?1");
     Statement user_name = make("SELECT name FROM users WHERE id = ?1");
     Statement insert_user = make(
         "INSERT INTO users(server, name, name_key, display_name, country, password_hash, role, state, created_at) "
@@ -94,9 +93,10 @@ struct SqliteTables::Statements {
     Statement insert_client = make("INSERT INTO idempotency_clients(user, client, used_day) VALUES (?1, ?2, ?3)");
     Statement set_used_day = make("UPDATE idempotency_clients SET used_day = ?2 WHERE id = ?1");
     Statement find_answer =
-        make("SELECT request, positions FROM idempotency_answers WHERE client = ?1 AND number = ?2");
-    Statement insert_answer =
-        make("INSERT INTO idempotency_answers(client, number, request, at, positions) VALUES (?1, ?2, ?3, ?4, ?5)");
+        make("SELECT request, positions, item FROM idempotency_answers WHERE client = ?1 AND number = ?2");
+    Statement insert_answer = make(
+        "INSERT INTO idempotency_answers(client, number, request, at, positions, item) VALUES (?1, ?2, ?3, ?4, ?5, "
+        "?6)");
     Statement forget_answers = make("DELETE FROM idempotency_answers WHERE client = ?1 AND number <= ?2");
     // The day narrows it down without an index that every use would have to change.
     Statement idle_clients = make(
@@ -117,7 +117,8 @@ SqliteTables::SqliteTables(Connection& connection, Tail& tail, const SqliteOptio
       entry_rows_(connection),
       groups_(connection, options.cached_group_members),
       files_(connection),
-      account_states_(options.cached_users),
+      peers_(connection),
+      accounts_(options.cached_users),
       session_counts_(options.cached_users),
       blocks_(options.cached_conversations),
       direct_(options.cached_conversations),
@@ -136,30 +137,31 @@ void SqliteTables::commit_batch() {
 }
 
 void SqliteTables::forget() {
-    account_states_.clear();
+    accounts_.clear();
     session_counts_.clear();
     blocks_.clear();
     direct_.clear();
     heads_.clear();
     clients_.clear();
     groups_.forget();
+    peers_.forget();
     begin_batch();
 }
 
 // Users and sessions.
 
-std::optional<UserId> SqliteTables::user_named(std::string_view name_key) {
-    Rows rows = statements_->user_named.rows(here, name_key);
+std::optional<UserId> SqliteTables::user_named(ServerId server, std::string_view name_key) {
+    Rows rows = statements_->user_named.rows(server, name_key);
     return rows.next() ? std::optional(rows.id<UserId>(0)) : std::nullopt;
 }
 
-std::optional<AccountState> SqliteTables::account_state(UserId user) {
-    if (const AccountState* known = account_states_.find(user)) return *known;
-    Rows rows = statements_->account_state.rows(user);
+std::optional<Account> SqliteTables::account(UserId user) {
+    if (const Account* known = accounts_.find(user)) return *known;
+    Rows rows = statements_->account.rows(user);
     if (!rows.next()) return std::nullopt;
-    const auto state = static_cast<AccountState>(rows.integer(0));
-    account_states_.put(user, state);
-    return state;
+    const Account account{static_cast<AccountState>(rows.integer(0)), rows.id<ServerId>(1)};
+    accounts_.put(user, account);
+    return account;
 }
 
 std::string SqliteTables::user_name(UserId user) {
@@ -168,10 +170,10 @@ std::string SqliteTables::user_name(UserId user) {
     return std::string(rows.text(0));
 }
 
-UserId SqliteTables::insert_user(const User& user) {
-    statements_->insert_user.run(here, user.card.name, name_key(user.card.name), user.card.display_name,
-                                 user.card.country, user.password_hash, static_cast<int>(user.role),
-                                 static_cast<int>(user.state), milliseconds(user.created_at));
+UserId SqliteTables::insert_user(const User& user, std::string_view name_key) {
+    statements_->insert_user.run(user.server, user.card.name, name_key, user.card.display_name, user.card.country,
+                                 user.password_hash, static_cast<int>(user.role), static_cast<int>(user.state),
+                                 milliseconds(user.created_at));
     return UserId(connection_.last_insert_id());
 }
 
@@ -181,7 +183,7 @@ void SqliteTables::set_password_hash(UserId user, std::string_view hash) {
 
 void SqliteTables::set_account_state(UserId user, AccountState state) {
     statements_->set_account_state.run(user, static_cast<int>(state));
-    account_states_.put(user, state);
+    accounts_.put(user, Account{state, ServerId()});  // users of other servers have no state
 }
 
 void SqliteTables::set_role(UserId user, Role role) {
@@ -198,6 +200,11 @@ void SqliteTables::set_country(UserId user, std::string_view country) {
 
 void SqliteTables::erase_person(UserId user) {
     statements_->erase_person.run(user);
+}
+
+bool SqliteTables::move_people(ServerId from, ServerId to, std::string_view label) {
+    accounts_.clear();
+    return peers_.move_people(from, to, label);
 }
 
 SessionId SqliteTables::insert_session(UserId user, const Digest& token, WallTime at) {
@@ -311,14 +318,20 @@ void SqliteTables::forget_relations(UserId user) {
 
 // Conversations and their entries.
 
+ConversationId SqliteTables::find_direct(const UserPair& pair) {
+    if (const ConversationId* known = direct_.find(pair)) return *known;
+    Rows rows = statements_->find_direct.rows(pair.first, pair.second);
+    return rows.next() ? rows.id<ConversationId>(0) : ConversationId();
+}
+
+bool SqliteTables::has_direct_conversation(UserId one, UserId other) {
+    return static_cast<bool>(find_direct(std::minmax(one, other)));
+}
+
 ConversationId SqliteTables::direct_conversation(UserId one, UserId other) {
     const UserPair pair = std::minmax(one, other);
     if (const ConversationId* known = direct_.find(pair)) return *known;
-    ConversationId id;
-    {
-        Rows rows = statements_->find_direct.rows(pair.first, pair.second);
-        if (rows.next()) id = rows.id<ConversationId>(0);
-    }
+    ConversationId id = find_direct(pair);
     if (!id) {
         statements_->insert_direct.run(direct_kind, pair.first, pair.second);
         id = ConversationId(connection_.last_insert_id());
@@ -348,10 +361,10 @@ Seq SqliteTables::last_seq(ConversationId conversation) {
     return head.last;
 }
 
-Position SqliteTables::insert_entry(const EntryHeader& header, std::string_view body) {
+Position SqliteTables::insert_entry(const EntryHeader& header, std::string_view body, ServerId origin) {
     OBROL_CHECK(header.seq == next(last_seq(header.conversation)));
-    const std::uint32_t of_header = header_checksum(header, here);
-    statements_->insert_entry.run(header.conversation, header.seq, Blob(header.id.bytes), here, header.sender,
+    const std::uint32_t of_header = header_checksum(header, origin.value);
+    statements_->insert_entry.run(header.conversation, header.seq, Blob(header.id.bytes), origin, header.sender,
                                   milliseconds(header.at), static_cast<int>(header.kind), stored(of_header),
                                   stored(body_checksum(of_header, body, false)), Blob(body));
     const Position position(connection_.last_insert_id());
@@ -368,6 +381,11 @@ std::optional<Position> SqliteTables::position_of(ConversationId conversation, S
     if (const Tail::List* list = tail_.find(conversation); list && seq >= list->first && seq <= list->last())
         return list->entries[static_cast<std::size_t>(seq.value - list->first.value)].position;
     return seq.value > 0 ? locator_.find(conversation, seq) : std::nullopt;
+}
+
+std::optional<LogEntry> SqliteTables::entry(ConversationId conversation, Seq seq) {
+    const std::optional<Position> position = position_of(conversation, seq);
+    return position ? std::optional(entry_rows_.read(*position, conversation, seq)) : std::nullopt;
 }
 
 void SqliteTables::write_body(Position position, std::string_view body, bool erased) {
@@ -412,7 +430,9 @@ std::optional<Group> SqliteTables::group(ConversationId conversation) {
 }
 
 ConversationId SqliteTables::insert_group(const Group& group) {
-    return groups_.insert(group);
+    const ConversationId id = groups_.insert(group);
+    if (group.home) peers_.note_replica(id);
+    return id;
 }
 
 void SqliteTables::update_group(const Group& group) {
@@ -505,6 +525,7 @@ std::optional<KeptAnswer> SqliteTables::kept_answer(UserId user, std::string_vie
     std::ranges::copy(request, answer.request.begin());
     for (const Position position : *positions)
         answer.entries.push_back(entry_rows_.read(position).header);
+    if (!rows.is_null(2)) answer.item = message_id_in(rows, 2);
     return answer;
 }
 
@@ -524,7 +545,9 @@ void SqliteTables::keep_answer(UserId user, std::string_view client, std::int64_
         pack_position(positions, before, entry.position);
         before = entry.position;
     }
-    statements_->insert_answer.run(kept->id, number, Blob(answer.request), milliseconds(at), Blob(positions));
+    std::optional<Blob> item;
+    if (answer.item) item.emplace(answer.item->bytes);
+    statements_->insert_answer.run(kept->id, number, Blob(answer.request), milliseconds(at), Blob(positions), item);
     if (forget_upto > 0) statements_->forget_answers.run(kept->id, forget_upto);
     kept->last_number = std::max(kept->last_number, number);
     clients_.put(client_key(user, client), *kept);

@@ -19,6 +19,7 @@
 #include "storage/sqlite/fixed_cache.h"
 #include "storage/sqlite/group_table.h"
 #include "storage/sqlite/options.h"
+#include "storage/sqlite/peer_table.h"
 #include "storage/sqlite/tail.h"
 #include "storage/tables.h"
 
@@ -31,6 +32,8 @@ class SqliteTables final : public Tables {
 
     // Around the transaction of one batch.
     void begin_batch();
+    // Before the transaction is committed.
+    void flush_batch() { peers_.flush(); }
     // After the transaction was committed: its entries show in the tail.
     void commit_batch();
     // After it was rolled back: what the caches hold may be wrong.
@@ -38,16 +41,19 @@ class SqliteTables final : public Tables {
     // Whether the batch erased a body, whose bytes must leave the write-ahead log as well.
     bool has_erased() const { return has_erased_; }
 
-    std::optional<UserId> user_named(std::string_view name_key) override;
-    std::optional<AccountState> account_state(UserId user) override;
+    PeerTable& peers() override { return peers_; }
+
+    std::optional<UserId> user_named(ServerId server, std::string_view name_key) override;
+    std::optional<Account> account(UserId user) override;
     std::string user_name(UserId user) override;
-    UserId insert_user(const User& user) override;
+    UserId insert_user(const User& user, std::string_view name_key) override;
     void set_password_hash(UserId user, std::string_view hash) override;
     void set_account_state(UserId user, AccountState state) override;
     void set_role(UserId user, Role role) override;
     void set_display_name(UserId user, std::string_view display_name) override;
     void set_country(UserId user, std::string_view country) override;
     void erase_person(UserId user) override;
+    bool move_people(ServerId from, ServerId to, std::string_view label) override;
 
     SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
     std::optional<Session> session(SessionId session) override;
@@ -70,8 +76,11 @@ class SqliteTables final : public Tables {
     void forget_relations(UserId user) override;
 
     ConversationId direct_conversation(UserId one, UserId other) override;
+    bool has_direct_conversation(UserId one, UserId other) override;
     Seq last_seq(ConversationId conversation) override;
-    Position insert_entry(const EntryHeader& header, std::string_view body) override;
+    Position insert_entry(const EntryHeader& header, std::string_view body, ServerId origin) override;
+    std::optional<LogEntry> entry(ConversationId conversation, Seq seq) override;
+    LogEntry entry_at(Position position) override { return entry_rows_.read(position); }
     bool replace_body(ConversationId conversation, Seq seq, std::string_view body) override;
     bool erase_body(ConversationId conversation, Seq seq) override;
 
@@ -101,6 +110,8 @@ class SqliteTables final : public Tables {
         return files_.find(conversation, seq);
     }
     std::optional<BlobDigest> delete_file(const StoredFile& file) override { return files_.remove(file); }
+    std::optional<std::uint64_t> blob_size(const BlobDigest& blob) override { return files_.blob_size(blob); }
+    void bring_files_here(const BlobDigest& blob, std::uint64_t size) override { files_.bring_here(blob, size); }
 
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
@@ -147,6 +158,8 @@ class SqliteTables final : public Tables {
 
     void put_head(ConversationId conversation, Head head);
     void count_sessions(UserId user, std::int64_t change);
+    // None: they have none.
+    ConversationId find_direct(const UserPair& pair);
     std::optional<Position> position_of(ConversationId conversation, Seq seq);
     void write_body(Position position, std::string_view body, bool erased);
     static ClientKey client_key(UserId user, std::string_view client);
@@ -159,8 +172,9 @@ class SqliteTables final : public Tables {
     EntryRows entry_rows_;
     GroupTable groups_;
     FileTable files_;
+    PeerTable peers_;
 
-    FixedCache<UserId, AccountState, UserHash> account_states_;
+    FixedCache<UserId, Account, UserHash> accounts_;
     FixedCache<UserId, std::int64_t, UserHash> session_counts_;
     FixedCache<UserPair, bool, UserPairHash> blocks_;
     FixedCache<UserPair, ConversationId, UserPairHash> direct_;

@@ -61,6 +61,10 @@ Writer::Writer(const SqliteOptions& options, Tail& tail, ReaderPool& readers, co
 
 Writer::~Writer() = default;
 
+void Writer::set_own_key(const PublicKey& key) {
+    open_->tables.peers().set_own_key(key);
+}
+
 // Batches.
 
 Writer::Outcome Writer::append(const std::vector<Change>& batch) {
@@ -92,6 +96,7 @@ std::vector<ChangeResult> Writer::carry_out(const std::vector<Change>& batch) {
     open_->begin.run();
     for (const Change& change : batch)
         results.push_back(apply_change(open_->tables, change));
+    open_->tables.flush_batch();
     open_->commit.run();
     return results;
 }

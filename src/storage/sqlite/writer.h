@@ -29,6 +29,9 @@ class Writer {
     Writer(const SqliteOptions& options, Tail& tail, ReaderPool& readers, const Clock& clock, Logger& logger);
     ~Writer();
 
+    // Store::set_own_key. Before the first append(); on any thread.
+    void set_own_key(const PublicKey& key);
+
     // Store::append.
     Outcome append(const std::vector<Change>& batch);
 

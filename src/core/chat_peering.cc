@@ -1,0 +1,254 @@
+#include "core/chat_peering.h"
+
+#include <list>
+
+#include "core/chat_state.h"
+#include "model/name.h"
+
+namespace obrol {
+
+ChatPeering::ChatPeering(Chat::State& state)
+    : state_(state),
+      servers_(state.parts.store),
+      verdicts_(state.parts.timers, state.options.peers.verdict_timeout),
+      pulls_(FilePulls::Parts{state.files, state.parts.commits, state.parts.logger}, state.options.peers.pulls_max),
+      items_per_server_(state.options.peers.items_per_server, rate_keys_max),
+      items_per_user_(state.options.peers.items_per_user, rate_keys_max),
+      upkeep_timer_(state.parts.timers) {}
+
+Task<Result<void>> ChatPeering::prepare() {
+    Result<void> loaded = co_await servers_.load();
+    if (!loaded) co_return loaded;
+    const Result<std::vector<LinkProgress>> progress = co_await state_.parts.store.link_progress();
+    if (!progress) co_return Failure<Error>(progress.error());
+    for (const LinkProgress& each : *progress)
+        epoch_ = each.last.epoch;
+    co_return Result<void>();
+}
+
+bool ChatPeering::is_own_label(std::string_view label) const {
+    return name_key(label) == name_key(state_.options.server_label);
+}
+
+std::optional<Refused> ChatPeering::refusal_to_reach(ServerId server) const {
+    const Server* known = servers_.find(server);
+    if (!known) return Refused{ChatError::unknown_server, {}, false};
+    switch (known->state) {
+        case ServerState::connected:
+            return std::nullopt;
+        case ServerState::blocked:
+            return Refused{ChatError::server_blocked, known->label, false};
+        case ServerState::known:
+        case ServerState::disconnected:
+            break;
+    }
+    return Refused{ChatError::server_not_connected, known->label, false};
+}
+
+std::optional<Refused> ChatPeering::refusal_to_reach(const std::vector<UserRef>& users) const {
+    for (const UserRef& user : users) {
+        if (!user->server) continue;
+        std::optional<Refused> refused = refusal_to_reach(user->server);
+        if (!refused) continue;
+        refused->of_several = users.size() > 1;
+        return refused;
+    }
+    return std::nullopt;
+}
+
+LinkState ChatPeering::link_state(const Server& server) const {
+    switch (server.state) {
+        case ServerState::known:
+            return LinkState::idle;
+        case ServerState::disconnected:
+            return LinkState::disconnected;
+        case ServerState::blocked:
+            return LinkState::blocked;
+        case ServerState::connected:
+            break;
+    }
+    return links_ ? links_->state(server.id) : LinkState::down;
+}
+
+Task<std::expected<void, ChatError>> ChatPeering::set_state(ServerId server, ServerState state) {
+    const SetServerState set{server, state};
+    const ChangeResult result = co_await state_.parts.commits.submit(set);
+    if (!result) co_return Failure<ChatError>(result.error());
+    if (const Server* known = servers_.find(server)) {
+        Server changed = *known;
+        changed.state = state;
+        servers_.put(std::move(changed));
+    }
+    co_return std::expected<void, ChatError>();
+}
+
+Task<std::vector<Outcome>> ChatPeering::deliver(std::vector<Sent> sent) {
+    struct Awaited {
+        Awaited(std::size_t at, Verdicts& verdicts, const Sent& what)
+            : place(at), wait(verdicts, what.server, what.item) {}
+        std::size_t place;
+        Verdicts::Wait wait;
+    };
+    std::vector<Outcome> outcomes(sent.size(), Delivery::queued);
+    std::list<Awaited> awaited;
+    for (std::size_t i = 0; i < sent.size(); ++i)
+        if (is_up(sent[i].server)) awaited.emplace_back(i, verdicts_, sent[i]);
+    for (const Sent& each : sent)
+        if (links_) links_->wake(each.server);
+    for (Awaited& each : awaited)
+        outcomes[each.place] = co_await each.wait;
+    co_return outcomes;
+}
+
+// Whether it has arrived is not known of a single item any more: it has when nothing waits for that server.
+Task<std::expected<std::vector<Outcome>, ChatError>> ChatPeering::delivered_before(std::vector<Sent> sent) {
+    std::vector<Outcome> outcomes;
+    for (const Sent& each : sent) {
+        const Result<std::optional<LinkProgress>> progress = co_await state_.parts.store.link_progress(each.server);
+        if (!progress) co_return Failure<ChatError>(state_.unavailable(progress.error()));
+        const bool is_done = !*progress || (*progress)->queued == 0;
+        outcomes.emplace_back(is_done ? Delivery::done : Delivery::queued);
+    }
+    co_return outcomes;
+}
+
+void ChatPeering::tell_bounced(Bounced bounced) {
+    if (state_.fanout.is_listening(bounced.sender)) telling_.spawn(tell_bounce(std::move(bounced)));
+}
+
+Task<void> ChatPeering::tell_bounce(Bounced bounced) {
+    std::optional<BounceNote> note = parse_bounce_note(bounced.entry.body);
+    if (!note) co_return;
+    BounceEvent event;
+    if (bounced.to) {
+        const auto to = co_await state_.user_of(bounced.to);
+        if (!to) co_return;
+        event.to = (*to)->card;
+    }
+    if (!note->group.empty()) event.group = GroupCard{note->group.substr(1), note->group.substr(1)};
+    event.entry = std::move(bounced.entry);
+    event.note = std::move(*note);
+    state_.fanout.deliver(std::make_shared<const Event>(std::move(event)), std::span(&bounced.sender, 1), nullptr);
+}
+
+Task<std::expected<void, ChatError>> ChatPeering::pull(ServerId from, FileCard file) {
+    if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);
+    co_return co_await pulls_.pull(*links_, from, std::move(file));
+}
+
+std::optional<Server> ChatPeering::server(ServerId id) const {
+    const Server* known = servers_.find(id);
+    return known ? std::optional(*known) : std::nullopt;
+}
+
+std::optional<Server> ChatPeering::server_with_key(const PublicKey& key) const {
+    const Server* known = servers_.with_key(key);
+    return known ? std::optional(*known) : std::nullopt;
+}
+
+std::optional<ChatError> ChatPeering::refusal_to_meet(const PublicKey& key, std::string_view label,
+                                                      ServerId dialled) const {
+    if (key == state_.parts.key.public_key()) return ChatError::own_server;
+    if (!is_server_label(label)) return ChatError::bad_server;
+    const Server* holder = servers_.with_key(key);
+    if (holder && holder->state == ServerState::blocked) return ChatError::server_blocked;
+    if (dialled) {
+        const Server* expected = servers_.find(dialled);
+        if (!expected) return ChatError::not_found;
+        if (expected->state == ServerState::blocked) return ChatError::server_blocked;
+        // Who was pinned is known by his key alone; who is met for the first time must be called as he was added.
+        const bool is_expected = expected->key ? *expected->key == key : name_key(expected->label) == name_key(label);
+        return is_expected ? std::nullopt : std::optional(ChatError::server_differs);
+    }
+    if (holder && holder->state == ServerState::disconnected) return ChatError::server_not_connected;
+    if (holder) return std::nullopt;
+    const Server* namesake = servers_.with_label(label);
+    if (is_own_label(label) || (namesake && namesake->key)) return ChatError::server_taken;
+    if (state_.options.peers.accept == PeerOptions::Accept::listed) return ChatError::server_unreachable;
+    const std::size_t servers_max = state_.options.peers.servers_max;
+    if (servers_max != 0 && servers_.size() >= servers_max) return ChatError::too_many_servers;
+    return std::nullopt;
+}
+
+Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::string label, ServerId dialled) {
+    // One after the other, so that everybody sees what was pinned before.
+    Serial::Turn turn = co_await meeting_.enter();
+    if (const std::optional<ChatError> why = refusal_to_meet(key, label, dialled)) {
+        state_.parts.logger.warning("servers: a link of \"{}\" with the key {} is refused: {}", label, fingerprint(key),
+                                    to_string(*why));
+        co_return Failure<ChatError>(*why);
+    }
+    const Server* known = servers_.with_key(key);
+    if (!known || (dialled && known->id != dialled)) {
+        MeetServer meet{key, std::move(label), dialled, state_.parts.timers.clock().wall_now()};
+        const ChangeResult result = co_await state_.parts.commits.submit(std::move(meet));
+        if (!result) co_return Failure<ChatError>(result.error());
+        // Two of them may have become one, whose users are called otherwise from now on.
+        if (known) state_.accounts.forget_all();
+        const Result<void> loaded = co_await servers_.load();
+        if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
+        known = servers_.find(std::get<ServerAdded>(*result).server.id);
+        if (!known) co_return Failure<ChatError>(ChatError::not_found);
+        state_.parts.logger.info("servers: {} has the key {}", known->label, fingerprint(key));
+    }
+    const ServerId id = known->id;
+    if (known->state == ServerState::known) {
+        const auto connected = co_await set_state(id, ServerState::connected);
+        if (!connected) co_return Failure<ChatError>(connected.error());
+    }
+    const Server* now = servers_.find(id);
+    if (!now) co_return Failure<ChatError>(ChatError::not_found);
+    co_return *now;
+}
+
+Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, PublicKey old_key, PublicKey new_key) {
+    const RotateServerKey rotate{server, old_key, new_key};
+    const ChangeResult result = co_await state_.parts.commits.submit(rotate);
+    if (!result) co_return Failure<ChatError>(result.error());
+    if (const Server* known = servers_.find(server)) {
+        Server changed = *known;
+        changed.key = new_key;
+        state_.parts.logger.warning("servers: {} has the key {} from now on, as it stated under its old one",
+                                    changed.label, fingerprint(new_key));
+        servers_.put(std::move(changed));
+    }
+    co_return std::expected<void, ChatError>();
+}
+
+void ChatPeering::link_changed(ServerId server, LinkState state) {
+    if (state != LinkState::up) verdicts_.settle_all(server);
+    const Server* known = servers_.find(server);
+    if (!known || !state_.fanout.is_anybody_listening()) return;
+    telling_.spawn(tell_link(ServerEvent{known->label, state}));
+}
+
+// To those who may do something about it.
+Task<void> ChatPeering::tell_link(ServerEvent event) {
+    Serial::Turn turn = co_await telling_in_order_.enter();
+    std::vector<UserId> managers;
+    for (const UserId id : state_.fanout.listening()) {
+        const auto user = co_await state_.user_of(id);
+        if (user && state_.may_manage_servers(**user)) managers.push_back(id);
+    }
+    state_.fanout.deliver(std::make_shared<const Event>(std::move(event)), managers, nullptr);
+}
+
+Task<std::expected<std::unique_ptr<Download>, ChatError>> ChatPeering::blob_for(ServerId server, BlobDigest blob,
+                                                                                std::uint64_t offset) {
+    const Result<std::optional<StoredFile>> file = co_await state_.parts.store.find_file_for(server, blob);
+    if (!file) co_return Failure<ChatError>(state_.unavailable(file.error()));
+    if (!*file || (*file)->elsewhere) co_return Failure<ChatError>(ChatError::not_found);
+    if (offset > (*file)->card.size) co_return Failure<ChatError>(ChatError::bad_file_size);
+    co_return co_await state_.files.open((*file)->card, offset);
+}
+
+Task<std::vector<std::string>> ChatPeering::online_among(std::vector<std::string> names) {
+    std::vector<std::string> online;
+    for (std::string& name : names) {
+        const Result<UserRef> user = co_await state_.accounts.find(name);
+        if (user && *user && state_.sessions.is_online((*user)->id)) online.push_back(std::move(name));
+    }
+    co_return online;
+}
+
+}  // namespace obrol

@@ -1,0 +1,191 @@
+// Peering for a Chat: which servers there are, what waits for them, and what becomes of what they say. Internal to
+// core.
+//
+// On core's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "core/accounts.h"
+#include "core/chat.h"
+#include "core/file_pulls.h"
+#include "core/group_translation.h"
+#include "core/groups.h"
+#include "core/peering.h"
+#include "core/serial.h"
+#include "core/servers.h"
+#include "core/verdicts.h"
+#include "io/timer.h"
+
+namespace obrol {
+
+class ChatPeering final : public Peering {
+  public:
+    explicit ChatPeering(Chat::State& state);
+
+    // What core itself needs of it.
+
+    // Before the first request.
+    Task<Result<void>> prepare();
+    // Waits for what is still being told; no request may be under way. stop() comes before.
+    Task<void> end() { return telling_.close(); }
+    void set_links(Links& links) { links_ = &links; }
+    // Null: none yet.
+    Links* links() const { return links_; }
+
+    // Null: no such server. Valid until the next suspension.
+    const Server* known(ServerId server) const { return servers_.find(server); }
+    const Server* known(std::string_view label) const { return servers_.with_label(label); }
+    bool is_own_label(std::string_view label) const;
+    // Why nothing can be queued for that server; for the server of one of these users.
+    std::optional<Refused> refusal_to_reach(ServerId server) const;
+    std::optional<Refused> refusal_to_reach(const std::vector<UserRef>& users) const;
+    // The state of the link as it is shown.
+    LinkState link_state(const Server& server) const;
+    // Was stored by a request.
+    Task<std::expected<void, ChatError>> set_state(ServerId server, ServerState state);
+    void put(Server server) { servers_.put(std::move(server)); }
+
+    // Something that is queued for another server.
+    struct Sent {
+        ServerId server;
+        MessageId item;
+    };
+    // What was just committed is on its way; what became of each, or that this cannot be said yet.
+    Task<std::vector<Outcome>> deliver(std::vector<Sent> sent);
+    // The same of what was committed by an earlier request.
+    Task<std::expected<std::vector<Outcome>, ChatError>> delivered_before(std::vector<Sent> sent);
+    // To the sender's connections.
+    void tell_bounced(Bounced bounced);
+    // The bytes of a file that are on another server come here; server_unreachable (it has no link), busy, unavailable,
+    // not_found.
+    Task<std::expected<void, ChatError>> pull(ServerId from, FileCard file);
+
+    // A server that another one named, which may never have been met; own_server.
+    Task<std::expected<ServerId, ChatError>> heard_of(PublicKey key, std::string label);
+    // Whoever wrote, as he is to be shown now.
+    Task<std::expected<UserRef, ChatError>> author(ServerId server, Author author);
+    // Why such a body may not come from another server.
+    std::optional<ChatError> problem_of_body(EntryKind kind, const std::string& body) const;
+
+    // Peering. chat_peering.cc
+    std::vector<Server> servers() const override { return servers_.all(); }
+    std::optional<Server> server(ServerId id) const override;
+    std::optional<Server> server_with_key(const PublicKey& key) const override;
+    Task<std::expected<Server, ChatError>> met(PublicKey key, std::string label, ServerId dialled) override;
+    Task<std::expected<void, ChatError>> rotated(ServerId server, PublicKey old_key, PublicKey new_key) override;
+    void link_changed(ServerId server, LinkState state) override;
+    Task<std::expected<std::unique_ptr<Download>, ChatError>> blob_for(ServerId server, BlobDigest blob,
+                                                                       std::uint64_t offset) override;
+    Task<std::vector<std::string>> online_among(std::vector<std::string> names) override;
+    // peering_outbox.cc
+    std::int64_t epoch() const override { return epoch_; }
+    Task<Result<LinkProgress>> progress(ServerId server) override;
+    Task<Result<std::optional<std::int64_t>>> oldest(ServerId server) override;
+    Task<Result<std::vector<Outgoing>>> outbox(ServerId server, std::int64_t after, std::size_t items_max,
+                                               std::size_t bytes_max) override;
+    void acknowledged(ServerId server, OutboxPlace upto, std::vector<Verdict> verdicts) override;
+    Task<Result<void>> begin_epoch() override;
+    // peering_upkeep.cc
+    void start() override;
+    Task<void> stop() override;
+    // peering_receipt.cc
+    Task<std::expected<std::optional<ChatError>, ChatError>> receive(ServerId from, OutboxPlace place,
+                                                                     std::int64_t first, std::string bytes) override;
+    // peering_groups.cc
+    // Something was committed to a group, or to its members.
+    void group_advanced(const Group& group);
+    void members_changed(const GroupChanged& changed);
+    GroupTranslation& translation() { return translation_; }
+    // Whoever waits for an entry of that id from that home.
+    Verdicts& arrivals() { return arrivals_; }
+    InviteRemote invitation_of(const User& by, const User& who, const CachedGroup& group, MessageId id) const;
+    Task<Result<std::vector<GroupHead>>> heads_for(ServerId server) override;
+    Task<Result<std::vector<GroupHead>>> heads_of_replicas(ServerId home) override;
+    Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) override;
+    Task<Result<GroupHead>> head(ConversationId group) override;
+    Task<std::expected<std::optional<Seq>, ChatError>> wanted(ServerId from, bool at_home_there,
+                                                              GroupHead head) override;
+    Task<std::expected<Entries, ChatError>> entries(ServerId reader, GlobalGroup group, Seq after,
+                                                    std::size_t entries_max, std::size_t bytes_max) override;
+    Task<std::expected<Seq, ChatError>> apply(ServerId from, GlobalGroup group,
+                                              std::vector<std::string> entries) override;
+    Task<void> recovered(GlobalGroup group, ServerId from) override;
+
+  private:
+    // What an item of another server comes to.
+    struct Arrival {
+        std::optional<Change> change;
+        std::optional<ChatError> why;  // it is refused
+        // Whoever is to know, right after the commit.
+        std::move_only_function<void(const ChangeDone&)> announce;
+    };
+    using Prepared = std::expected<Arrival, ChatError>;  // an error: it cannot be taken now
+
+    std::optional<ChatError> refusal_to_meet(const PublicKey& key, std::string_view label, ServerId dialled) const;
+    Task<void> tell_link(ServerEvent event);
+    Task<void> tell_bounce(Bounced bounced);
+    bool is_up(ServerId server) const { return links_ && links_->state(server) == LinkState::up; }
+    // peering_outbox.cc
+    Task<std::expected<DirectPost, ChatError>> post_of(OutboxItem item);
+    // peering_upkeep.cc
+    void look_later();
+    Task<void> look_after();
+    Task<Result<void>> bounce_old(ServerId server, WallTime before, bool is_final);
+    Task<Result<void>> prune(WallTime before);
+    // peering_receipt.cc
+    Task<bool> wait_for(RateLimiter& limiter, std::string key);
+    Task<Prepared> prepare(ServerId from, PeerItem item);
+    Task<Prepared> arrival_of(ServerId from, DirectPost post);
+    Task<Prepared> arrival_of(ServerId from, ItemRefused refused);
+    Task<Prepared> arrival_of(ServerId from, NoItem item);
+    std::optional<ChatError> problem_of(const DirectPost& post) const;
+    // A file whose bytes are on its author's server; `body` is its entry's here.
+    static NewFile file_elsewhere(const std::string& body);
+    void announce(const UserRef& from, const UserRef& to, const Posted& posted, const std::string& body);
+    // peering_groups.cc
+    Task<Result<void>> load_shared_groups();
+    Task<Result<std::vector<GroupHead>>> heads(ServerId server, bool at_home_there);
+    Task<std::expected<GroupRef, ChatError>> group_called(GlobalGroup group);
+    Task<std::expected<GroupRef, ChatError>> replica_of(ServerId home, const GroupHead& head);
+    Task<std::expected<void, ChatError>> append(GroupRef group, std::vector<GroupTranslation::Local> run);
+    // peering_group_items.cc
+    std::expected<Change, ChatError> change_of(const GroupRequest& request, const User& by, const User& who,
+                                               const CachedGroup& group);
+    void wake_all();
+    Task<Prepared> arrival_of(ServerId from, GroupPost post);
+    Task<Prepared> arrival_of(ServerId from, GroupRequest request);
+    Task<Prepared> arrival_of(ServerId from, GroupInvitation invitation);
+
+    Chat::State& state_;
+    Links* links_ = nullptr;
+    Servers servers_;
+    Serial meeting_;
+    Verdicts verdicts_;
+    Verdicts arrivals_;
+    FilePulls pulls_;
+    GroupTranslation translation_;
+    std::unordered_set<ConversationId> shared_;  // at home here, with members on other servers, now or once
+    std::map<ConversationId, std::set<ServerId>> asked_;  // of groups that take up their logs again: who has told all
+    Serial appending_;  // entries of groups of other servers are applied one batch after the other
+    std::int64_t epoch_ = 1;
+    std::map<ServerId, Serial> receiving_;  // items of one server become changes one after the other
+    RateLimiter items_per_server_;
+    RateLimiter items_per_user_;
+    Timer upkeep_timer_;
+    Gate upkeep_{"upkeep of what waits for other servers"};
+    Serial telling_in_order_;
+    Gate telling_{"news of other servers"};
+    bool is_stopping_ = false;
+};
+
+}  // namespace obrol

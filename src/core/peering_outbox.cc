@@ -1,0 +1,85 @@
+// What waits for other servers, and how far it has come.
+#include "core/chat_peering.h"
+#include "core/chat_state.h"
+#include "core/remote_users.h"
+
+namespace obrol {
+
+Task<Result<LinkProgress>> ChatPeering::progress(ServerId server) {
+    Result<std::optional<LinkProgress>> found = co_await state_.parts.store.link_progress(server);
+    if (!found) co_return Failure<Error>(std::move(found.error()));
+    if (!*found) co_return fail("a server that is not known");
+    epoch_ = (*found)->last.epoch;
+    co_return std::move(**found);
+}
+
+Task<Result<std::optional<std::int64_t>>> ChatPeering::oldest(ServerId server) {
+    return state_.parts.store.oldest_outbox_item(server);
+}
+
+Task<Result<std::vector<Peering::Outgoing>>> ChatPeering::outbox(ServerId server, std::int64_t after,
+                                                                 std::size_t items_max, std::size_t bytes_max) {
+    Result<std::vector<OutboxItem>> items = co_await state_.parts.store.outbox(server, after, items_max, bytes_max);
+    if (!items) co_return Failure<Error>(std::move(items.error()));
+    std::vector<Outgoing> outgoing;
+    std::size_t bytes = 0;
+    for (OutboxItem& item : *items) {
+        Outgoing next{item.number, item.id, {}};
+        // What was erased since is nothing any more.
+        if (item.is_given_up || (item.entry && item.entry->erased)) {
+            next.bytes = encode(PeerItem(NoItem{item.id}));
+        } else if (item.entry) {
+            auto post = co_await post_of(std::move(item));
+            if (!post) co_return fail("who wrote it, or to whom, is missing");
+            next.bytes = encode(PeerItem(std::move(*post)));
+        } else {
+            next.bytes = std::move(item.payload);
+        }
+        bytes += next.bytes.size();
+        if (bytes > bytes_max && !outgoing.empty()) break;
+        verdicts_.handed_out(server, next.id, next.number);
+        outgoing.push_back(std::move(next));
+    }
+    co_return outgoing;
+}
+
+Task<std::expected<DirectPost, ChatError>> ChatPeering::post_of(OutboxItem item) {
+    const auto from = co_await state_.user_of(item.entry->header.sender);
+    if (!from) co_return Failure<ChatError>(from.error());
+    const auto to = co_await state_.user_of(item.to);
+    if (!to) co_return Failure<ChatError>(to.error());
+    DirectPost post;
+    post.id = item.id;
+    post.from = Author{(*from)->card.name, (*from)->card.display_name, (*from)->card.country};
+    post.to = name_at_home(**to);
+    post.kind = item.entry->header.kind;
+    post.at = item.entry->header.at;
+    post.body = std::move(item.entry->body);
+    co_return post;
+}
+
+// Whoever waits is told at once; the sender's own record of a refusal comes as an item of its own.
+void ChatPeering::acknowledged(ServerId server, OutboxPlace upto, std::vector<Verdict> verdicts) {
+    for (const Verdict& each : verdicts) {
+        if (each.refused)
+            verdicts_.settle(server, each.id, std::unexpected(*each.refused));
+        else
+            verdicts_.settle(server, each.id, Delivery::done);
+    }
+    if (upto.epoch == epoch_) verdicts_.settle_upto(server, upto.number);
+    state_.parts.commits.submit_lazily(AcknowledgeOutbox{server, upto});
+}
+
+Task<Result<void>> ChatPeering::begin_epoch() {
+    const BeginEpoch begin;
+    const ChangeResult result = co_await state_.parts.commits.submit(begin);
+    if (!result) co_return fail("a new epoch could not be begun: " + std::string(to_string(result.error())));
+    const Result<std::vector<LinkProgress>> progress = co_await state_.parts.store.link_progress();
+    if (!progress) co_return Failure<Error>(progress.error());
+    for (const LinkProgress& each : *progress)
+        epoch_ = each.last.epoch;
+    state_.parts.logger.warning("servers: what waits for others goes out anew, in the epoch {}", epoch_);
+    co_return Result<void>();
+}
+
+}  // namespace obrol

@@ -1,0 +1,473 @@
+// Messages between two servers.
+#include <gtest/gtest.h>
+
+#include "tests/support/joined_servers.h"
+
+namespace obrol {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+SendMessage message(const std::string& to, const std::string& text = "halo") {
+    return SendMessage{parse_address_list(to), text, std::nullopt};
+}
+
+class PeeringTest : public testing::Test {
+  protected:
+    explicit PeeringTest(Chat::Options for_a = friendly(), Chat::Options for_b = friendly())
+        : servers(std::move(for_a), std::move(for_b)) {
+        a.people.add("messi");
+        a.people.add("maya");
+        b.people.add("izza");
+        b.people.add("nania");
+        servers.join();
+    }
+    // Where strangers may write.
+    static Chat::Options friendly() {
+        Chat::Options options;
+        options.peers.strangers = PeerOptions::Strangers::allow;
+        return options;
+    }
+    std::optional<ChatError> receive(JoinedServer& side, PeerItem item, std::int64_t number) {
+        const auto taken = side.parts.run(side.peering().receive(side.other, OutboxPlace{1, number}, 1, encode(item)));
+        EXPECT_TRUE(taken.has_value()) << to_string(taken.error());
+        return taken.value_or(std::nullopt);
+    }
+    DirectPost post(const std::string& text, std::uint64_t n = 1) {
+        DirectPost post;
+        post.id.bytes[15] = static_cast<std::uint8_t>(n);
+        post.from = Author{"messi", "Lionel Messi", "Argentina"};
+        post.to = "izza";
+        post.at = b.parts.executor.clock().wall_now();
+        post.body = text;
+        return post;
+    }
+
+    JoinedServers servers;
+    JoinedServer& a = servers.a;
+    JoinedServer& b = servers.b;
+};
+
+TEST_F(PeeringTest, AMessageArrivesAndIsAnswered) {
+    const MessageSent sent = servers.send(a, "messi", "izza@B", "halo");
+    ASSERT_EQ(sent.copies.size(), 1u);
+    EXPECT_EQ(sent.copies[0].to, "izza@B");
+    EXPECT_EQ(sent.copies[0].delivery, Delivery::done);
+    EXPECT_EQ(a.people.history("messi", "izza@b"), "1:halo");
+    EXPECT_EQ(b.people.history("izza", "messi@A"), "1:halo");
+    const auto heard = b.people.audience("izza").of_kind<MessageEvent>();
+    ASSERT_EQ(heard.size(), 1u);
+    EXPECT_EQ(heard[0].from.name, "messi@A");
+    EXPECT_EQ(heard[0].to.name, "izza");
+    EXPECT_EQ(heard[0].entry.header.id, sent.copies[0].id) << "the same on both";
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo");
+    EXPECT_EQ(b.people.inbox("izza"), "");
+    // And back.
+    servers.send(b, "izza", "messi@A", "hai");
+    EXPECT_EQ(a.people.unread("messi", "izza@B"), "izza@B>hai");
+    EXPECT_EQ(a.people.history("messi", "izza@B"), "1:halo 2:hai");
+    EXPECT_EQ(b.people.history("izza", "messi@A"), "1:halo 2:hai");
+}
+
+TEST_F(PeeringTest, AUserIsShownAsHisServerSays) {
+    a.people.get<ProfileChanged>("messi", ChangeProfile{"Lionel Messi", "Argentina"});
+    servers.send(a, "messi", "izza@B", "halo");
+    EXPECT_EQ(b.people.audience("izza").of_kind<MessageEvent>().at(0).from,
+              (UserCard{"messi@A", "Lionel Messi", "Argentina"}));
+    a.people.get<ProfileChanged>("messi", ChangeProfile{"Leo", std::nullopt});
+    servers.send(a, "messi", "izza@B", "halo");
+    EXPECT_EQ(b.people.audience("izza").of_kind<MessageEvent>().at(1).from.display_name, "Leo");
+}
+
+TEST_F(PeeringTest, OneOfUnknownNameIsRefusedThereAndBounces) {
+    const Refused refused = servers.get<Refused>(a, "messi", message("pogba@B"));
+    EXPECT_EQ(refused.why, ChatError::unknown_recipient);
+    EXPECT_EQ(refused.subject, "pogba@B");
+    EXPECT_FALSE(refused.of_several);
+    servers.carry_all();
+    const auto bounces = a.people.audience("messi").of_kind<BounceEvent>();
+    ASSERT_EQ(bounces.size(), 1u);
+    EXPECT_EQ(bounces[0].to.name, "pogba@B");
+    EXPECT_TRUE(bounces[0].note.is_final);
+    EXPECT_EQ(bounces[0].note.why, ChatError::unknown_recipient);
+    EXPECT_NE(a.people.history("messi", "pogba@B").find("1:halo 2:failed "), std::string::npos);
+}
+
+TEST_F(PeeringTest, SeveralRecipientsHereAndThere) {
+    const MessageSent sent = servers.send(a, "messi", "maya,izza@B,pogba@B,nania@B", "halo");
+    ASSERT_EQ(sent.copies.size(), 3u);
+    EXPECT_EQ(sent.copies[0].to, "maya");
+    EXPECT_EQ(sent.copies[1].to, "izza@B");
+    EXPECT_EQ(sent.copies[2].to, "nania@B");
+    ASSERT_EQ(sent.failed.size(), 1u);
+    EXPECT_EQ(sent.failed[0].name, "pogba@B");
+    EXPECT_EQ(sent.failed[0].why, ChatError::unknown_recipient);
+    EXPECT_EQ(a.people.inbox("maya"), "messi: halo");
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo");
+    EXPECT_EQ(b.people.inbox("nania"), "messi@A: halo");
+}
+
+TEST_F(PeeringTest, NothingIsSentWhenOneNameOrServerIsUnknown) {
+    const Refused server = servers.get<Refused>(a, "messi", message("maya,izza@C"));
+    EXPECT_EQ(server.why, ChatError::unknown_server);
+    EXPECT_EQ(server.subject, "C");
+    EXPECT_TRUE(server.of_several);
+    EXPECT_EQ(servers.get<Refused>(a, "messi", message("izza@B,pogba")).why, ChatError::unknown_recipient);
+    EXPECT_EQ(servers.get<Refused>(a, "messi", message("server@B")).why, ChatError::unknown_recipient);
+    EXPECT_EQ(servers.get<Refused>(a, "messi", message("..@B")).why, ChatError::unknown_recipient);
+    EXPECT_EQ(a.people.inbox("maya"), "");
+    EXPECT_EQ(servers.carry(a), 0u);
+    // Its own label is this server.
+    EXPECT_EQ(servers.send(a, "messi", "maya@a", "halo").copies.at(0).to, "maya");
+}
+
+TEST_F(PeeringTest, WhileTheLinkIsDownMessagesWaitInOrder) {
+    servers.set_link(LinkState::down);
+    for (const char* text : {"satu", "dua", "tiga"}) {
+        const auto sent = a.people.get<MessageSent>("messi", message("izza@B", text));
+        EXPECT_EQ(sent.copies.at(0).delivery, Delivery::queued);
+    }
+    EXPECT_EQ(a.links.woken.size(), 3u);
+    EXPECT_EQ(b.people.inbox("izza"), "");
+    EXPECT_EQ(a.people.get<ServerList>("messi", ListServers{}).servers.at(0).queued, 3u);
+    servers.set_link(LinkState::up);
+    servers.carry_all();
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu dua tiga");
+    a.parts.executor.run_for(seconds(1));
+    EXPECT_EQ(a.people.get<ServerList>("messi", ListServers{}).servers.at(0).queued, 0u);
+}
+
+TEST_F(PeeringTest, WithoutAVerdictInTimeTheAnswerIsQueued) {
+    const MonotonicTime before = a.parts.executor.clock().monotonic_now();
+    const auto sent = a.people.get<MessageSent>("messi", message("izza@B"));
+    EXPECT_EQ(sent.copies.at(0).delivery, Delivery::queued);
+    EXPECT_EQ(a.parts.executor.clock().monotonic_now() - before, seconds(5));
+    servers.carry_all();
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo");
+}
+
+TEST_F(PeeringTest, ALinkThatIsLostEndsTheWait) {
+    std::optional<Reply> reply;
+    Gate gate("test");
+    struct Script {
+        static Task<void> ask(Chat& chat, Client& client, std::optional<Reply>& reply) {
+            Command command{std::nullopt, message("izza@B")};
+            Reply answer = co_await chat.execute(client, std::move(command));
+            reply.emplace(std::move(answer));
+        }
+    };
+    gate.spawn(Script::ask(a.parts.chat, a.people.client("messi"), reply));
+    a.parts.executor.run_until_idle();
+    EXPECT_FALSE(reply.has_value());
+    servers.set_link(LinkState::down);
+    ASSERT_TRUE(reply.has_value());
+    EXPECT_EQ(std::get<MessageSent>(*reply).copies.at(0).delivery, Delivery::queued);
+}
+
+TEST_F(PeeringTest, ARetryUnderAKeySendsNothingAgain) {
+    SendMessage request = message("izza@B");
+    request.key = IdempotencyKey{"phone", 1};
+    const auto first = servers.get<MessageSent>(a, "messi", request);
+    a.parts.executor.run_for(seconds(1));
+    const auto again = servers.get<MessageSent>(a, "messi", request);
+    EXPECT_EQ(again.copies.at(0).id, first.copies.at(0).id);
+    EXPECT_EQ(again.copies.at(0).delivery, Delivery::done);
+    servers.set_link(LinkState::down);
+    request.key->number = 2;
+    a.people.get<MessageSent>("messi", request);
+    EXPECT_EQ(a.people.get<MessageSent>("messi", request).copies.at(0).delivery, Delivery::queued);
+    servers.carry_all();
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo halo");
+}
+
+TEST_F(PeeringTest, DuplicatesAreTakenOnce) {
+    EXPECT_EQ(receive(b, post("satu", 1), 1), std::nullopt);
+    EXPECT_EQ(receive(b, post("satu", 1), 1), std::nullopt);
+    EXPECT_EQ(receive(b, post("dua", 2), 2), std::nullopt);
+    EXPECT_EQ(receive(b, post("satu", 1), 3), std::nullopt) << "under another number";
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu dua");
+    const auto gap = b.parts.run(b.peering().receive(b.other, OutboxPlace{1, 5}, 1, encode(PeerItem(post("tiga", 3)))));
+    EXPECT_EQ(gap.error(), ChatError::busy);
+}
+
+TEST_F(PeeringTest, BlockedAcrossServers) {
+    servers.send(a, "messi", "izza@B", "halo");
+    b.people.get<Acknowledged>("izza", Block{parse_address("messi@A"), true});
+    EXPECT_EQ(servers.get<Refused>(a, "messi", message("izza@B")).why, ChatError::blocked);
+    b.people.get<Acknowledged>("izza", Block{parse_address("messi@A"), false});
+    servers.send(a, "messi", "izza@B", "hai");
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo hai");
+    // Somebody of whom nobody has heard can be blocked as well.
+    b.people.get<Acknowledged>("izza", Block{parse_address("maya@A"), true});
+    EXPECT_EQ(servers.get<Refused>(a, "maya", message("izza@B")).why, ChatError::blocked);
+}
+
+TEST_F(PeeringTest, ContactsAcrossServers) {
+    const auto added = a.people.get<ContactsChanged>("messi", AddContacts{parse_address_list("izza@B,x@C")});
+    EXPECT_EQ(added.done, std::vector<std::string>{"izza@B"});
+    EXPECT_EQ(added.failed.at(0).why, ChatError::unknown_server);
+    const auto list = a.people.get<ContactList>("messi", ListContacts{});
+    ASSERT_EQ(list.contacts.size(), 1u);
+    EXPECT_EQ(list.contacts[0].user.name, "izza@B");
+    EXPECT_FALSE(list.contacts[0].online);
+    a.people.get<ContactsChanged>("messi", RemoveContacts{parse_address_list("IZZA@b")});
+    EXPECT_TRUE(a.people.get<ContactList>("messi", ListContacts{}).contacts.empty());
+}
+
+TEST_F(PeeringTest, LookingBackMakesNobodyKnown) {
+    EXPECT_EQ(a.people.why("messi", FetchHistory{parse_place("izza@B"), std::nullopt, 10}),
+              ChatError::unknown_recipient);
+    EXPECT_EQ(a.people.why("messi", FetchUnread{parse_place("izza@B")}), ChatError::unknown_recipient);
+    EXPECT_EQ(a.people.why("messi", MarkRead{parse_place("izza@B"), Seq(1)}), ChatError::unknown_recipient);
+    EXPECT_EQ(a.people.why("messi", FetchHistory{parse_place("izza@C"), std::nullopt, 10}), ChatError::unknown_server);
+    EXPECT_EQ(a.people.why("messi", FetchHistory{parse_place("#lab@C"), std::nullopt, 10}), ChatError::unknown_server);
+    EXPECT_EQ(a.people.why("messi", FetchHistory{parse_place("#lab@B"), std::nullopt, 10}), ChatError::unknown_group);
+}
+
+TEST_F(PeeringTest, ReadingIsNotedHere) {
+    servers.send(a, "messi", "izza@B", "halo");
+    b.people.get<Acknowledged>("izza", MarkRead{parse_place("messi@A"), Seq(1)});
+}
+
+TEST_F(PeeringTest, NobodyOfAnotherServerLogsInHere) {
+    servers.send(a, "messi", "izza@B", "halo");
+    auto client = b.parts.chat.connect("127.0.0.1");
+    for (const char* name : {"messi@A", "messi"})
+        EXPECT_EQ(std::get<Refused>(b.parts.ask(*client, Authenticate{name, ""})).why, ChatError::unknown_user);
+}
+
+// What a server may say, and what it may not.
+
+TEST_F(PeeringTest, NoticesWhatIsNotFitToRead) {
+    struct Case {
+        const char* name;
+        std::function<void(DirectPost&)> spoil;
+        ChatError why;
+    };
+    const std::vector<Case> cases{
+        {"sender", [](DirectPost& post) { post.from.name = "messi@A"; }, ChatError::bad_name},
+        {"reserved sender", [](DirectPost& post) { post.from.name = "admin"; }, ChatError::bad_name},
+        {"receiver", [](DirectPost& post) { post.to = "pogba"; }, ChatError::unknown_recipient},
+        {"receiver on another server", [](DirectPost& post) { post.to = "messi@A"; }, ChatError::unknown_recipient},
+        {"utf8", [](DirectPost& post) { post.body = "\xff"; }, ChatError::bad_text},
+        {"nul", [](DirectPost& post) { post.body = std::string("a\0b", 3); }, ChatError::bad_text},
+        {"empty", [](DirectPost& post) { post.body.clear(); }, ChatError::missing_argument},
+        {"too long", [](DirectPost& post) { post.body = std::string(65'537, 'a'); }, ChatError::line_too_long},
+        {"member", [](DirectPost& post) { post.kind = EntryKind::member; }, ChatError::bad_argument},
+        {"bounce", [](DirectPost& post) { post.kind = EntryKind::bounce; }, ChatError::bad_argument},
+        {"no file", [](DirectPost& post) { post.kind = EntryKind::file; }, ChatError::bad_argument},
+        {"code of a file",
+         [](DirectPost& post) {
+             post.kind = EntryKind::file;
+             post.body = encode(FileCard{"abc123@B", "a.txt", 1, {}});
+         },
+         ChatError::bad_argument},
+        {"path of a file",
+         [](DirectPost& post) {
+             post.kind = EntryKind::file;
+             post.body = encode(FileCard{"abc123", "../a.txt", 1, {}});
+         },
+         ChatError::bad_file_name},
+        {"size of a file",
+         [](DirectPost& post) {
+             post.kind = EntryKind::file;
+             post.body = encode(FileCard{"abc123", "a.txt", 64 * 1024 * 1024 + 1, {}});
+         },
+         ChatError::file_too_large},
+    };
+    std::int64_t number = 0;
+    for (const Case& bad : cases) {
+        DirectPost item = post("halo", static_cast<std::uint64_t>(++number));
+        bad.spoil(item);
+        EXPECT_EQ(receive(b, item, number), bad.why) << bad.name;
+    }
+    EXPECT_EQ(b.people.inbox("izza"), "");
+    EXPECT_EQ(b.links.woken.size(), cases.size()) << "the refusals are on their way";
+    DirectPost longest = post(std::string(65'536, 'a'), 100);
+    EXPECT_EQ(receive(b, longest, ++number), std::nullopt);
+}
+
+TEST_F(PeeringTest, AnUnfitNameToBeShownIsLeftOut) {
+    DirectPost item = post("halo");
+    item.from.display_name = "\x1b[2J";
+    EXPECT_EQ(receive(b, item, 1), std::nullopt);
+    EXPECT_EQ(b.people.audience("izza").of_kind<MessageEvent>().at(0).from, (UserCard{"messi@A", "messi", ""}));
+}
+
+TEST_F(PeeringTest, TimesOfAFastClockAreNotBelieved) {
+    const WallTime now = b.parts.executor.clock().wall_now();
+    std::int64_t number = 0;
+    const auto time_of = [&](WallTime at) {
+        DirectPost item = post("halo", static_cast<std::uint64_t>(++number));
+        item.at = at;
+        EXPECT_EQ(receive(b, item, number), std::nullopt);
+        return b.people.audience("izza").of_kind<MessageEvent>().back().entry.header.at;
+    };
+    EXPECT_EQ(time_of(now - hours(100)), now - hours(100)) << "it has waited";
+    EXPECT_EQ(time_of(now + minutes(5)), now + minutes(5));
+    EXPECT_EQ(time_of(now + minutes(5) + std::chrono::milliseconds(1)), now);
+    EXPECT_EQ(time_of(WallTime() - hours(1)), now);
+}
+
+TEST_F(PeeringTest, WhatIsNoItemIsRefused) {
+    const auto noise = b.parts.run(b.peering().receive(b.other, OutboxPlace{1, 1}, 1, "noise"));
+    EXPECT_EQ(noise.error(), ChatError::bad_argument);
+    // Of a later version: an unknown tag, and an id behind it.
+    std::string later = encode(PeerItem(NoItem{post("x").id}));
+    later[0] = '\x7f';
+    const auto unknown = b.parts.run(b.peering().receive(b.other, OutboxPlace{1, 1}, 1, later));
+    ASSERT_TRUE(unknown.has_value());
+    EXPECT_EQ(*unknown, ChatError::unknown_command);
+    EXPECT_EQ(receive(b, post("halo", 2), 2), std::nullopt) << "and the line goes on";
+}
+
+TEST_F(PeeringTest, AServerThatIsNotConnectedIsNotHeard) {
+    a.people.get<Acknowledged>("messi", Ping{});
+    const auto refused =
+        b.parts.run(b.peering().receive(ServerId(99), OutboxPlace{1, 1}, 1, encode(PeerItem(post("halo")))));
+    EXPECT_EQ(refused.error(), ChatError::unknown_server);
+}
+
+TEST_F(PeeringTest, ARefusalOfNothingIsOnlyTaken) {
+    ItemRefused refused;
+    refused.id.bytes[15] = 1;
+    refused.item.bytes[15] = 2;
+    EXPECT_EQ(receive(b, refused, 1), std::nullopt);
+    NoItem nothing;
+    nothing.id.bytes[15] = 3;
+    EXPECT_EQ(receive(b, nothing, 2), std::nullopt);
+    EXPECT_EQ(servers.carry(b), 0u) << "refusals are not refused";
+}
+
+TEST_F(PeeringTest, WhatWasErasedIsNotSent) {
+    servers.set_link(LinkState::down);
+    const auto sent = a.people.get<MessageSent>("messi", message("izza@B", "rahasia"));
+    const EraseBody erase{sent.copies[0].conversation, sent.copies[0].seq};
+    struct Script {
+        static Task<bool> submit(GroupCommit& commits, EraseBody erase) {
+            const ChangeResult result = co_await commits.submit(erase);
+            co_return result.has_value();
+        }
+    };
+    EXPECT_TRUE(a.parts.run(Script::submit(a.parts.commits, erase)));
+    a.people.get<MessageSent>("messi", message("izza@B", "halo"));
+    servers.set_link(LinkState::up);
+    servers.carry_all();
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo");
+}
+
+TEST_F(PeeringTest, WhoIsOnline) {
+    std::vector<std::string> names{"izza", "pogba", "nania", "x@y"};
+    EXPECT_EQ(b.parts.run(b.peering().online_among(names)), (std::vector<std::string>{"izza", "nania"}));
+}
+
+TEST_F(PeeringTest, TheOutboxGivesNoMoreThanIsAskedFor) {
+    servers.set_link(LinkState::down);
+    for (int i = 0; i < 5; ++i)
+        a.people.get<MessageSent>("messi", message("izza@B", std::string(1000, 'a')));
+    const auto numbers = [&](std::int64_t after, std::size_t items_max, std::size_t bytes_max) {
+        std::vector<std::int64_t> found;
+        const auto items = a.parts.run(a.peering().outbox(a.other, after, items_max, bytes_max));
+        for (const Peering::Outgoing& item : *items)
+            found.push_back(item.number);
+        return found;
+    };
+    EXPECT_EQ(numbers(0, 100, 1 << 20), (std::vector<std::int64_t>{1, 2, 3, 4, 5}));
+    EXPECT_EQ(numbers(2, 2, 1 << 20), (std::vector<std::int64_t>{3, 4}));
+    EXPECT_EQ(numbers(0, 100, 3000), (std::vector<std::int64_t>{1, 2}));
+    EXPECT_EQ(numbers(0, 100, 1), (std::vector<std::int64_t>{1})) << "one at least";
+    EXPECT_EQ(numbers(5, 100, 1 << 20), (std::vector<std::int64_t>{}));
+    EXPECT_EQ(*a.parts.run(a.peering().oldest(a.other)), 1);
+    EXPECT_EQ(a.parts.run(a.peering().progress(a.other))->last, (OutboxPlace{1, 5}));
+}
+
+TEST_F(PeeringTest, ANewEpochSendsAnewWhatIsNotAcknowledged) {
+    servers.send(a, "messi", "izza@B", "satu");
+    a.parts.executor.run_for(seconds(1));
+    servers.set_link(LinkState::down);
+    a.people.get<MessageSent>("messi", message("izza@B", "dua"));
+    EXPECT_EQ(a.peering().epoch(), 1);
+    ASSERT_TRUE(a.parts.run(a.peering().begin_epoch()).has_value());
+    EXPECT_EQ(a.peering().epoch(), 2);
+    a.handed_out = {2, 0};
+    servers.carry_all();
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu dua");
+    EXPECT_EQ(a.parts.run(a.peering().progress(a.other))->last, (OutboxPlace{2, 1}));
+}
+
+class SmallQueueTest : public PeeringTest {
+  protected:
+    static Chat::Options small() {
+        Chat::Options options = friendly();
+        options.peers.queue_items_max = 2;
+        options.peers.verdict_timeout = seconds(2);
+        return options;
+    }
+    SmallQueueTest() : PeeringTest(small()) {}
+};
+
+TEST_F(SmallQueueTest, NoMoreWaitsThanMay) {
+    servers.set_link(LinkState::down);
+    a.people.get<MessageSent>("messi", message("izza@B", "satu"));
+    a.people.get<MessageSent>("messi", message("izza@B", "dua"));
+    const Refused refused = a.people.refusal("messi", message("izza@B", "tiga"));
+    EXPECT_EQ(refused.why, ChatError::queue_full);
+    EXPECT_EQ(refused.subject, "B");
+    servers.set_link(LinkState::up);
+    servers.carry_all();
+    a.parts.executor.run_for(seconds(1));
+    servers.send(a, "messi", "izza@B", "tiga");
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu dua tiga");
+}
+
+TEST_F(SmallQueueTest, TheWaitForAVerdictIsASetting) {
+    const MonotonicTime before = a.parts.executor.clock().monotonic_now();
+    a.people.get<MessageSent>("messi", message("izza@B"));
+    EXPECT_EQ(a.parts.executor.clock().monotonic_now() - before, seconds(2));
+}
+
+class SlowPeerTest : public PeeringTest {
+  protected:
+    static Chat::Options slow() {
+        Chat::Options options = friendly();
+        options.peers.items_per_server = RateLimit{3, 60};
+        options.peers.items_per_user = RateLimit{2, 30};
+        options.peers.text_bytes_max = 4;
+        return options;
+    }
+    SlowPeerTest() : PeeringTest(friendly(), slow()) {}
+    Duration time_to_take(DirectPost item, std::int64_t number) {
+        const MonotonicTime before = b.parts.executor.clock().monotonic_now();
+        EXPECT_EQ(receive(b, std::move(item), number), std::nullopt);
+        return b.parts.executor.clock().monotonic_now() - before;
+    }
+};
+
+TEST_F(SlowPeerTest, TooMuchOfOneUserWaits) {
+    EXPECT_EQ(time_to_take(post("a", 1), 1), seconds(0));
+    EXPECT_EQ(time_to_take(post("b", 2), 2), seconds(0));
+    EXPECT_EQ(time_to_take(post("c", 3), 3), seconds(2)) << "30 a minute";
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: a b c");
+}
+
+TEST_F(SlowPeerTest, TooMuchOfOneServerWaits) {
+    const auto from = [&](const char* name, std::uint64_t n) {
+        DirectPost item = post("a", n);
+        item.from.name = name;
+        return item;
+    };
+    EXPECT_EQ(time_to_take(from("one", 1), 1), seconds(0));
+    EXPECT_EQ(time_to_take(from("two", 2), 2), seconds(0));
+    EXPECT_EQ(time_to_take(from("three", 3), 3), seconds(0));
+    EXPECT_EQ(time_to_take(from("four", 4), 4), seconds(1)) << "60 a minute";
+}
+
+TEST_F(SlowPeerTest, TheLengthOfTextsIsASetting) {
+    EXPECT_EQ(receive(b, post("abcd", 1), 1), std::nullopt);
+    EXPECT_EQ(receive(b, post("abcde", 2), 2), ChatError::line_too_long);
+}
+
+}  // namespace
+}  // namespace obrol

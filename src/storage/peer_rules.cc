@@ -1,0 +1,317 @@
+#include "storage/peer_rules.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hexadecimal.h"
+#include "model/bounce.h"
+#include "model/name.h"
+#include "model/peer_item.h"
+#include "storage/rule_support.h"
+
+namespace obrol {
+namespace {
+
+// Ids of received items are kept for so long beyond what may be asked for again.
+constexpr std::chrono::days received_kept{30};
+// Digits of a key that tell two servers of one label apart, and by how many they grow where that is not enough.
+constexpr std::size_t key_digits = 4;
+
+bool has_address(const Server& server) {
+    return !server.host.empty();
+}
+
+}  // namespace
+
+// Servers.
+
+ChangeResult PeerRules::operator()(const AddKnownServer& change) {
+    const Server* known = peers_.server_labelled(name_key(change.label));
+    // One that was forgotten may be added again.
+    const bool is_forgotten = known && !known->key && !has_address(*known);
+    if (known && !is_forgotten) return refuse(ChatError::server_taken);
+    const auto is_reachable = [this](ServerId id) { return has_address(*peers_.server(id)); };
+    if (change.servers_max > 0 &&
+        static_cast<std::size_t>(std::ranges::count_if(peers_.servers(), is_reachable)) >= change.servers_max) {
+        return refuse(ChatError::too_many_servers);
+    }
+    Server server = known ? *known : Server{};
+    if (!known) server.label = change.label;
+    server.host = change.host;
+    server.port = change.port;
+    if (known) {
+        peers_.update_server(server);
+    } else {
+        server.id = peers_.insert_server(server);
+    }
+    return ServerAdded{std::move(server)};
+}
+
+std::string PeerRules::free_label(const std::string& label, const PublicKey& key) {
+    std::string free = label;
+    const std::string digits = to_hexadecimal(key);
+    for (std::size_t taken = key_digits; peers_.server_labelled(name_key(free)); taken += key_digits)
+        free = label + '~' + digits.substr(0, taken);
+    return free;
+}
+
+ChangeResult PeerRules::operator()(const MeetServer& change) {
+    if (peers_.is_own_key(change.key)) return refuse(ChatError::own_server);
+    if (change.expected) {
+        const Server* expected = peers_.server(change.expected);
+        if (!expected) return refuse(ChatError::not_found);
+        return meet_expected(change, *expected);
+    }
+    if (const Server* known = peers_.server_with_key(change.key)) return ServerAdded{*known};
+    Server server;
+    server.label = free_label(change.label, change.key);
+    server.key = change.key;
+    server.met_at = change.at;
+    server.id = peers_.insert_server(server);
+    return ServerAdded{std::move(server)};
+}
+
+ChangeResult PeerRules::meet_expected(const MeetServer& change, const Server& expected) {
+    if (expected.key) return *expected.key == change.key ? ServerAdded{expected} : refuse(ChatError::server_differs);
+    if (const Server* known = peers_.server_with_key(change.key)) return ServerAdded{merge(expected, *known)};
+    Server server = expected;
+    server.key = change.key;
+    server.met_at = change.at;
+    peers_.update_server(server);
+    return ServerAdded{std::move(server)};
+}
+
+// A server had dialled this one before it was dialled by an address that was added here: what was kept for the two is
+// kept for the one that was met, which takes the label and the address over.
+Server PeerRules::merge(Server dialled, Server met) {
+    const LinkCounters of_dialled = peers_.counters(dialled.id);
+    LinkCounters counters = peers_.counters(met.id);
+    if (of_dialled.last > 0) {
+        peers_.move_items(dialled.id, met.id, counters.last);
+        counters.last += of_dialled.last;
+        counters.last_id = of_dialled.last_id;
+        peers_.set_counters(met.id, counters);
+        peers_.set_counters(dialled.id, LinkCounters{});
+    }
+    const std::string label = dialled.label;
+    std::string other_label = std::exchange(met.label, label);
+    met.host = std::exchange(dialled.host, {});
+    met.port = std::exchange(dialled.port, std::uint16_t{0});
+    met.state = std::exchange(dialled.state, ServerState::known);
+    const bool is_empty = tables_.move_people(dialled.id, met.id, label);
+    if (is_empty) {
+        peers_.delete_server(dialled.id);
+        peers_.update_server(met);
+        return met;
+    }
+    // For a moment a label that nobody can have.
+    dialled.label = "~";
+    peers_.update_server(dialled);
+    peers_.update_server(met);
+    dialled.label = std::move(other_label);
+    peers_.update_server(dialled);
+    return met;
+}
+
+ChangeResult PeerRules::operator()(const SetServerState& change) {
+    const Server* known = peers_.server(change.server);
+    if (!known) return refuse(ChatError::not_found);
+    Server server = *known;
+    server.state = change.state;
+    peers_.update_server(server);
+    return Done{};
+}
+
+ChangeResult PeerRules::operator()(const SetServerAddress& change) {
+    const Server* known = peers_.server(change.server);
+    if (!known) return refuse(ChatError::not_found);
+    const auto is_taken = [&](ServerId id) {
+        const Server& other = *peers_.server(id);
+        return id != change.server && other.host == change.host && other.port == change.port;
+    };
+    if (!change.host.empty() && std::ranges::any_of(peers_.servers(), is_taken)) return refuse(ChatError::server_taken);
+    Server server = *known;
+    server.host = change.host;
+    server.port = change.port;
+    peers_.update_server(server);
+    return Done{};
+}
+
+ChangeResult PeerRules::operator()(const RotateServerKey& change) {
+    const Server* known = peers_.server(change.server);
+    if (!known) return refuse(ChatError::not_found);
+    if (known->key != change.old_key) return refuse(ChatError::server_differs);
+    if (peers_.is_own_key(change.new_key)) return refuse(ChatError::server_taken);
+    const Server* holder = peers_.server_with_key(change.new_key);
+    if (holder && holder->id != change.server) return refuse(ChatError::server_taken);
+    Server server = *known;
+    server.key = change.new_key;
+    peers_.update_server(server);
+    return Done{};
+}
+
+ChangeResult PeerRules::operator()(const ForgetServer& change) {
+    const Server* known = peers_.server(change.server);
+    if (!known) return refuse(ChatError::not_found);
+    Server server;
+    server.id = change.server;
+    server.label = known->label;
+    peers_.update_server(server);
+    peers_.delete_items(change.server, peers_.counters(change.server).last);
+    peers_.set_counters(change.server, LinkCounters{});
+    return Done{};
+}
+
+ChangeResult PeerRules::operator()(const MeetUser& change) {
+    const Server* server = peers_.server(change.server);
+    if (!server) return refuse(ChatError::not_found);
+    const std::string key = name_key(change.name);
+    if (const std::optional<UserId> known = tables_.user_named(change.server, key)) {
+        if (!change.display_name.empty()) tables_.set_display_name(*known, change.display_name);
+        if (!change.country.empty()) tables_.set_country(*known, change.country);
+        return UserCreated{*known};
+    }
+    User user;
+    user.server = change.server;
+    user.card = {change.name + '@' + server->label, change.display_name.empty() ? change.name : change.display_name,
+                 change.country};
+    user.created_at = change.at;
+    return UserCreated{tables_.insert_user(user, key)};
+}
+
+// The outbox.
+
+std::optional<ChatError> PeerRules::refusal_of_queueing(ServerId to, std::size_t items, std::size_t queue_max) {
+    const Server* server = peers_.server(to);
+    if (!server) return ChatError::unknown_server;
+    if (server->state != ServerState::connected) return ChatError::server_not_connected;
+    if (queue_max == 0) return std::nullopt;
+    const LinkCounters counters = peers_.counters(to);
+    const auto queued = static_cast<std::size_t>(counters.last - counters.acknowledged);
+    return queued + items > queue_max ? std::optional(ChatError::queue_full) : std::nullopt;
+}
+
+void PeerRules::queue(ServerId to, OutboxRow row) {
+    LinkCounters counters = peers_.counters(to);
+    row.number = ++counters.last;
+    counters.last_id = row.id;
+    peers_.insert_item(to, row);
+    peers_.set_counters(to, counters);
+}
+
+ChangeResult PeerRules::operator()(const AcknowledgeOutbox& change) {
+    if (!peers_.server(change.server)) return refuse(ChatError::not_found);
+    LinkCounters counters = peers_.counters(change.server);
+    const std::int64_t upto = std::min(change.upto.number, counters.last);
+    if (change.upto.epoch != peers_.epoch() || upto <= counters.acknowledged) return Done{};
+    counters.acknowledged = upto;
+    peers_.set_counters(change.server, counters);
+    return Done{};
+}
+
+// The group that a queued item is about, as its sender calls it.
+std::string PeerRules::group_of(const OutboxRow& row, ServerId server) {
+    const std::optional<PeerItem> item = parse_peer_item(row.payload);
+    if (!item) return {};
+    std::string id;
+    if (const auto* post = std::get_if<GroupPost>(&*item)) id = post->group;
+    if (const auto* request = std::get_if<GroupRequest>(&*item)) id = request->group;
+    return id.empty() ? id : '#' + id + '@' + peers_.server(server)->label;
+}
+
+ChangeResult PeerRules::operator()(const BounceItem& change) {
+    if (!peers_.server(change.server)) return refuse(ChatError::not_found);
+    const std::optional<OutboxRow> row = peers_.item(change.server, change.item);
+    if (!row || !row->sender) return refuse(ChatError::not_found);
+    const ItemVerdict verdict = change.is_final ? ItemVerdict::failed : ItemVerdict::late;
+    const bool is_acknowledged = row->number <= peers_.counters(change.server).acknowledged;
+    if (row->verdict >= verdict || (!change.is_final && is_acknowledged)) return refuse(ChatError::not_found);
+    peers_.set_verdict(change.server, row->number, verdict, change.is_final && !is_acknowledged);
+    if (change.is_final) peers_.delete_group_invitation(change.item);
+
+    BounceNote note{change.item, change.is_final, change.why};
+    if (!row->entry) note.group = group_of(*row, change.server);
+    EntryHeader header;
+    header.conversation = tables_.direct_conversation(row->sender, row->entry ? row->to : row->sender);
+    header.id = change.id;
+    header.sender = row->sender;
+    header.at = change.at;
+    header.kind = EntryKind::bounce;
+    std::string body = encode(note);
+    header = append_entry(tables_, header, body, ServerId());
+    return Bounced{LogEntry{header, std::move(body), false}, row->sender, row->to, row->payload};
+}
+
+ChangeResult PeerRules::operator()(const PruneOutbox& change) {
+    Pruned pruned;
+    for (const ServerId server : peers_.servers()) {
+        const std::int64_t acknowledged = peers_.counters(server).acknowledged;
+        std::int64_t upto = 0;
+        std::size_t items = 0;
+        for (const auto& [number, at] : peers_.oldest_items(server, change.items_max - pruned.items)) {
+            if (number > acknowledged || at >= change.before) break;
+            upto = number;
+            ++items;
+        }
+        if (items > 0) peers_.delete_items(server, upto);
+        pruned.items += items;
+    }
+    peers_.forget_received(change.before - received_kept, change.items_max);
+    return pruned;
+}
+
+ChangeResult PeerRules::operator()(const BeginEpoch&) {
+    peers_.set_epoch(peers_.epoch() + 1);
+    for (const ServerId server : peers_.servers()) {
+        LinkCounters counters = peers_.counters(server);
+        if (counters.acknowledged > 0) {
+            peers_.delete_items(server, counters.acknowledged);
+            peers_.renumber_items(server, counters.acknowledged);
+        }
+        counters.last -= counters.acknowledged;
+        counters.acknowledged = 0;
+        if (counters.last == 0) counters.last_id = {};
+        peers_.set_counters(server, counters);
+    }
+    for (const ConversationId group : peers_.shared_groups())
+        peers_.set_recovering(group, true);
+    return Done{};
+}
+
+// What comes from other servers.
+
+PeerRules::Order PeerRules::order_of(ServerId from, const OutboxPlace& place, std::int64_t first) {
+    const OutboxPlace received = peers_.counters(from).received;
+    if (place <= received) return Order::behind;
+    const std::int64_t next = place.epoch == received.epoch ? received.number + 1 : first;
+    return place.number == next ? Order::next : Order::gap;
+}
+
+void PeerRules::move_on(const Receive& item) {
+    LinkCounters counters = peers_.counters(item.from);
+    counters.received = item.place;
+    counters.received_id = item.item;
+    peers_.set_counters(item.from, counters);
+}
+
+// Strangers.
+
+PeerRules::Strangeness PeerRules::strangeness_of(UserId sender, UserId to, std::size_t messages_max) {
+    const std::optional<RequestRow> request = peers_.request(to, sender);
+    // Who wrote before and waits for nothing was accepted.
+    if (!request && (tables_.has_direct_conversation(sender, to) || tables_.is_contact(to, sender))) return {};
+    const std::size_t messages = request ? request->messages : 0;
+    return {true, messages >= messages_max ? Refusal(ChatError::request_pending) : std::nullopt};
+}
+
+void PeerRules::note_request(const EntryHeader& entry, UserId to) {
+    RequestRow row = peers_.request(to, entry.sender).value_or(RequestRow{entry.conversation, entry.position, 0});
+    ++row.messages;
+    peers_.put_request(to, entry.sender, row);
+}
+
+ChangeResult PeerRules::operator()(const AcceptStranger& change) {
+    return done_if(peers_.delete_request(change.user, change.stranger));
+}
+
+}  // namespace obrol

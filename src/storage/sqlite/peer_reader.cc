@@ -1,0 +1,178 @@
+#include "storage/sqlite/peer_reader.h"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+#include "storage/sqlite/group_rows.h"
+#include "storage/sqlite/peer_rows.h"
+
+namespace obrol::sqlite {
+namespace {
+
+// Of a LIMIT: no page holds more than a store can.
+std::int64_t limit(std::size_t rows_max) {
+    return static_cast<std::int64_t>(std::min<std::size_t>(rows_max, INT32_MAX));
+}
+
+}  // namespace
+
+PeerReader::PeerReader(Connection& connection, EntryRows& entries)
+    : connection_(connection),
+      entries_(entries),
+      waiting_(connection, "SELECT conversation FROM stranger_requests WHERE user = ?1"),
+      servers_(connection, fmt::format("SELECT {} FROM servers ORDER BY id", server_columns)),
+      counters_(connection, fmt::format("SELECT {} FROM links WHERE server = ?1", counter_columns)),
+      queued_at_(connection, "SELECT at FROM outbox WHERE server = ?1 AND number = ?2"),
+      outbox_(connection, fmt::format("SELECT {} FROM outbox WHERE server = ?1 AND number > ?2 ORDER BY number "
+                                      "LIMIT ?3",
+                                      outbox_columns)),
+      late_(connection, fmt::format("SELECT {} FROM outbox WHERE server = ?1 AND number > "
+                                    "coalesce((SELECT acknowledged FROM links WHERE server = ?1), 0) AND at < ?2 "
+                                    "AND verdict < ?3 AND sender <> 0 ORDER BY number LIMIT ?4",
+                                    outbox_columns)),
+      oldest_(connection, "SELECT min(number) FROM outbox WHERE server = ?1"),
+      requests_(connection,
+                "SELECT stranger, conversation, first, messages FROM stranger_requests AS r WHERE user = ?1 "
+                "AND NOT EXISTS (SELECT 1 FROM blocks WHERE owner = r.user AND other = r.stranger) ORDER BY first"),
+      shared_(connection, fmt::format("SELECT DISTINCT {} {} = ?1 ORDER BY g.conversation", group_columns,
+                                      groups_of_users_where_server)),
+      at_home_there_(connection, fmt::format("SELECT {} FROM groups AS g WHERE g.home = ?1 AND g.home <> 0 "
+                                             "ORDER BY g.conversation",
+                                             group_columns)),
+      servers_of_(connection,
+                  "SELECT DISTINCT u.server FROM members AS m CROSS JOIN users AS u ON u.id = m.user "
+                  "WHERE m.conversation = ?1 AND u.server <> 0 ORDER BY u.server"),
+      shared_upto_(connection,
+                   fmt::format("SELECT max(coalesce(i.left_seq, {})) FROM members AS m CROSS JOIN users AS u "
+                               "ON u.id = m.user CROSS JOIN group_intervals AS i "
+                               "ON i.user = m.user AND i.conversation = m.conversation "
+                               "WHERE m.conversation = ?1 AND u.server = ?2",
+                               open_end.value)),
+      recovering_(connection, "SELECT recovering FROM groups WHERE conversation = ?1"),
+      signatures_(connection,
+                  "SELECT seq, signature FROM entry_signatures WHERE conversation = ?1 AND seq BETWEEN ?2 AND ?3 "
+                  "ORDER BY seq") {}
+
+std::vector<Server> PeerReader::servers() {
+    std::vector<Server> found;
+    Rows rows = servers_.rows();
+    while (rows.next())
+        found.push_back(server_in(rows));
+    return found;
+}
+
+std::vector<LinkProgress> PeerReader::progress() {
+    std::vector<LinkProgress> all;
+    const std::int64_t epoch = connection_.query_integer("SELECT value FROM meta WHERE key = 'epoch'");
+    for (const Server& server : servers()) {
+        LinkCounters counters;
+        {
+            Rows rows = counters_.rows(server.id);
+            if (rows.next()) counters = counters_in(rows);
+        }
+        LinkProgress progress;
+        progress.server = server.id;
+        progress.last = {epoch, counters.last};
+        progress.last_id = counters.last_id;
+        progress.acknowledged = {epoch, counters.acknowledged};
+        progress.received = counters.received;
+        progress.received_id = counters.received_id;
+        progress.queued = static_cast<std::size_t>(counters.last - counters.acknowledged);
+        Rows rows = queued_at_.rows(server.id, counters.acknowledged + 1);
+        if (rows.next()) progress.oldest_queued = WallTime(std::chrono::milliseconds(rows.integer(0)));
+        all.push_back(progress);
+    }
+    return all;
+}
+
+OutboxItem PeerReader::item_in(const Rows& rows) {
+    OutboxRow row = outbox_row_in(rows);
+    OutboxItem item{row.number,      row.id,       row.sender, row.at,
+                    row.is_given_up, std::nullopt, row.to,     std::move(row.payload)};
+    if (row.entry) item.entry = entries_.read(row.entry);
+    return item;
+}
+
+std::vector<OutboxItem> PeerReader::outbox(ServerId server, std::int64_t after, std::size_t items_max,
+                                           std::size_t bytes_max) {
+    std::vector<OutboxItem> items;
+    std::size_t bytes = 0;
+    Rows rows = outbox_.rows(server, after, limit(items_max));
+    while (rows.next()) {
+        OutboxItem item = item_in(rows);
+        bytes += item.entry ? item.entry->body.size() : item.payload.size();
+        if (bytes > bytes_max && !items.empty()) break;
+        items.push_back(std::move(item));
+    }
+    return items;
+}
+
+std::vector<OutboxItem> PeerReader::late_items(ServerId server, WallTime before, bool is_final, std::size_t items_max) {
+    std::vector<OutboxItem> items;
+    const ItemVerdict told = is_final ? ItemVerdict::failed : ItemVerdict::late;
+    Rows rows = late_.rows(server, before.time_since_epoch().count(), static_cast<int>(told), limit(items_max));
+    while (rows.next())
+        items.push_back(item_in(rows));
+    return items;
+}
+
+std::optional<std::int64_t> PeerReader::oldest_item(ServerId server) {
+    Rows rows = oldest_.rows(server);
+    return rows.next() && !rows.is_null(0) ? std::optional(rows.integer(0)) : std::nullopt;
+}
+
+std::vector<StrangerRequest> PeerReader::requests(UserId user) {
+    std::vector<StrangerRequest> found;
+    Rows rows = requests_.rows(user);
+    while (rows.next()) {
+        found.push_back({rows.id<UserId>(0), rows.id<ConversationId>(1), entries_.read(rows.id<Position>(2)),
+                         static_cast<std::size_t>(rows.integer(3))});
+    }
+    return found;
+}
+
+std::unordered_set<ConversationId> PeerReader::waiting(UserId user) {
+    std::unordered_set<ConversationId> found;
+    Rows rows = waiting_.rows(user);
+    while (rows.next())
+        found.insert(rows.id<ConversationId>(0));
+    return found;
+}
+
+// Groups.
+
+std::vector<Group> PeerReader::shared_groups(ServerId server, bool at_home_there) {
+    std::vector<Group> found;
+    Rows rows = (at_home_there ? at_home_there_ : shared_).rows(server);
+    while (rows.next())
+        found.push_back(group_in(rows));
+    return found;
+}
+
+std::vector<ServerId> PeerReader::servers_of(ConversationId group) {
+    std::vector<ServerId> found;
+    Rows rows = servers_of_.rows(group);
+    while (rows.next())
+        found.push_back(rows.id<ServerId>(0));
+    return found;
+}
+
+Seq PeerReader::shared_upto(ServerId server, ConversationId group) {
+    Rows rows = shared_upto_.rows(group, server);
+    return rows.next() ? Seq(rows.integer(0)) : Seq();
+}
+
+bool PeerReader::is_recovering(ConversationId group) {
+    Rows rows = recovering_.rows(group);
+    return rows.next() && rows.integer(0) != 0;
+}
+
+std::vector<std::pair<Seq, Signature>> PeerReader::signatures(ConversationId group, SeqSpan span) {
+    std::vector<std::pair<Seq, Signature>> found;
+    Rows rows = signatures_.rows(group, span.first, span.last);
+    while (rows.next())
+        found.emplace_back(rows.id<Seq>(0), signature_in(rows, 1));
+    return found;
+}
+
+}  // namespace obrol::sqlite

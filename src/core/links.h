@@ -1,10 +1,14 @@
 // What core needs of the links to other servers; implemented by federation/. On core's thread.
 #pragma once
 
+#include <cstdint>
 #include <expected>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "io/task.h"
+#include "model/chat_error.h"
 #include "model/file.h"
 #include "model/ids.h"
 #include "model/reply.h"
@@ -29,6 +33,10 @@ class Links {
     virtual void wake(ServerId server) = 0;
     // The log of a group at home here goes on, or its members' servers have become others.
     virtual void group_advanced(ConversationId group) = 0;
+    // Who of these users of that server is online there; nobody where that cannot be known within a moment.
+    virtual Task<std::vector<std::string>> online_among(ServerId, std::vector<std::string>) {
+        co_return std::vector<std::string>();
+    }
     // Asks for a blob, from `offset` on, and hands its bytes to `into` as they come; unavailable without a link, or
     // when nothing comes for a while; not_found.
     virtual Task<std::expected<void, ChatError>> pull(ServerId from, BlobDigest blob, std::uint64_t offset,

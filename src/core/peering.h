@@ -38,6 +38,9 @@ class Peering {
     // server_unreachable (it dialled us, is unknown, and peers.accept is `listed`), too_many_servers.
     virtual Task<std::expected<Server, ChatError>> met(PublicKey key, std::string label, ServerId dialled) = 0;
     virtual Task<std::expected<void, ChatError>> rotated(ServerId server, PublicKey old_key, PublicKey new_key) = 0;
+    // The server, whose address was not known, answered there with its key. Kept (SetServerAddress), if the address is
+    // allowed.
+    virtual void reachable_at(ServerId, std::string, std::uint16_t) {}  // TEMPORARY
     // The link is up (down) now, for whoever is to hear of it.
     virtual void link_changed(ServerId server, LinkState state) = 0;
 

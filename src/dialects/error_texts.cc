@@ -57,6 +57,8 @@ std::string_view indonesian_error_text(ChatError error) {
             return "Maaf, server penuh, coba lagi nanti";
         case ChatError::out_of_memory:
             return "Maaf, memori server penuh, coba lagi nanti";
+        case ChatError::tls_needed:
+            return "Maaf, server ini hanya menerima koneksi terenkripsi (TLS)";
         case ChatError::key_conflict:
             return "Kunci sudah dipakai untuk permintaan lain";
         case ChatError::key_expired:
@@ -195,6 +197,8 @@ std::string_view english_error_text(ChatError error) {
             return "Sorry, the server is full, try again later";
         case ChatError::out_of_memory:
             return "Sorry, the server is out of memory, try again later";
+        case ChatError::tls_needed:
+            return "Sorry, this server takes encrypted connections (TLS) only";
         case ChatError::key_conflict:
             return "The key was used for another request";
         case ChatError::key_expired:

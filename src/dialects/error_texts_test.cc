@@ -15,6 +15,7 @@ const std::vector<ChatError> limits{
     ChatError::not_stored,        ChatError::group_full,          ChatError::too_many_groups,
     ChatError::too_many_contacts, ChatError::file_too_large,      ChatError::quota_exceeded,
     ChatError::storage_full,      ChatError::too_many_uploads,    ChatError::argument_too_long,
+    ChatError::tls_needed,
 };
 
 class ErrorTexts : public testing::TestWithParam<ErrorText> {};

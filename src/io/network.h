@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "io/executor.h"
@@ -15,10 +17,14 @@ namespace obrol {
 struct Endpoint {
     std::string host;  // numeric address or host name; IPv6 without brackets
     std::uint16_t port = 0;
+
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
 // "127.0.0.1:8889", "[::1]:8889".
 std::string to_string(const Endpoint& endpoint);
+// None: not of that form. Brackets may be left out.
+std::optional<Endpoint> parse_endpoint(std::string_view text);
 
 // Who counts as one other side: an address, or the first 64 bits of an IPv6 address ("2001:db8:0:1::/64"), because
 // whoever has one of those has all that begin alike. `host` is numeric; what is not is given back.

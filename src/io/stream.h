@@ -42,6 +42,8 @@ class Stream {
     virtual void close() = 0;
     // Numeric address of the other side without port, e.g. "127.0.0.1" or "::1".
     virtual std::string peer_host() const = 0;
+    // What the stream itself keeps because a part of something has come or could not go yet; 0 while it is idle.
+    virtual std::size_t held_bytes() const { return 0; }
 
   protected:
     // Whether a wait in this direction can end at once.

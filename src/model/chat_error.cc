@@ -60,6 +60,8 @@ std::string_view to_string(ChatError error) {
             return "server-full";
         case ChatError::out_of_memory:
             return "out-of-memory";
+        case ChatError::tls_needed:
+            return "tls-needed";
         case ChatError::key_conflict:
             return "key-conflict";
         case ChatError::key_expired:

@@ -37,6 +37,7 @@ enum class ChatError {
     too_many_connections,  // from this address: the connection ends
     server_full,           // as many connections as it takes: the connection ends
     out_of_memory,         // all connections together hold too much: the connection ends
+    tls_needed,            // this listener takes encrypted connections only: the connection ends
     key_conflict,          // the idempotency key was used for another request
     key_expired,           // the idempotency key is older than the window
     unknown_group,         // `subject` names it; also for a join code that nobody has

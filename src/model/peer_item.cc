@@ -3,12 +3,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/bytes.h"
+#include "base/byte_form.h"
 
 namespace obrol {
 namespace {
-
-using std::chrono::milliseconds;
 
 // First byte of an item; then comes its id, whatever the item is. Never renumber (docs/protocol/federation.md).
 enum class ItemTag : std::uint8_t {
@@ -25,73 +23,30 @@ constexpr std::size_t global_user_bytes_min = key_bytes + 2 * sizeof(std::uint32
 // Set before what is signed, so that no signature can be taken for one of something else.
 constexpr std::string_view group_entry_context = "obrol-peer/1 group entry";
 
-// The same functions write a value and read it back: what a field is, and in which order, stands in one place.
-class Writing {
-  public:
-    explicit Writing(std::string& out) : writer_(out) {}
+template <class Form, class Code>
+void error_field(Form& form, Code& why) {
+    if constexpr (Form::is_reading) {
+        std::string code;
+        form.field(code);
+        const std::optional<ChatError> known = parse_chat_error(code);
+        form.check(known.has_value());
+        why = known.value_or(ChatError::unavailable);
+    } else {
+        form.field(std::string(to_string(why)));
+    }
+}
 
-    void field(const std::string& text) { writer_.write_text(text); }
-    void field(const Uuid& id) { writer_.write_array(id.bytes); }
-    template <std::size_t size>
-    void field(const std::array<std::uint8_t, size>& bytes) {
-        writer_.write_array(bytes);
-    }
-    void field(const WallTime& at) { writer_.write_i64(at.time_since_epoch().count()); }
-    void field(const Seq& seq) { writer_.write_i64(seq.value); }
-    void field(const bool& flag) { writer_.write_u8(flag ? 1 : 0); }
-    void field(const ChatError& why) { writer_.write_text(to_string(why)); }
-    template <class Enum>
-    void choice(const Enum& value, Enum, Enum) {
-        writer_.write_u8(static_cast<std::uint8_t>(value));
-    }
-    void list(const std::vector<GlobalUser>& users) {
-        writer_.write_u32(static_cast<std::uint32_t>(users.size()));
-        for (const GlobalUser& user : users) {
-            field(user.server);
-            field(user.label);
-            field(user.name);
-        }
-    }
+template <class Form, class User>
+void user_fields(Form& form, User& user) {
+    form.field(user.server);
+    form.field(user.label);
+    form.field(user.name);
+}
 
-  private:
-    ByteWriter writer_;
-};
-
-class Reading {
-  public:
-    explicit Reading(ByteReader& reader) : reader_(reader) {}
-
-    void field(std::string& text) { text = reader_.read_text(); }
-    void field(Uuid& id) { id.bytes = reader_.read_array<16>(); }
-    template <std::size_t size>
-    void field(std::array<std::uint8_t, size>& bytes) {
-        bytes = reader_.read_array<size>();
-    }
-    void field(WallTime& at) { at = WallTime(milliseconds(reader_.read_i64())); }
-    void field(Seq& seq) { seq = Seq(reader_.read_i64()); }
-    void field(bool& flag) { flag = reader_.read_flag(); }
-    void field(ChatError& why) {
-        const std::optional<ChatError> known = parse_chat_error(reader_.read_text());
-        if (!known) return reader_.spoil();
-        why = *known;
-    }
-    template <class Enum>
-    void choice(Enum& value, Enum least, Enum most) {
-        value = static_cast<Enum>(reader_.read_u8());
-        if (value < least || value > most) reader_.spoil();
-    }
-    void list(std::vector<GlobalUser>& users) {
-        users.resize(reader_.read_count(global_user_bytes_min));
-        for (GlobalUser& user : users) {
-            field(user.server);
-            field(user.label);
-            field(user.name);
-        }
-    }
-
-  private:
-    ByteReader& reader_;
-};
+template <class Form, class Users>
+void user_list(Form& form, Users& users) {
+    form.list(users, global_user_bytes_min, [&form](auto& user) { user_fields(form, user); });
+}
 
 // Kinds that this version does not know are carried like the others (model/entry.h).
 template <class Form, class Kind>
@@ -129,19 +84,17 @@ void fields(Form& form, Item& item) {
         form.field(item.at);
         form.choice(item.action, GroupRequest::Action::join, GroupRequest::Action::renew_code);
         form.field(item.code);
-        form.list(item.who);
+        user_list(form, item.who);
         form.choice(item.role, GroupRole::member, GroupRole::owner);
     } else if constexpr (std::is_same_v<Kind, GroupInvitation>) {
         form.field(item.group.id);
         form.field(item.group.name);
-        form.field(item.by.server);
-        form.field(item.by.label);
-        form.field(item.by.name);
+        user_fields(form, item.by);
         form.field(item.to);
         form.field(item.at);
     } else if constexpr (std::is_same_v<Kind, ItemRefused>) {
         form.field(item.item);
-        form.field(item.why);
+        error_field(form, item.why);
     } else {
         static_assert(std::is_same_v<Kind, NoItem>);
     }
@@ -149,11 +102,9 @@ void fields(Form& form, Item& item) {
 
 template <class Form, class Entry>
 void entry_fields(Form& form, Entry& entry) {
-    form.field(entry.seq);
+    form.field(entry.seq.value);
     form.field(entry.id);
-    form.field(entry.from.server);
-    form.field(entry.from.label);
-    form.field(entry.from.name);
+    user_fields(form, entry.from);
     form.field(entry.display_name);
     kind_field(form, entry.kind);
     form.field(entry.at);
@@ -167,7 +118,7 @@ template <class Form, class Note>
 void note_fields(Form& form, Note& note) {
     form.choice(note.action, MemberNote::Action::create, MemberNote::Action::end);
     form.choice(note.role, GroupRole::member, GroupRole::owner);
-    form.list(note.who);
+    user_list(form, note.who);
 }
 
 constexpr ItemTag tag_of(const DirectPost&) {
@@ -192,7 +143,7 @@ constexpr ItemTag tag_of(const NoItem&) {
 template <class Item>
 std::optional<PeerItem> read_item(ByteReader& reader) {
     Item item;
-    Reading form(reader);
+    ByteReading form(reader);
     fields(form, item);
     if (!reader.is_done()) return std::nullopt;
     return item;
@@ -206,7 +157,7 @@ MessageId id_of(const PeerItem& item) {
 
 std::string encode(const PeerItem& item) {
     std::string bytes;
-    Writing form(bytes);
+    ByteWriting form(bytes);
     std::visit(
         [&bytes, &form](const auto& some) {
             bytes.push_back(static_cast<char>(tag_of(some)));
@@ -245,7 +196,7 @@ std::optional<MessageId> peer_item_id(std::string_view bytes) {
 
 std::string encode(const GroupEntry& entry) {
     std::string bytes;
-    Writing form(bytes);
+    ByteWriting form(bytes);
     entry_fields(form, entry);
     return bytes;
 }
@@ -253,7 +204,7 @@ std::string encode(const GroupEntry& entry) {
 std::optional<GroupEntry> parse_group_entry(std::string_view bytes) {
     GroupEntry entry;
     ByteReader reader(bytes);
-    Reading form(reader);
+    ByteReading form(reader);
     entry_fields(form, entry);
     if (!reader.is_done()) return std::nullopt;
     return entry;
@@ -261,7 +212,7 @@ std::optional<GroupEntry> parse_group_entry(std::string_view bytes) {
 
 std::string encode(const GlobalMemberNote& note) {
     std::string bytes;
-    Writing form(bytes);
+    ByteWriting form(bytes);
     note_fields(form, note);
     return bytes;
 }
@@ -269,7 +220,7 @@ std::string encode(const GlobalMemberNote& note) {
 std::optional<GlobalMemberNote> parse_global_member_note(std::string_view bytes) {
     GlobalMemberNote note;
     ByteReader reader(bytes);
-    Reading form(reader);
+    ByteReading form(reader);
     note_fields(form, note);
     if (!reader.is_done()) return std::nullopt;
     return note;
@@ -278,7 +229,7 @@ std::optional<GlobalMemberNote> parse_global_member_note(std::string_view bytes)
 std::string signed_text(const GlobalGroup& group, const GroupEntry& entry) {
     std::string text(group_entry_context);
     text.push_back('\0');
-    Writing form(text);
+    ByteWriting form(text);
     form.field(group.home);
     form.field(group.id);
     form.field(entry.id);
@@ -287,7 +238,7 @@ std::string signed_text(const GlobalGroup& group, const GroupEntry& entry) {
     kind_field(form, entry.kind);
     form.field(entry.at);
     form.field(entry.body_digest);
-    form.field(entry.kind == EntryKind::member ? entry.seq : Seq());
+    form.field(entry.kind == EntryKind::member ? entry.seq.value : 0);
     return text;
 }
 

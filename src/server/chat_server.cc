@@ -10,21 +10,30 @@ namespace obrol {
 struct ChatServer::Entrance {
     const DialectKind& kind;
     std::unique_ptr<Listener> listener;
+    Plaintext plaintext;
 };
 
 ChatServer::ChatServer(Parts parts, ServerLimits limits)
-    : parts_(std::move(parts)), limits_(limits), refused_log_(parts_.core_executor, [this](std::size_t) {
-          const Refused refused = std::exchange(refused_, {});
-          parts_.logger.warning(
-              "{} connections are open; refused: {} by limits.connections_max, {} by "
-              "limits.connections_per_address_max",
-              connections_, refused.as_server_is_full, refused.for_their_address);
+    : parts_(std::move(parts)),
+      limits_(limits),
+      refused_log_(parts_.core_executor,
+                   [this](std::size_t) {
+                       const Refused refused = std::exchange(refused_, {});
+                       parts_.logger.warning(
+                           "{} connections are open; refused: {} by limits.connections_max, {} by "
+                           "limits.connections_per_address_max",
+                           connections_, refused.as_server_is_full, refused.for_their_address);
+                   }),
+      refused_links_log_(parts_.core_executor, [this](std::size_t times) {
+          parts_.logger.warning("{} other servers are connected; refused: {} by limits.links_max", links(), times);
       }) {
     OBROL_CHECK(!parts_.io_executors.empty());
+    OBROL_CHECK(!parts_.links || (parts_.io_executors.size() == 1 && parts_.io_executors[0] == &parts_.core_executor));
     for (Executor* executor : parts_.io_executors) {
+        ConnectionGroup::Parts of_group{*executor, parts_.core_executor, parts_.chat, parts_.logger, parts_.secure};
+        if (parts_.links) of_group.on_link = [this](std::unique_ptr<SecureStream> link) { take_link(std::move(link)); };
         groups_.push_back(std::make_unique<ConnectionGroup>(
-            ConnectionGroup::Parts{*executor, parts_.core_executor, parts_.chat, parts_.logger},
-            static_cast<std::uint32_t>(groups_.size()), limits_of_group(),
+            std::move(of_group), static_cast<std::uint32_t>(groups_.size()), limits_of_group(),
             [this](const std::string& host, bool was_served) { connection_ended(host, was_served); }));
     }
 }
@@ -33,11 +42,11 @@ ChatServer::~ChatServer() {
     OBROL_CHECK(connections_ == 0);
 }
 
-Result<Endpoint> ChatServer::listen(const DialectKind& kind, const Endpoint& at) {
+Result<Endpoint> ChatServer::listen(const DialectKind& kind, const Endpoint& at, Plaintext plaintext) {
     Result<std::unique_ptr<Listener>> listener = parts_.network.listen(at);
     if (!listener) return Failure<Error>(std::move(listener.error()));
     Endpoint bound = (*listener)->local();
-    entrances_.push_back(std::make_unique<Entrance>(Entrance{kind, std::move(*listener)}));
+    entrances_.push_back(std::make_unique<Entrance>(Entrance{kind, std::move(*listener), plaintext}));
     accepting_.spawn(take_connections(*this, *entrances_.back()));
     return bound;
 }
@@ -71,7 +80,7 @@ void ChatServer::admit(const Entrance& entrance, std::unique_ptr<Stream> stream,
     ++of_address;
     ++connections_;
     auto client = parts_.chat.connect(std::move(host));
-    group.start(entrance.kind, std::move(stream), std::move(client));
+    group.start(entrance.kind, std::move(stream), std::move(client), entrance.plaintext);
 }
 
 void ChatServer::refuse(const Entrance& entrance, std::unique_ptr<Stream> stream, ConnectionGroup& group,
@@ -97,6 +106,12 @@ void ChatServer::connection_ended(const std::string& host, bool was_served) {
     if (--of_address->second == 0) connections_of_.erase(of_address);
 }
 
+void ChatServer::take_link(std::unique_ptr<SecureStream> link) {
+    if (links() >= limits_.links_max) return refused_links_log_.note();
+    link->hold(link_places_);
+    parts_.links->accept(std::move(link));
+}
+
 // Groups get connections in turn, so each gets the same part of the memory: no thread needs to know of another's.
 ServerLimits ChatServer::limits_of_group() const {
     ServerLimits limits = limits_;
@@ -111,6 +126,7 @@ Task<void> ChatServer::stop() {
     for (const std::unique_ptr<ConnectionGroup>& group : groups_)
         co_await group->stop();
     refused_log_.stop();
+    refused_links_log_.stop();
     OBROL_CHECK(connections_ == 0 && being_refused_ == 0);
 }
 

@@ -16,11 +16,13 @@
 #include "core/chat.h"
 #include "dialects/dialect.h"
 #include "io/executor.h"
+#include "io/link_acceptor.h"
 #include "io/network.h"
+#include "io/secure_channel.h"
 #include "io/task.h"
 #include "server/connection_group.h"
 #include "server/limits.h"
-#include "server/paced_log.h"
+#include "io/paced_log.h"
 
 namespace obrol {
 
@@ -34,6 +36,10 @@ class ChatServer {
         Logger& logger;
         // Where connections live; core's own executor may be among them. At least one.
         std::vector<Executor*> io_executors;
+        // Null: no connection is encrypted. Without an acceptor connections of other servers are closed; with one,
+        // core's executor is the only one where connections live.
+        SecureChannel* secure = nullptr;
+        LinkAcceptor* links = nullptr;
     };
 
     ChatServer(Parts parts, ServerLimits limits);
@@ -43,7 +49,7 @@ class ChatServer {
     ChatServer& operator=(const ChatServer&) = delete;
 
     // Takes connections there from now on. Gives the bound address with the real port. `kind` must outlive the server.
-    Result<Endpoint> listen(const DialectKind& kind, const Endpoint& at);
+    Result<Endpoint> listen(const DialectKind& kind, const Endpoint& at, Plaintext plaintext = Plaintext::taken);
     // Takes no new connections and no new requests; what is under way is answered and written, as long as
     // shutdown_grace lasts. Every connection is gone when it ends.
     Task<void> stop();
@@ -51,6 +57,8 @@ class ChatServer {
     void set_limits(const ServerLimits& limits);
 
     std::size_t connections() const { return connections_; }
+    // Of other servers; none of connections().
+    std::size_t links() const { return static_cast<std::size_t>(link_places_.use_count()) - 1; }
 
   private:
     struct Entrance;
@@ -64,6 +72,7 @@ class ChatServer {
     void admit(const Entrance& entrance, std::unique_ptr<Stream> stream, ConnectionGroup& group);
     void refuse(const Entrance& entrance, std::unique_ptr<Stream> stream, ConnectionGroup& group, ChatError why);
     void connection_ended(const std::string& host, bool was_served);
+    void take_link(std::unique_ptr<SecureStream> link);
     ServerLimits limits_of_group() const;
 
     Parts parts_;
@@ -76,6 +85,9 @@ class ChatServer {
     std::size_t being_refused_ = 0;
     Refused refused_;
     PacedLog refused_log_;
+    // Each link holds one more reference to it.
+    std::shared_ptr<const char> link_places_ = std::make_shared<const char>();
+    PacedLog refused_links_log_;
     Gate accepting_{"listeners"};
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "io/next_turn.h"
+#include "io/secure_channel.h"
 #include "server/connection_state.h"
 #include "server/event_audience.h"
 
@@ -52,8 +53,13 @@ class Connection::Pause {
 };
 
 Connection::Connection(ConnectionGroup& group, const DialectKind& kind, std::unique_ptr<Stream> stream,
-                       std::unique_ptr<Client> client)
-    : group_(group), kind_(kind), stream_(std::move(stream)), dialect_(kind.make()), client_(std::move(client)) {
+                       std::unique_ptr<Client> client, Plaintext plaintext)
+    : group_(group),
+      kind_(kind),
+      stream_(std::move(stream)),
+      dialect_(kind.make()),
+      client_(std::move(client)),
+      plaintext_(plaintext) {
     next_ = group_.first_;
     if (next_) next_->previous_ = this;
     group_.first_ = this;
@@ -69,12 +75,14 @@ Task<void> Connection::serve(std::unique_ptr<Connection> connection, std::option
     Connection& self = *connection;
     if (refusal) {
         self.turn_away(*refusal);
-    } else if (const Duration delay = self.kind_.greeting_delay(); delay > Duration(0)) {
-        self.greet_later(delay);
-    } else {
-        self.greet();
+    } else if (self.plaintext_ == Plaintext::taken) {
+        self.welcome();
     }
     while (self.state_ != State::dead) {
+        if (self.state_ == State::shaking_hands) {
+            co_await shake_hands(self);
+            continue;
+        }
         if (self.busy_ && self.busy_->intake) {
             co_await take_bytes(self);
             continue;
@@ -102,33 +110,6 @@ void Connection::break_off(const std::exception& trouble) {
     fail("an exception");
 }
 
-void Connection::greet_later(Duration delay) {
-    greeting_timer_ = std::make_unique<Timer>(group_.parts_.executor);
-    greeting_timer_->start_after(delay, [this] { greet(); });
-}
-
-void Connection::greet() {
-    greeting_timer_.reset();
-    contain([this] {
-        std::string greeting;
-        dialect_->greet(greeting);
-        if (!greeting.empty()) {
-            busy().output.tail() += greeting;
-            group_.at_turn_end(*this);
-        }
-        update_listening();
-    });
-}
-
-// Nothing is under way: what the client hears is this, and the end.
-void Connection::turn_away(ChatError why) {
-    contain([&] {
-        dialect_->encode_refusal(why, busy().output.tail());
-        group_.at_turn_end(*this);
-        drain();
-    });
-}
-
 Connection::Busy& Connection::busy() {
     if (!busy_) {
         Executor& executor = group_.parts_.executor;
@@ -152,7 +133,7 @@ std::size_t Connection::push_pause() const {
 std::size_t Connection::waiting_bytes() const {
     const std::size_t transfer_bytes = busy_->piece_bytes + (busy_->intake ? busy_->intake->held_bytes() : 0);
     return heap_bytes(busy_->kept) + busy_->request_bytes * copies_of_request + busy_->missed.size() * missed_bytes +
-           transfer_bytes;
+           transfer_bytes + stream_->held_bytes();
 }
 
 // After whatever changed what is held.
@@ -202,6 +183,7 @@ bool Connection::read_some() {
     const IoResult result = stream_->read_some(buffer);
     switch (result.status) {
         case IoStatus::would_block:
+            note_held_by_stream();
             return false;
         case IoStatus::failed:
             fail("reset by the client");
@@ -218,6 +200,7 @@ bool Connection::read_some() {
     if (state_ != State::open) return result.bytes == buffer.size();
     contain([&] {
         const std::string_view input(buffer.data(), result.bytes);
+        if (std::exchange(is_new_, false) && take_first_bytes(input)) return;
         if (busy_ && !busy_->kept.empty()) {
             busy_->kept += input;
             decode_kept();
@@ -228,6 +211,13 @@ bool Connection::read_some() {
         account();
     });
     return result.bytes == buffer.size();
+}
+
+// A stream that waits for the rest of something counts like what was received.
+void Connection::note_held_by_stream() {
+    if (stream_->held_bytes() == 0) return;
+    busy();
+    account();
 }
 
 std::size_t Connection::decode(std::string_view input) {
@@ -447,6 +437,7 @@ void Connection::fail(std::string_view why) {
 }
 
 void Connection::stop() {
+    if (state_ == State::shaking_hands) return abort();
     if (state_ != State::open) return;
     // Of an upload nothing is promised before all of it is there.
     const bool is_cut = busy_ && busy_->intake && busy_->intake->bytes_left() > 0;
@@ -472,6 +463,7 @@ Task<void> Connection::end(Connection& self) {
     }
     if (self.listener_ != 0) self.group_.remove_listener(self.listener_);
     const std::string host = self.stream_->peer_host();
+    std::unique_ptr<SecureStream> link = self.take_link();
     self.stream_.reset();
     co_await parts.core_executor.enter();
     for (const std::uint64_t reservation : unread)
@@ -480,6 +472,7 @@ Task<void> Connection::end(Connection& self) {
     unfinished = Transfers();
     self.client_.reset();
     self.group_.on_connection_end_(host, was_served);
+    if (link) parts.on_link(std::move(link));
     co_await parts.executor.enter();
 }
 

@@ -1,6 +1,9 @@
 // One client's connection: bytes in, requests to core, answers out in request order (DESIGN section 3, steps 2, 3, 6,
 // 9).
 //
+// The first byte tells whether the connection is encrypted. Then its stream is replaced by one on top of it, and
+// everything else begins behind the handshake; a connection of another server leaves for elsewhere there.
+//
 // Belongs to its group's I/O thread. An idle connection holds no buffer: bytes are read into the group's, and what a
 // busy connection needs is made when it becomes busy and freed when it is idle again.
 #pragma once
@@ -21,19 +24,21 @@
 #include "io/stream.h"
 #include "io/task.h"
 #include "io/timer.h"
+#include "server/plaintext.h"
 #include "server/transfer.h"
 
 namespace obrol {
 
 class ConnectionGroup;
 class EventAudience;
+class SecureStream;
 
 class Connection {
   public:
     // `group` and `kind` must outlive it. `client` was made on core's thread and is taken back there at the end; null
     // where the connection is refused.
     Connection(ConnectionGroup& group, const DialectKind& kind, std::unique_ptr<Stream> stream,
-               std::unique_ptr<Client> client);
+               std::unique_ptr<Client> client, Plaintext plaintext);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -64,11 +69,13 @@ class Connection {
     struct Busy;
     class Pause;
     class OutputTaken;
+    class HandshakeTurn;
 
     enum class State : std::uint8_t {
         open,
-        draining,   // no new requests; input is discarded
-        finishing,  // everything is written and the other side was told; waiting for its end
+        shaking_hands,  // no byte of the client's has been seen yet
+        draining,       // no new requests; input is discarded
+        finishing,      // everything is written and the other side was told; waiting for its end
         dead,
     };
 
@@ -76,10 +83,16 @@ class Connection {
     void contain(Action action);
     void break_off(const std::exception& trouble);
 
-    // connection.cc: from the socket to core and back.
+    // connection_opening.cc: until the client is listened to.
+    void welcome();
     void greet();
     void greet_later(Duration delay);
     void turn_away(ChatError why);
+    bool take_first_bytes(std::string_view input);
+    static Task<void> shake_hands(Connection& self);
+    std::unique_ptr<SecureStream> take_link();
+
+    // connection.cc: from the socket to core and back.
     Busy& busy();
     std::size_t output_pause() const;
     std::size_t push_pause() const;
@@ -88,6 +101,7 @@ class Connection {
     bool is_blocked() const;
     bool is_settled() const;
     bool read_some();
+    void note_held_by_stream();
     std::size_t decode(std::string_view input);
     void decode_kept();
     void take(Command command, std::size_t bytes);
@@ -148,6 +162,9 @@ class Connection {
     // Place in the group's list of those that have something to do at the end of the turn, from 1; 0: not in it.
     std::uint32_t turn_place_ = 0;
     State state_ = State::open;
+    Plaintext plaintext_;
+    bool is_new_ = true;    // nothing has come yet
+    bool is_link_ = false;  // it leaves for the links between servers
     bool peer_ended_ = false;
     bool events_apart_ = false;  // DialectKind::writes_events_apart()
 };

@@ -10,7 +10,7 @@ namespace obrol {
 
 ConnectionGroup::ConnectionGroup(Parts parts, std::uint32_t number, ServerLimits limits,
                                  OnConnectionEnd on_connection_end)
-    : parts_(parts),
+    : parts_(std::move(parts)),
       number_(number),
       limits_(limits),
       on_connection_end_(std::move(on_connection_end)),
@@ -23,16 +23,17 @@ ConnectionGroup::ConnectionGroup(Parts parts, std::uint32_t number, ServerLimits
 
 ConnectionGroup::~ConnectionGroup() = default;
 
-void ConnectionGroup::start(const DialectKind& kind, std::unique_ptr<Stream> stream, std::unique_ptr<Client> client) {
-    if (parts_.executor.is_current()) return start_here(kind, std::move(stream), std::move(client));
-    parts_.executor.post([this, &kind, stream = std::move(stream), client = std::move(client)]() mutable {
-        start_here(kind, std::move(stream), std::move(client));
+void ConnectionGroup::start(const DialectKind& kind, std::unique_ptr<Stream> stream, std::unique_ptr<Client> client,
+                            Plaintext plaintext) {
+    if (parts_.executor.is_current()) return start_here(kind, std::move(stream), std::move(client), plaintext);
+    parts_.executor.post([this, &kind, stream = std::move(stream), client = std::move(client), plaintext]() mutable {
+        start_here(kind, std::move(stream), std::move(client), plaintext);
     });
 }
 
 void ConnectionGroup::start_here(const DialectKind& kind, std::unique_ptr<Stream> stream,
-                                 std::unique_ptr<Client> client) {
-    auto connection = std::make_unique<Connection>(*this, kind, std::move(stream), std::move(client));
+                                 std::unique_ptr<Client> client, Plaintext plaintext) {
+    auto connection = std::make_unique<Connection>(*this, kind, std::move(stream), std::move(client), plaintext);
     Connection& started = *connection;
     // A connection that slipped in while the group was stopping goes the same way as the others.
     if (stopping_) started.stop();
@@ -46,7 +47,7 @@ void ConnectionGroup::refuse(const DialectKind& kind, std::unique_ptr<Stream> st
 }
 
 void ConnectionGroup::refuse_here(const DialectKind& kind, std::unique_ptr<Stream> stream, ChatError why) {
-    auto connection = std::make_unique<Connection>(*this, kind, std::move(stream), nullptr);
+    auto connection = std::make_unique<Connection>(*this, kind, std::move(stream), nullptr, Plaintext::taken);
     gate_.spawn(Connection::serve(std::move(connection), why));
 }
 
@@ -78,6 +79,15 @@ void ConnectionGroup::set_limits(const ServerLimits& limits) {
     } else {
         parts_.executor.post([this, limits] { limits_ = limits; });
     }
+}
+
+void ConnectionGroup::let_handshakes_begin() {
+    for (std::size_t begun = 0; begun < handshakes_per_turn && !handshakes_.empty(); ++begun) {
+        const std::coroutine_handle<> next = handshakes_.front();
+        handshakes_.pop_front();
+        next.resume();
+    }
+    if (!handshakes_.empty()) parts_.executor.post([this] { let_handshakes_begin(); });
 }
 
 void ConnectionGroup::at_turn_end(Connection& connection) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,11 +19,13 @@
 #include "core/chat.h"
 #include "dialects/dialect.h"
 #include "io/executor.h"
+#include "io/secure_channel.h"
 #include "io/stream.h"
 #include "io/task.h"
 #include "server/buffer_bytes.h"
 #include "server/limits.h"
-#include "server/paced_log.h"
+#include "io/paced_log.h"
+#include "server/plaintext.h"
 
 namespace obrol {
 
@@ -36,6 +40,10 @@ class ConnectionGroup {
         Executor& core_executor;
         Chat& chat;
         Logger& logger;
+        // Null: nothing is taken for the beginning of an encrypted connection.
+        SecureChannel* secure = nullptr;
+        // Where connections of other servers go, their handshake done; called on core's thread. Empty: they are closed.
+        std::function<void(std::unique_ptr<SecureStream> link)> on_link = {};
     };
 
     // Called on core's thread after a connection and its Client are gone: the address of its other side, and whether it
@@ -52,7 +60,8 @@ class ConnectionGroup {
     Executor& executor() const { return parts_.executor; }
 
     // From core's thread; `stream` belongs to executor(). `kind` must outlive the group.
-    void start(const DialectKind& kind, std::unique_ptr<Stream> stream, std::unique_ptr<Client> client);
+    void start(const DialectKind& kind, std::unique_ptr<Stream> stream, std::unique_ptr<Client> client,
+               Plaintext plaintext = Plaintext::taken);
     // The same for a connection that is told why it cannot be served.
     void refuse(const DialectKind& kind, std::unique_ptr<Stream> stream, ChatError why);
     // Ends every connection: requests under way are answered and written, as long as shutdown_grace lasts. From core's
@@ -70,8 +79,10 @@ class ConnectionGroup {
         std::uint32_t generation = 0;
     };
 
-    void start_here(const DialectKind& kind, std::unique_ptr<Stream> stream, std::unique_ptr<Client> client);
+    void start_here(const DialectKind& kind, std::unique_ptr<Stream> stream, std::unique_ptr<Client> client,
+                    Plaintext plaintext);
     void refuse_here(const DialectKind& kind, std::unique_ptr<Stream> stream, ChatError why);
+    void let_handshakes_begin();
     void at_turn_end(Connection& connection);
     void end_turn();
     bool is_short_of_memory() const { return buffers_.bytes() > limits_.memory_bytes_max / 4 * 3; }
@@ -87,6 +98,8 @@ class ConnectionGroup {
     Connection* listener(ListenerId id) const;
 
     static constexpr std::size_t read_buffer_bytes = 64 * 1024;
+    // Each takes the processor for some tenths of a millisecond; whoever chats shall not wait for a crowd of them.
+    static constexpr std::size_t handshakes_per_turn = 4;
 
     Parts parts_;
     std::uint32_t number_;
@@ -102,6 +115,7 @@ class ConnectionGroup {
     std::vector<std::uint64_t> taken_marks_;  // scratch of the connection that is writing
     std::vector<Connection*> turn_;           // those with something to do at the end of the turn; null: gone meanwhile
     std::map<std::pair<const DialectKind*, EncoderVariant>, std::unique_ptr<EventAudience>> audiences_;
+    std::deque<std::coroutine_handle<>> handshakes_;  // that wait for their turn
     std::vector<Listening> listening_;
     std::vector<std::uint32_t> free_listening_;
 };

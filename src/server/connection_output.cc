@@ -108,7 +108,7 @@ void Connection::end_turn() {
     });
     const bool is_idle = state_ == State::open && is_settled() && busy_->kept.empty() && busy_->gate.running() == 0 &&
                          busy_->waiting.events.empty() && busy_->missed.empty() && !busy_->offered &&
-                         !busy_->timer.active();
+                         !busy_->timer.active() && stream_->held_bytes() == 0;
     if (is_idle) busy_.reset();
 }
 

@@ -47,6 +47,11 @@ struct ServerLimits {
     Duration linger_max = std::chrono::seconds(1);
     // At a stop, requests under way may take so long to be answered and read.
     Duration shutdown_grace = std::chrono::seconds(5);
+    // From the first byte of an encrypted connection until both sides have agreed on keys. Ten times what a slow line
+    // takes.
+    Duration handshake_max = std::chrono::seconds(10);
+    // Connections of other servers, which do not count as those of chat once their handshake is done.
+    std::size_t links_max = 256;
     // Pause after an accept failed (too many open files): neither a busy loop nor a noticeable delay.
     Duration accept_pause = std::chrono::milliseconds(100);
 

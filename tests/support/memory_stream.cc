@@ -92,8 +92,8 @@ void MemoryStream::close() {
     in_->broken = true;
     in_->bytes.clear();
     wake_writer_of(in_);
-    resume_reader();
-    resume_writer();
+    wake_reader_of(in_);
+    wake_writer_of(out_);
 }
 
 void MemoryStream::reset() {

@@ -1,9 +1,9 @@
 #include "apps/config/config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <optional>
 #include <type_traits>
 
 #include "apps/config/settings.h"
@@ -14,17 +14,14 @@
 namespace obrol {
 namespace {
 
-// A listener is also set up by the name.
-bool listens_on_loopback(std::string_view host) {
-    return is_loopback(host) || host == "localhost";
-}
-
 // Whether the combination makes sense; each value alone has been checked.
 Result<void> check_whole(const Config& config) {
     if (!config.server_id.empty() && !is_server_id(config.server_id))
         return fail(
             fmt::format("server id \"{}\": must be 1 to 64 letters, digits, '-', '_' or '.'", config.server_id));
     if (config.data_directory.empty()) return fail("data: names no directory");
+    if (config.tls.certificate.empty() != config.tls.key.empty())
+        return fail("tls.certificate and tls.key: one needs the other");
     if (config.listeners.empty()) return fail("listen.on: names no listener");
     const DialectRegistry dialects{DialectLimits{}};
     std::vector<std::string_view> names;
@@ -40,15 +37,9 @@ Result<void> check_whole(const Config& config) {
         if (!dialects.find(listener.dialect))
             return fail(fmt::format("listener {}: there is no dialect \"{}\"; there is: {}", to_string(listener),
                                     listener.dialect, fmt::join(names, ", ")));
-        if (listens_on_loopback(listener.at.host)) continue;
-        if (config.demo)
+        if (config.demo && !is_on_loopback(listener))
             return fail(fmt::format("listener {}: --demo has users with a known password and stays on loopback",
                                     to_string(listener)));
-        if (!config.allow_plaintext_off_loopback)
-            return fail(
-                fmt::format("listener {}: anybody on the network could read along; to have it nevertheless, set "
-                            "listen.allow_plaintext_off_loopback = true",
-                            to_string(listener)));
     }
     return {};
 }
@@ -57,6 +48,10 @@ Result<void> check_whole(const Config& config) {
 
 std::string to_string(const ListenSetting& setting) {
     return setting.dialect + ":" + to_string(setting.at);
+}
+
+bool is_on_loopback(const ListenSetting& listener) {
+    return is_loopback(listener.at.host) || listener.at.host == "localhost";
 }
 
 bool is_server_id(std::string_view text) {
@@ -71,16 +66,11 @@ Result<ListenSetting> parse_listen_setting(std::string_view text) {
     const auto wrong = [&] {
         return fail(fmt::format("\"{}\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890", text));
     };
-    const std::size_t first = text.find(':');
-    const std::size_t last = text.rfind(':');
-    if (first == std::string_view::npos || first == last) return wrong();
-    std::string_view host = text.substr(first + 1, last - first - 1);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    const std::string_view port = text.substr(last + 1);
-    ListenSetting setting{std::string(text.substr(0, first)), {std::string(host), 0}};
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), setting.at.port);
-    if (setting.dialect.empty() || host.empty() || error != std::errc() || end != port.data() + port.size())
-        return wrong();
+    const std::size_t colon = text.find(':');
+    if (colon == 0 || colon == std::string_view::npos) return wrong();
+    std::optional<Endpoint> at = parse_endpoint(text.substr(colon + 1));
+    if (!at) return wrong();
+    ListenSetting setting{std::string(text.substr(0, colon)), std::move(*at)};
     return setting;
 }
 

@@ -32,11 +32,14 @@ struct ListenSetting {
     Endpoint at;
 
     friend bool operator==(const ListenSetting& one, const ListenSetting& two) {
-        return one.dialect == two.dialect && one.at.host == two.at.host && one.at.port == two.at.port;
+        return one.dialect == two.dialect && one.at == two.at;
     }
 };
 // "simple-chat:127.0.0.1:8890", as --listen takes it and the ready line shows it.
 std::string to_string(const ListenSetting& setting);
+
+// Whether only this machine can reach it.
+bool is_on_loopback(const ListenSetting& listener);
 
 struct HashingOptions {
     PasswordCost cost;
@@ -44,6 +47,14 @@ struct HashingOptions {
     std::size_t memory_total_kib = 64 * 1024;
     // Requests that wait for a place; further ones are told that the server is busy.
     std::size_t waiting_max = 2000;
+};
+
+// Files in PEM form; both empty: the server's own, self-made ones.
+struct TlsFiles {
+    std::string certificate;  // and behind it those that vouch for it
+    std::string key;
+
+    bool are_given() const { return !certificate.empty(); }
 };
 
 struct Config {
@@ -57,6 +68,7 @@ struct Config {
                                          {"multithread-chat", {"127.0.0.1", 8891}},
                                          {"chat-service", {"127.0.0.1", 8892}}};
     bool allow_plaintext_off_loopback = false;
+    TlsFiles tls;
     ServerLimits limits;
     ControlLimits control;
     DialectLimits dialects;

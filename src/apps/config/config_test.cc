@@ -60,7 +60,7 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.log_level = LogLevel::error;
     config.listeners.clear();
     config.allow_plaintext_off_loopback = true;
-    config.data_directory = config.server_id = "x";
+    config.data_directory = config.server_id = config.tls.certificate = config.tls.key = "x";
     config.commit_in_own_thread = false;
     config.chat.registration = Registration::closed;
     config.chat.loopback_exempt = false;
@@ -220,11 +220,6 @@ INSTANTIATE_TEST_SUITE_P(
         BadFlags{"NoHost",
                  {"--listen", "simple-chat::80"},
                  "--listen: \"simple-chat::80\" is not DIALECT:HOST:PORT, e.g. simple-chat:127.0.0.1:8890"},
-        BadFlags{
-            "OffLoopbackInPlaintext",
-            {"--listen", "simple-chat:0.0.0.0:8890"},
-            "listener simple-chat:0.0.0.0:8890: anybody on the network could read along; to have it nevertheless, set "
-            "listen.allow_plaintext_off_loopback = true"},
         BadFlags{"DemoOffLoopback",
                  {"--demo", "--listen", "simple-chat:[::]:8890"},
                  "listener simple-chat:[::]:8890: --demo has users with a known password and stays on loopback"},
@@ -290,6 +285,28 @@ TEST(CommandLineFlags, WinOverTheFile) {
     EXPECT_EQ(flagged->listeners,
               (std::vector<ListenSetting>{{"simple-chat", {"localhost", 0}}, {"simple-chat", {"::1", 9}}}));
     EXPECT_EQ(to_string(flagged->listeners[1]), "simple-chat:[::1]:9");
+}
+
+TEST(CommandLineFlags, ListenersOffLoopbackAreFine) {
+    const Result<Config> config = config_of({"--listen", "simple-chat:0.0.0.0:0", "--listen", "simple-chat:[::1]:0"});
+    ASSERT_TRUE(config.has_value()) << config.error().what;
+    EXPECT_FALSE(config->allow_plaintext_off_loopback);
+    EXPECT_FALSE(is_on_loopback(config->listeners[0]));
+    EXPECT_TRUE(is_on_loopback(config->listeners[1]));
+    for (const char* host : {"127.0.0.1", "127.9.9.9", "localhost"})
+        EXPECT_TRUE(is_on_loopback({"simple-chat", {host, 1}})) << host;
+    for (const char* host : {"::", "192.168.1.1", "128.0.0.1", "fe80::1"})
+        EXPECT_FALSE(is_on_loopback({"simple-chat", {host, 1}})) << host;
+}
+
+TEST(ConfigFile, ACertificateNeedsItsKey) {
+    EXPECT_TRUE(config_of_file("[tls]\ncertificate = \"c\"\nkey = \"k\"\n")->tls.are_given());
+    EXPECT_FALSE(config_of_file("[tls]\ncertificate = \"\"\n")->tls.are_given());
+    for (const char* half : {"[tls]\ncertificate = \"c\"\n", "[tls]\nkey = \"k\"\n"}) {
+        const Result<Config> config = config_of_file(half);
+        ASSERT_FALSE(config.has_value());
+        EXPECT_EQ(config.error().what, "tls.certificate and tls.key: one needs the other");
+    }
 }
 
 TEST(CommandLineFlags, DemoHasDataOfItsOwn) {

@@ -48,6 +48,9 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("listen.on", config.listeners, Texts{}, restart);
     visitor("listen.allow_plaintext_off_loopback", config.allow_plaintext_off_loopback, Texts{}, restart);
 
+    visitor("tls.certificate", config.tls.certificate, Texts{}, reload);
+    visitor("tls.key", config.tls.key, Texts{}, reload);
+
     auto& py_chat = config.dialects.py_chat;
     visitor("auto.words", config.dialects.auto_words, Texts{}, restart);
     visitor("py_chat.greeting_delay_ms", py_chat.greeting_delay, Times<milliseconds>{0, 60'000}, restart);
@@ -68,6 +71,8 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("limits.transfer_stall_s", limits.transfer_stall_max, Times<seconds>{1, 86'400}, reload);
     visitor("limits.linger_ms", limits.linger_max, Times<milliseconds>{0, 60'000}, reload);
     visitor("limits.shutdown_grace_s", limits.shutdown_grace, Times<seconds>{0, 600}, reload);
+    visitor("limits.handshake_s", limits.handshake_max, Times<seconds>{1, 600}, reload);
+    visitor("limits.links_max", limits.links_max, WholeNumbers{0, 10'000}, reload);
     visitor("limits.accept_pause_ms", limits.accept_pause, Times<milliseconds>{1, 60'000}, reload);
     visitor("limits.line_bytes_max", config.dialects.line_bytes_max, WholeNumbers{256, 16 * kib * kib}, restart);
     visitor("limits.recipients_max", config.chat.recipients_max, WholeNumbers{1, 10'000}, restart);

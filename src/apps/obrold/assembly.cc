@@ -27,6 +27,7 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
     : seams_(std::move(seams)),
       demo_(config.demo),
       loopback_exempt_(config.chat.loopback_exempt),
+      plaintext_off_loopback_(config.allow_plaintext_off_loopback),
       listeners_(config.listeners),
       dialects_(config.dialects),
       commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
@@ -34,7 +35,8 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
       chat_(Chat::Parts{seams_.core, seams_.store, seams_.blobs, commits_, bus_, seams_.hasher, seams_.secure_random,
                         seams_.random, seams_.logger, key_},
             chat_options(config, std::move(server_id))),
-      server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors},
+      server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors, seams_.secure,
+                                seams_.links},
               server_limits(config, loopback_exempt_)) {}
 
 Task<Result<std::vector<ListenSetting>>> Assembly::start() {
@@ -46,7 +48,9 @@ Task<Result<std::vector<ListenSetting>>> Assembly::start() {
     for (ListenSetting& listener : bound) {
         const DialectKind* kind = dialects_.find(listener.dialect);
         OBROL_CHECK(kind);  // the configuration names only those there are
-        Result<Endpoint> at = server_.listen(*kind, listener.at);
+        const bool takes_plaintext = plaintext_off_loopback_ || is_on_loopback(listener);
+        const Plaintext plaintext = takes_plaintext ? Plaintext::taken : Plaintext::refused;
+        Result<Endpoint> at = server_.listen(*kind, listener.at, plaintext);
         if (!at) co_return Failure<Error>(std::move(at.error()));
         listener.at = std::move(*at);
     }

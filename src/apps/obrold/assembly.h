@@ -16,7 +16,9 @@
 #include "core/password_hasher.h"
 #include "dialects/registry/registry.h"
 #include "io/executor.h"
+#include "io/link_acceptor.h"
 #include "io/network.h"
+#include "io/secure_channel.h"
 #include "io/task.h"
 #include "server/chat_server.h"
 #include "storage/blob_store.h"
@@ -37,6 +39,8 @@ struct Seams {
     Random& random;
     Logger& logger;
     GroupCommit::OnFatal on_store_fatal;  // must end the process
+    SecureChannel* secure = nullptr;      // null: nothing is encrypted
+    LinkAcceptor* links = nullptr;        // null: connections of other servers are closed
 };
 
 class Assembly {
@@ -60,6 +64,7 @@ class Assembly {
     Seams seams_;
     bool demo_;
     bool loopback_exempt_;
+    bool plaintext_off_loopback_;
     std::vector<ListenSetting> listeners_;
     DialectRegistry dialects_;
     LocalBus bus_;

@@ -32,7 +32,8 @@ std::string obrolctl_command(const Config& config) {
 
 }  // namespace
 
-void show_first_steps(const Config& config, const std::vector<ListenSetting>& listeners, bool has_admins) {
+void show_first_steps(const Config& config, const std::vector<ListenSetting>& listeners, bool has_admins,
+                      const std::string& fingerprint) {
     if (!config.demo && ::isatty(STDOUT_FILENO) == 0) return;
     const ListenSetting* simple = listener_of(listeners, "simple-chat");
     const ListenSetting* native = listener_of(listeners, "native");
@@ -67,6 +68,10 @@ void show_first_steps(const Config& config, const std::vector<ListenSetting>& li
                    "There is no administrator yet. To make one of an account, type in another terminal\n"
                    "    {} user role {} admin\n",
                    obrolctl_command(config), user);
+    fmt::print(stderr,
+               "The same ports take encrypted connections (TLS). SHA-256 fingerprint of the certificate:\n"
+               "    {}\n",
+               fingerprint);
     fmt::print(stderr, "Ctrl-C here stops the server.\n\n");
 }
 

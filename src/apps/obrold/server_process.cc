@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <span>
 #include <string>
+#include <string_view>
 #include <sys/resource.h>
 #include <system_error>
 #include <unistd.h>
@@ -21,14 +22,17 @@
 #include "apps/obrold/control_socket.h"
 #include "apps/obrold/first_steps.h"
 #include "apps/obrold/server_id.h"
+#include "apps/obrold/tls_files.h"
 #include "base/clock.h"
 #include "base/crypto/secure_random.h"
+#include "base/hexadecimal.h"
 #include "core/administration.h"
 #include "io/event_loop.h"
 #include "io/inline_work_queue.h"
 #include "io/signals.h"
 #include "io/socket_network.h"
 #include "io/thread_pool.h"
+#include "io/tls_channel.h"
 #include "storage/blobs/blob_files.h"
 #include "storage/data_directory.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -43,6 +47,8 @@ constexpr std::size_t reader_threads = 2;
 // Hashing, and what is done with every byte of an upload, yield to everything else.
 constexpr int hashing_niceness = 10;
 constexpr int filing_niceness = 10;
+// In the data directory.
+constexpr std::string_view tls_folder = "tls";
 
 void raise_open_files_limit(const Config& config, Logger& logger) {
     rlimit limit{};
@@ -50,8 +56,9 @@ void raise_open_files_limit(const Config& config, Logger& logger) {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
     const std::size_t transfers_max = config.chat.files.uploads_max + config.chat.files.downloads_max;
-    if (limit.rlim_cur != RLIM_INFINITY &&
-        limit.rlim_cur < config.limits.connections_max + config.limits.refusals_max + transfers_max + other_files)
+    if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < config.limits.connections_max + config.limits.links_max +
+                                                                config.limits.refusals_max + transfers_max +
+                                                                other_files)
         logger.warning("{} open files are allowed, too few for limits.connections_max = {}", limit.rlim_cur,
                        config.limits.connections_max);
 }
@@ -83,6 +90,11 @@ void announce(const std::vector<ListenSetting>& listeners) {
     std::fflush(stdout);
 }
 
+void log_certificate(const TlsCertificate& certificate, WallTime now, Logger& logger) {
+    logger.info("certificate {}", describe(certificate));
+    if (certificate.valid_until() < now) logger.warning("the certificate has expired: clients may refuse it");
+}
+
 // Everything that a running server is made of, in the order of making.
 class ServerProcess {
   public:
@@ -100,6 +112,12 @@ class ServerProcess {
         } else {
             committer_ = std::make_unique<InlineWorkQueue>(loop_);
         }
+    }
+
+    // Before run().
+    Result<void> show(const TlsCertificate& certificate) {
+        fingerprint_ = certificate.fingerprint();
+        return tls_.show(certificate);
     }
 
     Result<void> run() {
@@ -132,7 +150,8 @@ class ServerProcess {
                                 random_,
                                 logger_,
                                 // The store has said why. Nothing more leaves this process, no answer and no flush.
-                                [](const std::string&) { ::_exit(exit_store_lost); }},
+                                [](const std::string&) { ::_exit(exit_store_lost); },
+                                &tls_},
                           config_, server_id_);
         ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_},
                               config_.control);
@@ -157,7 +176,7 @@ class ServerProcess {
         if (!counts) co_return fail("cannot read the store");
         control.open(*listeners);
         announce(*listeners);
-        show_first_steps(config_, *listeners, counts->stored.admins > 0);
+        show_first_steps(config_, *listeners, counts->stored.admins > 0, to_hexadecimal(fingerprint_));
         logger_.info("server {} is ready, data in {}", server_id_, directory_.path().string());
         co_return Result<void>();
     }
@@ -178,9 +197,22 @@ class ServerProcess {
         logger_.set_least(wanted->log_level);
         assembly.reload(*wanted);
         control.set_limits(wanted->control);
+        reload_certificate(wanted->tls);
         const std::vector<std::string> waiting = changes_that_need_a_restart(config_, *wanted);
         logger_.info("configuration read again");
         if (!waiting.empty()) logger_.warning("only after a restart: {}", fmt::format("{}", fmt::join(waiting, ", ")));
+    }
+
+    // Connections keep what they agreed on; new ones are shown the new certificate.
+    void reload_certificate(const TlsFiles& files) {
+        const Result<TlsCertificate> wanted =
+            load_certificate(files, directory_.file(tls_folder), server_id_, clock_.wall_now());
+        if (!wanted) return logger_.error("certificate kept as it was: {}", wanted.error().what);
+        const Result<void> shown = tls_.show(*wanted);
+        if (!shown) return logger_.error("certificate kept as it was: it {}", shown.error().what);
+        if (wanted->fingerprint() == fingerprint_) return;
+        fingerprint_ = wanted->fingerprint();
+        log_certificate(*wanted, clock_.wall_now(), logger_);
     }
 
     const Config& config_;
@@ -193,6 +225,8 @@ class ServerProcess {
     // Before the first thread: threads inherit that these signals are blocked.
     SignalSet signals_{loop_, {SIGTERM, SIGINT, SIGHUP}};
     SocketNetwork network_{loop_};
+    TlsChannel tls_{loop_};
+    CertificateFingerprint fingerprint_{};  // of the certificate that tls_ shows
     SystemSecureRandom secure_random_;
     SeededRandom random_{random_seed(secure_random_)};
     ThreadPool readers_{loop_, {.name = "store readers", .threads = reader_threads}};
@@ -220,8 +254,15 @@ Result<void, StartFailure> run_server(const Config& config, const CommandLine& f
     if (!directory) return refuse(exit_cannot_run, directory.error());
     Result<std::string> server_id = settle_server_id(directory->file("server-id"), config.server_id, host_name());
     if (!server_id) return refuse(exit_bad_setting, server_id.error());
+    const WallTime now = SystemClock().wall_now();
+    Result<TlsCertificate> certificate = load_certificate(config.tls, directory->file(tls_folder), *server_id, now);
+    const int bad_certificate = config.tls.are_given() ? exit_bad_setting : exit_cannot_run;
+    if (!certificate) return refuse(bad_certificate, certificate.error());
+    log_certificate(*certificate, now, logger);
     const auto process =
         std::make_unique<ServerProcess>(config, flags, logger, std::move(*directory), std::move(*server_id));
+    Result<void> shown = process->show(*certificate);
+    if (!shown) return refuse(bad_certificate, shown.error());
     Result<void> served = process->run();
     if (!served) return refuse(exit_cannot_run, served.error());
     return {};

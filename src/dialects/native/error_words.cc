@@ -64,6 +64,8 @@ std::string_view words(ChatError error) {
             return "the server takes no more connections now; try again later";
         case ChatError::out_of_memory:
             return "the server's memory for connections is full; connect again later and read what you are sent";
+        case ChatError::tls_needed:
+            return "this server takes encrypted connections only here; connect with TLS";
         case ChatError::key_conflict:
             return "this key was used for another request";
         case ChatError::key_expired:

@@ -118,7 +118,7 @@ TEST(PyChatAnswers, NoOtherErrorIsWordedAsALimitIs) {
           ChatError::too_many_messages, ChatError::too_many_accounts, ChatError::too_many_connections,
           ChatError::server_full, ChatError::out_of_memory, ChatError::group_full, ChatError::too_many_groups,
           ChatError::too_many_contacts, ChatError::file_too_large, ChatError::quota_exceeded, ChatError::storage_full,
-          ChatError::too_many_uploads, ChatError::busy, ChatError::not_stored}) {
+          ChatError::too_many_uploads, ChatError::tls_needed, ChatError::busy, ChatError::not_stored}) {
         for (int code = 0; code < chat_error_count; ++code) {
             const auto other = static_cast<ChatError>(code);
             EXPECT_EQ(error_text(limit) == error_text(other), limit == other) << to_string(other);

@@ -340,6 +340,7 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::too_many_connections:
         case ChatError::server_full:
         case ChatError::out_of_memory:
+        case ChatError::tls_needed:
         case ChatError::key_conflict:
         case ChatError::key_expired:
         case ChatError::not_a_member:

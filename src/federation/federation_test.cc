@@ -1,0 +1,531 @@
+#include "federation/federation.h"
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "federation/testing.h"
+
+namespace obrol {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::Node;
+using testing::World;
+
+std::vector<std::string> numbered(const std::string& word, int count) {
+    std::vector<std::string> texts;
+    for (int i = 1; i <= count; ++i)
+        texts.push_back(word + std::to_string(i));
+    return texts;
+}
+
+void queue_all(Node& from, Node& to, const std::vector<std::string>& texts) {
+    const ServerId id = from.peering.id_of(to.key.public_key());
+    const ServerId known = id ? id : ServerId(1);
+    for (const std::string& text : texts)
+        from.peering.queue(known, text);
+    from.federation->wake(known);
+}
+
+struct Pair {
+    explicit Pair(FederationOptions options = {}, std::uint64_t seed = 1, bool both_ways = false)
+        : world(seed), a(world.add("A", 1, options)), b(world.add("B", 2, options)) {
+        World::introduce(a, b, both_ways);
+    }
+    void start() {
+        b.federation->start();
+        a.federation->start();
+        world.run_for(milliseconds(200));
+    }
+    ServerId b_at_a() const { return ServerId(1); }
+    ServerId a_at_b() const { return b.peering.id_of(a.key.public_key()); }
+    LinkState at_a() const { return a.federation->state(b_at_a()); }
+
+    World world;
+    Node& a;
+    Node& b;
+};
+
+TEST(Federation, WhoeverKnowsAnAddressBringsTheLinkUp) {
+    Pair pair;
+    pair.start();
+    EXPECT_EQ(pair.at_a(), LinkState::up);
+    EXPECT_EQ(pair.b.federation->state(pair.a_at_b()), LinkState::up);
+    EXPECT_EQ(pair.a.peering.changes, std::vector<std::string>{"B up"});
+    EXPECT_EQ(pair.b.peering.changes, std::vector<std::string>{"A up"});
+    EXPECT_EQ(pair.world.wires.size(), 1u);
+}
+
+TEST(Federation, CarriesItemsBothWaysInTheirOrder) {
+    Pair pair;
+    queue_all(pair.a, pair.b, numbered("a", 20));
+    pair.start();
+    queue_all(pair.b, pair.a, numbered("b", 20));
+    pair.world.run_for(seconds(1));
+    EXPECT_EQ(pair.b.peering.inbox, numbered("a", 20));
+    EXPECT_EQ(pair.a.peering.inbox, numbered("b", 20));
+    EXPECT_EQ(pair.a.peering.boxes[pair.b_at_a()].acknowledged, (OutboxPlace{1, 20}));
+    EXPECT_EQ(pair.a.peering.verdicts.size(), 20u);
+    // Several share a commit.
+    EXPECT_GT(pair.b.peering.under_way_max, 10u);
+}
+
+TEST(Federation, WhatIsRefusedIsNamedInTheAcknowledgement) {
+    Pair pair;
+    pair.start();
+    queue_all(pair.a, pair.b, {"one", "refused", "three"});
+    pair.world.run_for(seconds(1));
+    EXPECT_EQ(pair.b.peering.inbox, (std::vector<std::string>{"one", "three"}));
+    ASSERT_EQ(pair.a.peering.verdicts.size(), 3u);
+    EXPECT_EQ(pair.a.peering.verdicts[0].refused, std::nullopt);
+    EXPECT_EQ(pair.a.peering.verdicts[1].refused, ChatError::unknown_recipient);
+    EXPECT_EQ(pair.a.peering.verdicts[1].id, testing::numbered_id(2));
+    EXPECT_EQ(pair.a.peering.verdicts[2].refused, std::nullopt);
+}
+
+TEST(Federation, ManyItemsGoInFramesOfWhichFewAreUnderWay) {
+    FederationOptions options;
+    options.batch_items_max = 10;
+    Pair pair(options);
+    queue_all(pair.a, pair.b, numbered("a", 1000));
+    pair.start();
+    pair.world.run_for(seconds(2));
+    EXPECT_EQ(pair.b.peering.inbox, numbered("a", 1000));
+    EXPECT_EQ(*std::ranges::max_element(pair.a.peering.pages), 10u);
+    EXPECT_LE(pair.b.peering.under_way_max, 10 * peer_batches_max);
+    EXPECT_GT(pair.b.peering.under_way_max, 10u);
+}
+
+TEST(Federation, AnItemThatNoFrameCarriesIsRefusedHere) {
+    Pair pair;
+    queue_all(pair.a, pair.b, {"before", std::string(peer_batch_bytes_max, 'x'), "behind"});
+    pair.start();
+    pair.world.run_for(seconds(1));
+    EXPECT_EQ(pair.b.peering.inbox, (std::vector<std::string>{"before", "behind"}));
+    ASSERT_EQ(pair.a.peering.verdicts.size(), 3u);
+    EXPECT_EQ(pair.a.peering.verdicts[1].refused, ChatError::bad_argument);
+}
+
+// The handshake takes some 700 bytes, and all of it some 3000.
+TEST(Federation, SurvivesACutAtEveryByte) {
+    for (std::size_t cut_at = 0; cut_at < 3000; cut_at += cut_at < 1000 ? 3 : 7) {
+        SCOPED_TRACE(cut_at);
+        FederationOptions options;
+        options.batch_items_max = 3;
+        Pair pair(options, cut_at + 1);
+        pair.world.cut_at = cut_at;
+        queue_all(pair.a, pair.b, numbered("a", 8));
+        pair.start();
+        if (pair.a_at_b()) queue_all(pair.b, pair.a, numbered("b", 4));
+        pair.world.run_for(seconds(20));
+        EXPECT_EQ(pair.b.peering.inbox, numbered("a", 8));
+        EXPECT_EQ(pair.at_a(), LinkState::up);
+        if (::testing::Test::HasFailure()) break;
+    }
+}
+
+TEST(Federation, ReadsByteByByte) {
+    Pair pair;
+    pair.world.read_bytes_max = 1;
+    queue_all(pair.a, pair.b, numbered("a", 10));
+    pair.start();
+    pair.world.run_for(seconds(5));
+    EXPECT_EQ(pair.b.peering.inbox, numbered("a", 10));
+}
+
+TEST(Federation, ALinkOfWhichNothingIsHeardIsGivenUp) {
+    Pair pair;
+    pair.start();
+    pair.world.last_wire().is_stalled = true;
+    pair.world.run_for(seconds(44));
+    EXPECT_EQ(pair.at_a(), LinkState::up);
+    EXPECT_EQ(pair.world.wires.size(), 1u);
+    pair.world.run_for(seconds(3));
+    // And another one is made.
+    EXPECT_EQ(pair.world.wires.size(), 2u);
+    EXPECT_EQ(pair.at_a(), LinkState::up);
+    queue_all(pair.a, pair.b, {"again"});
+    pair.world.run_for(seconds(1));
+    EXPECT_EQ(pair.b.peering.inbox, std::vector<std::string>{"again"});
+}
+
+TEST(Federation, AnIdleLinkStays) {
+    Pair pair;
+    pair.start();
+    pair.world.run_for(hours(3));
+    EXPECT_EQ(pair.world.wires.size(), 1u);
+    EXPECT_EQ(pair.at_a(), LinkState::up);
+}
+
+TEST(Federation, RetriesLessAndLessOftenUntilTheServerIsBack) {
+    Pair pair;
+    pair.world.down.insert("B");
+    pair.start();
+    EXPECT_EQ(pair.at_a(), LinkState::down);
+    pair.world.run_for(hours(5));
+    EXPECT_EQ(pair.at_a(), LinkState::down);
+    pair.world.down.clear();
+    pair.world.run_for(std::chrono::minutes(67));
+    EXPECT_EQ(pair.at_a(), LinkState::up);
+}
+
+TEST(Federation, AServerThatWasThereIsDialledAgainAtOnce) {
+    Pair pair;
+    pair.start();
+    pair.world.run_for(seconds(20));
+    pair.world.last_wire().cut();
+    pair.world.run_for(milliseconds(500));
+    EXPECT_EQ(pair.at_a(), LinkState::up);
+    EXPECT_EQ(pair.world.wires.size(), 2u);
+    EXPECT_EQ(pair.a.peering.changes, (std::vector<std::string>{"B up", "B down", "B up"}));
+}
+
+TEST(Federation, OfTwoSimultaneousLinksOneStays) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        SCOPED_TRACE(seed);
+        Pair pair({}, seed, true);
+        queue_all(pair.a, pair.b, numbered("a", 5));
+        pair.start();
+        pair.world.run_for(seconds(5));
+        EXPECT_EQ(pair.at_a(), LinkState::up);
+        EXPECT_EQ(pair.b.federation->state(ServerId(1)), LinkState::up);
+        EXPECT_EQ(pair.b.peering.inbox, numbered("a", 5));
+        EXPECT_EQ(pair.a.peering.changes.size(), 1u);
+        EXPECT_EQ(pair.b.peering.changes.size(), 1u);
+        const std::size_t dialled = pair.world.wires.size();
+        pair.world.run_for(hours(1));
+        EXPECT_EQ(pair.world.wires.size(), dialled);
+    }
+}
+
+TEST(Federation, ANewerLinkReplacesASilentOne) {
+    // Both know each other; whoever's key is higher comes back after it lost everything it knew of the link.
+    Pair pair({}, 1, true);
+    pair.start();
+    pair.world.run_for(seconds(20));
+    Node& higher = pair.a.key.public_key() < pair.b.key.public_key() ? pair.b : pair.a;
+    Node& lower = &higher == &pair.a ? pair.b : pair.a;
+    for (const auto& wire : pair.world.wires)
+        wire->is_stalled = true;
+    higher.federation->disconnect(ServerId(1));
+    pair.world.run_for(seconds(2));
+    const auto connected = pair.world.run(higher.federation->connect(higher.peering.at(ServerId(1))));
+    ASSERT_TRUE(connected.has_value());
+    EXPECT_FALSE(*connected);
+    EXPECT_EQ(lower.federation->state(ServerId(1)), LinkState::up);
+}
+
+TEST(Federation, ConnectSaysWhetherTheLinkWasUpBefore) {
+    Pair pair;
+    pair.b.federation->start();
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
+    pair.a.federation->start();
+    EXPECT_EQ(pair.at_a(), LinkState::idle);
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::connected;
+    EXPECT_EQ(pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a()))).value(), false);
+    EXPECT_EQ(pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a()))).value(), true);
+}
+
+TEST(Federation, ConnectToADeadServerEndsInTime) {
+    Pair pair;
+    pair.world.black_holes.insert("B");
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
+    pair.a.federation->start();
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::connected;
+    const MonotonicTime before = pair.world.executor.clock().monotonic_now();
+    const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
+    ASSERT_FALSE(connected.has_value());
+    EXPECT_EQ(connected.error().why, ChatError::server_unreachable);
+    EXPECT_EQ(pair.world.executor.clock().monotonic_now() - before, seconds(5));
+    // It is tried again by itself.
+    pair.world.black_holes.clear();
+    pair.b.federation->start();
+    pair.world.run_for(seconds(7));
+    EXPECT_EQ(pair.at_a(), LinkState::up);
+}
+
+TEST(Federation, AnotherKeyAtTheAddressIsAnotherServer) {
+    Pair pair;
+    pair.a.peering.at(pair.b_at_a()).key = SigningKey(SigningSeed{77}).public_key();
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
+    pair.b.federation->start();
+    pair.a.federation->start();
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::connected;
+    const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
+    ASSERT_FALSE(connected.has_value());
+    EXPECT_EQ(connected.error().why, ChatError::server_differs);
+    // Nobody tries again what an administrator has to look at.
+    pair.world.run_for(hours(2));
+    EXPECT_EQ(pair.world.wires.size(), 1u);
+}
+
+TEST(Federation, AServerThatIsCalledOtherwiseIsAnotherServer) {
+    Pair pair;
+    pair.a.peering.at(pair.b_at_a()).label = "C";
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
+    pair.b.federation->start();
+    pair.a.federation->start();
+    const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
+    ASSERT_FALSE(connected.has_value());
+    EXPECT_EQ(connected.error().why, ChatError::server_differs);
+}
+
+TEST(Federation, OneselfIsNoOtherServer) {
+    World world;
+    Node& a = world.add("A", 1);
+    a.peering.add("B", "A");
+    a.peering.at(ServerId(1)).state = ServerState::known;
+    a.federation->start();
+    const auto connected = world.run(a.federation->connect(a.peering.at(ServerId(1))));
+    ASSERT_FALSE(connected.has_value());
+    EXPECT_EQ(connected.error().why, ChatError::own_server);
+}
+
+TEST(Federation, WhoeverIsNotWantedIsToldSo) {
+    Pair pair;
+    pair.b.peering.accepts_listed_only = true;
+    pair.b.federation->start();
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
+    pair.a.federation->start();
+    const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
+    ASSERT_FALSE(connected.has_value());
+    EXPECT_EQ(connected.error().why, ChatError::server_unreachable);
+    EXPECT_EQ(connected.error().subject, to_string(ChatError::server_unreachable));
+    ASSERT_EQ(pair.b.logger.troubles.size(), 1u);
+    EXPECT_NE(pair.b.logger.troubles[0].find("\"refused\""), std::string::npos);
+}
+
+TEST(Federation, AfterADisconnectThereIsNoLink) {
+    Pair pair;
+    pair.start();
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::disconnected;
+    pair.a.federation->disconnect(pair.b_at_a());
+    EXPECT_EQ(pair.at_a(), LinkState::disconnected);
+    pair.world.run_for(hours(1));
+    EXPECT_EQ(pair.world.wires.size(), 1u);
+    // Nor when the other one dials.
+    pair.b.peering.at(pair.a_at_b()).host = "A";
+    EXPECT_FALSE(pair.world.run(pair.b.federation->connect(pair.b.peering.at(pair.a_at_b()))).has_value());
+    EXPECT_EQ(pair.at_a(), LinkState::disconnected);
+}
+
+TEST(Federation, TakesNoLinksWhenItIsSwitchedOff) {
+    FederationOptions off;
+    off.enabled = false;
+    Pair pair(off);
+    pair.start();
+    EXPECT_EQ(pair.at_a(), LinkState::down);
+    EXPECT_TRUE(pair.world.wires.empty());
+    EXPECT_FALSE(pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a()))).has_value());
+}
+
+TEST(Federation, TakesThePlaceOfAnEarlierKeyByItsStatement) {
+    World world;
+    const SigningKey old_key(SigningSeed{9});
+    SigningSeed seed;
+    seed.fill(2);
+    const PublicKey new_key = SigningKey(seed).public_key();
+    const PeerRotation rotation{old_key.public_key(), new_key,
+                                old_key.sign(rotation_text(old_key.public_key(), new_key))};
+    Node& a = world.add("A", 1);
+    Node& b = world.add("B", 2, {}, {rotation});
+    World::introduce(a, b, false);
+    a.peering.at(ServerId(1)).key = old_key.public_key();
+    b.federation->start();
+    a.federation->start();
+    world.run_for(seconds(1));
+    EXPECT_EQ(a.federation->state(ServerId(1)), LinkState::up);
+    EXPECT_EQ(a.peering.at(ServerId(1)).key, new_key);
+}
+
+TEST(Federation, NobodyTakesThePlaceOfAKeyThatHasNotSaidSo) {
+    World world;
+    const SigningKey old_key(SigningSeed{9});
+    const SigningKey liar(SigningSeed{8});
+    SigningSeed seed;
+    seed.fill(2);
+    const PublicKey new_key = SigningKey(seed).public_key();
+    const PeerRotation rotation{old_key.public_key(), new_key, liar.sign(rotation_text(old_key.public_key(), new_key))};
+    Node& a = world.add("A", 1);
+    Node& b = world.add("B", 2, {}, {rotation});
+    World::introduce(a, b, false);
+    a.peering.at(ServerId(1)).key = old_key.public_key();
+    b.federation->start();
+    a.federation->start();
+    world.run_for(seconds(1));
+    EXPECT_NE(a.federation->state(ServerId(1)), LinkState::up);
+    EXPECT_EQ(a.peering.at(ServerId(1)).key, old_key.public_key());
+}
+
+TEST(Federation, AnAddressIsBelievedOnceTheSameKeyHasAnsweredThere) {
+    FederationOptions advertising;
+    advertising.advertise = {"A", 8889};
+    World world;
+    Node& a = world.add("A", 1, advertising);
+    Node& b = world.add("B", 2);
+    World::introduce(a, b, false);
+    b.federation->start();
+    a.federation->start();
+    world.run_for(seconds(1));
+    EXPECT_EQ(b.peering.at(b.peering.id_of(a.key.public_key())).host, "A");
+
+    FederationOptions lying;
+    lying.advertise = {"B", 8889};
+    Node& c = world.add("C", 3, lying);
+    World::introduce(c, b, false);
+    c.federation->start();
+    world.run_for(seconds(1));
+    EXPECT_EQ(c.federation->state(ServerId(1)), LinkState::up);
+    EXPECT_EQ(b.peering.at(b.peering.id_of(c.key.public_key())).host, "");
+}
+
+TEST(Federation, ATrialSaysWhichStepFails) {
+    Pair pair;
+    pair.b.federation->start();
+    pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
+    pair.a.federation->start();
+    const auto trial_of = [&](const std::string& host) {
+        return pair.world.run(pair.a.federation->try_link({host, 8889}));
+    };
+    const LinkTrial good = trial_of("B");
+    EXPECT_EQ(good.failed_at, LinkTrial::Step::done);
+    ASSERT_TRUE(good.met.has_value());
+    EXPECT_EQ(good.met->label, "B");
+    // No link comes of it, and the other server has met nobody.
+    EXPECT_EQ(pair.at_a(), LinkState::idle);
+    EXPECT_TRUE(pair.b.peering.known.empty());
+
+    EXPECT_EQ(trial_of("nowhere").failed_at, LinkTrial::Step::connect);
+    pair.world.new_wires_stall = true;
+    EXPECT_EQ(trial_of("B").failed_at, LinkTrial::Step::secure);
+    pair.world.unstall();
+    EXPECT_EQ(trial_of("A").failed_at, LinkTrial::Step::identity);
+}
+
+// The store of the sender was put back: it has forgotten what it sent last.
+TEST(Federation, ARestoredSenderBeginsANewEpoch) {
+    Pair pair;
+    queue_all(pair.a, pair.b, numbered("a", 10));
+    pair.start();
+    pair.world.run_for(seconds(20));
+    auto& box = pair.a.peering.boxes[pair.b_at_a()];
+    // It knows of four that were acknowledged and of two that were not.
+    box.items.resize(6);
+    box.acknowledged = {1, 4};
+    pair.world.last_wire().cut();
+    pair.world.run_for(seconds(2));
+    EXPECT_EQ(pair.a.peering.present_epoch, 2);
+    queue_all(pair.a, pair.b, {"new"});
+    pair.world.run_for(seconds(2));
+    std::vector<std::string> wanted = numbered("a", 10);
+    wanted.emplace_back("new");
+    EXPECT_EQ(pair.b.peering.inbox, wanted);
+    EXPECT_EQ(box.acknowledged, (OutboxPlace{2, 3}));
+}
+
+// What it sends now has numbers that the other one has seen, with other content.
+TEST(Federation, AnotherItemUnderTheSameNumberBetraysARestore) {
+    Pair pair;
+    queue_all(pair.a, pair.b, numbered("a", 10));
+    pair.start();
+    pair.world.run_for(seconds(20));
+    auto& box = pair.a.peering.boxes[pair.b_at_a()];
+    box.items.resize(8);
+    box.acknowledged = {1, 8};
+    pair.world.last_wire().cut();
+    queue_all(pair.a, pair.b, numbered("new", 5));
+    pair.world.run_for(seconds(2));
+    EXPECT_EQ(pair.a.peering.present_epoch, 2);
+    std::vector<std::string> wanted = numbered("a", 10);
+    for (const std::string& text : numbered("new", 5))
+        wanted.push_back(text);
+    EXPECT_EQ(pair.b.peering.inbox, wanted);
+}
+
+TEST(Federation, ARestoredReceiverGetsWhatItHasLost) {
+    Pair pair;
+    queue_all(pair.a, pair.b, numbered("a", 10));
+    pair.start();
+    pair.world.run_for(seconds(20));
+    auto& box = pair.b.peering.boxes[pair.a_at_b()];
+    box.received = {1, 4};
+    box.received_id = pair.a.peering.boxes[pair.b_at_a()].items[3].id;
+    pair.b.peering.inbox = numbered("a", 4);
+    pair.b.peering.seen.clear();
+    pair.world.last_wire().cut();
+    pair.world.run_for(seconds(2));
+    EXPECT_EQ(pair.b.peering.inbox, numbered("a", 10));
+    EXPECT_EQ(pair.a.peering.present_epoch, 1);
+}
+
+TEST(Federation, OtherLinksGoOnInTheNewEpoch) {
+    World world;
+    Node& a = world.add("A", 1);
+    Node& b = world.add("B", 2);
+    Node& c = world.add("C", 3);
+    World::introduce(a, b, false);
+    World::introduce(a, c, false);
+    for (Node* node : {&b, &c, &a})
+        node->federation->start();
+    for (const std::string& text : numbered("a", 3)) {
+        a.peering.queue(ServerId(1), text);
+        a.peering.queue(ServerId(2), text);
+    }
+    world.run_for(seconds(1));
+    world.run(testing::ignore(a.peering.begin_epoch()));
+    a.peering.queue(ServerId(1), "new");
+    a.peering.queue(ServerId(2), "new");
+    a.federation->wake(ServerId(1));
+    a.federation->wake(ServerId(2));
+    world.run_for(seconds(1));
+    const std::vector<std::string> wanted{"a1", "a2", "a3", "new"};
+    EXPECT_EQ(b.peering.inbox, wanted);
+    EXPECT_EQ(c.peering.inbox, wanted);
+    EXPECT_EQ(world.wires.size(), 2u);
+}
+
+TEST(Federation, AStoreThatTakesNothingEndsTheLinkForAWhile) {
+    Pair pair;
+    pair.start();
+    pair.b.peering.trouble = ChatError::not_stored;
+    queue_all(pair.a, pair.b, numbered("a", 3));
+    pair.world.run_for(seconds(1));
+    EXPECT_EQ(pair.a.peering.boxes[pair.b_at_a()].acknowledged, OutboxPlace());
+    pair.b.peering.trouble.reset();
+    pair.world.run_for(seconds(60));
+    EXPECT_EQ(pair.b.peering.inbox, numbered("a", 3));
+}
+
+TEST(Federation, PresenceIsAsked) {
+    Pair pair;
+    pair.start();
+    pair.b.peering.online = {"maya"};
+    const std::vector<std::string> asked{"izza", "maya"};
+    EXPECT_EQ(pair.world.run(pair.a.federation->online_among(pair.b_at_a(), asked)), std::vector<std::string>{"maya"});
+    pair.world.last_wire().is_stalled = true;
+    const MonotonicTime before = pair.world.executor.clock().monotonic_now();
+    EXPECT_TRUE(pair.world.run(pair.a.federation->online_among(pair.b_at_a(), asked)).empty());
+    EXPECT_LE(pair.world.executor.clock().monotonic_now() - before, seconds(2));
+    pair.world.last_wire().cut();
+    pair.world.run_for(milliseconds(10));
+    EXPECT_TRUE(pair.world.run(pair.a.federation->online_among(pair.b_at_a(), asked)).empty());
+}
+
+TEST(Federation, StopsWithTasksUnderWay) {
+    Pair pair;
+    pair.b.peering.blob_delay = hours(1);
+    pair.start();
+    queue_all(pair.a, pair.b, numbered("a", 500));
+    testing::KeepingBlobWriter writer;
+    Gate gate("callers");
+    gate.spawn(testing::ignore(pair.a.federation->pull(pair.b_at_a(), BlobDigest{}, 0, writer)));
+    pair.world.run_for(milliseconds(1));
+    pair.world.stop(pair.a);
+    pair.world.run_for(milliseconds(1));
+    EXPECT_EQ(gate.running(), 0u);
+}
+
+}  // namespace
+}  // namespace obrol

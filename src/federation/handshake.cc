@@ -1,0 +1,79 @@
+#include "federation/handshake.h"
+
+#include <optional>
+#include <utility>
+
+#include "model/server.h"
+
+namespace obrol {
+namespace {
+
+std::unexpected<Farewell> farewell(LinkEnd why) {
+    return std::unexpected(Farewell{why, std::string(words_for(why))});
+}
+
+// The next frame, which must be of that type. A `bye` says for itself what it is about.
+template <class Frame>
+std::expected<Frame, Farewell> expect(std::expected<PeerFrame, FrameStream::End> read) {
+    if (!read) return farewell(link_end_of(read.error()));
+    if (Frame* frame = std::get_if<Frame>(&*read)) return std::move(*frame);
+    if (PeerBye* bye = std::get_if<PeerBye>(&*read))
+        return std::unexpected(Farewell{LinkEnd::by_other, std::move(bye->words)});
+    return farewell(LinkEnd::unexpected);
+}
+
+std::optional<LinkEnd> fault_of(const PeerHello& hello, const PublicKey& own_key) {
+    if (hello.version < 1) return LinkEnd::version;
+    if (!is_server_label(hello.label)) return LinkEnd::label;
+    if (hello.key == own_key) return LinkEnd::own_server;
+    return std::nullopt;
+}
+
+// Whether each was signed by the key that it leaves, and the last one leads to `key`.
+bool lead_to(const PublicKey& key, const std::vector<PeerRotation>& rotations) {
+    for (std::size_t i = 0; i < rotations.size(); ++i) {
+        const PeerRotation& rotation = rotations[i];
+        const PublicKey& next = i + 1 < rotations.size() ? rotations[i + 1].old_key : key;
+        if (rotation.new_key != next ||
+            !is_signed_by(rotation.old_key, rotation_text(rotation.old_key, rotation.new_key), rotation.signature))
+            return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+Task<std::expected<Introduced, Farewell>> shake_hands(FrameStream& frames, PeerRole role, const Identity& own) {
+    frames.send(own.hello);
+    auto hello = expect<PeerHello>(co_await FrameStream::read(frames));
+    if (!hello) co_return std::unexpected(std::move(hello.error()));
+    if (const std::optional<LinkEnd> fault = fault_of(*hello, own.key.public_key())) co_return farewell(*fault);
+
+    const auto exporter = frames.stream().export_keying_material(peer_exporter_label);
+    const bool dials = role == PeerRole::dialler;
+    const PeerHello& dialler = dials ? own.hello : *hello;
+    const PeerHello& listener = dials ? *hello : own.hello;
+    for (const PeerRotation& rotation : own.rotations)
+        frames.send(rotation);
+    frames.send(PeerProof{own.key.sign(proof_text(role, exporter, dialler, listener))});
+
+    std::vector<PeerRotation> rotations;
+    for (;;) {
+        auto next = co_await FrameStream::read(frames);
+        if (next && std::holds_alternative<PeerRotation>(*next) && rotations.size() < peer_rotations_max) {
+            rotations.push_back(std::get<PeerRotation>(*std::move(next)));
+            continue;
+        }
+        const auto proof = expect<PeerProof>(std::move(next));
+        if (!proof) co_return std::unexpected(proof.error());
+        const PeerRole other = dials ? PeerRole::listener : PeerRole::dialler;
+        const bool is_proven =
+            is_signed_by(hello->key, proof_text(other, exporter, dialler, listener), proof->signature) &&
+            lead_to(hello->key, rotations);
+        if (!is_proven) co_return farewell(LinkEnd::identity);
+        frames.trust();
+        co_return Introduced{*std::move(hello), std::move(rotations)};
+    }
+}
+
+}  // namespace obrol

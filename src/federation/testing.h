@@ -1,0 +1,570 @@
+// For the tests of this folder: servers with links between them, in one thread on virtual time. What core would do is
+// scripted; the wires between them can be cut, stalled and listened to.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <gtest/gtest.h>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "core/peering.h"
+#include "core/transfer.h"
+#include "federation/federation.h"
+#include "federation/waiting.h"
+#include "io/deterministic_executor.h"
+#include "storage/blob_store.h"
+#include "tests/support/memory_stream.h"
+#include "tests/support/plain_secure_channel.h"
+
+namespace obrol::testing {
+
+// Collects what it logs.
+class KeepingLogger final : public Logger {
+  public:
+    bool enabled(LogLevel) const override { return true; }
+    void write(LogLevel level, std::string_view line) override {
+        if (level == LogLevel::warning || level == LogLevel::error) troubles.emplace_back(line);
+    }
+    std::vector<std::string> troubles;
+};
+
+inline MessageId numbered_id(std::uint32_t number) {
+    MessageId id;
+    for (std::size_t i = 0; i < 4; ++i)
+        id.bytes[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+    return id;
+}
+
+// A core that does what the links must be able to rely on, and remembers all of it.
+class ScriptedPeering final : public Peering {
+  public:
+    explicit ScriptedPeering(Executor& executor) : executor_(executor) {}
+
+    struct Box {
+        std::vector<Outgoing> items;  // of the present epoch, from number 1 on
+        std::int64_t pruned = 0;      // so many of them are not kept any more
+        OutboxPlace acknowledged;
+        OutboxPlace received;
+        MessageId received_id{};
+    };
+    struct Log {
+        GlobalGroup group;
+        std::vector<std::string> entries;
+        bool is_recovering = false;
+    };
+
+    ServerId add(std::string label, std::string host, ServerState state = ServerState::connected) {
+        Server server;
+        server.id = ServerId(static_cast<std::int64_t>(known.size()) + 1);
+        server.label = std::move(label);
+        server.host = std::move(host);
+        server.port = 8889;
+        server.state = state;
+        known.push_back(server);
+        return server.id;
+    }
+    Server& at(ServerId id) { return known[static_cast<std::size_t>(id.value) - 1]; }
+    ServerId id_of(const PublicKey& key) const {
+        const std::optional<Server> found = server_with_key(key);
+        return found ? found->id : ServerId();
+    }
+    // Queues a message of that text.
+    void queue(ServerId server, const std::string& text) {
+        Box& box = boxes[server];
+        DirectPost post;
+        post.id = numbered_id(++last_id);
+        post.to = "maya";
+        post.body = text;
+        queue_item(box, post.id, encode(PeerItem(post)));
+    }
+    static void queue_item(Box& box, MessageId id, std::string bytes) {
+        box.items.push_back({static_cast<std::int64_t>(box.items.size()) + 1, id, std::move(bytes)});
+    }
+
+    std::vector<Server> servers() const override { return known; }
+    std::optional<Server> server(ServerId id) const override {
+        const auto place = static_cast<std::size_t>(id.value);
+        return place >= 1 && place <= known.size() ? std::optional(known[place - 1]) : std::nullopt;
+    }
+    std::optional<Server> server_with_key(const PublicKey& key) const override {
+        for (const Server& server : known) {
+            if (server.key == key) return server;
+        }
+        return std::nullopt;
+    }
+    Task<std::expected<Server, ChatError>> met(PublicKey key, std::string label, ServerId dialled) override {
+        const ServerId had = id_of(key);
+        if (dialled) {
+            Server& wanted = at(dialled);
+            if ((wanted.key && wanted.key != key) || wanted.label != label || (had && had != dialled))
+                co_return std::unexpected(ChatError::server_differs);
+            wanted.key = key;
+            co_return wanted;
+        }
+        if (had) {
+            if (at(had).state == ServerState::blocked) co_return std::unexpected(ChatError::server_blocked);
+            co_return at(had);
+        }
+        for (Server& server : known) {
+            if (server.label != label) continue;
+            if (server.key) co_return std::unexpected(ChatError::server_taken);
+            server.key = key;
+            co_return server;
+        }
+        if (accepts_listed_only) co_return std::unexpected(ChatError::server_unreachable);
+        const ServerId id = add(std::move(label), "");
+        at(id).key = key;
+        co_return at(id);
+    }
+    Task<std::expected<void, ChatError>> rotated(ServerId server, PublicKey old_key, PublicKey new_key) override {
+        if (at(server).key != old_key) co_return std::unexpected(ChatError::server_differs);
+        at(server).key = new_key;
+        co_return std::expected<void, ChatError>();
+    }
+    void reachable_at(ServerId server, std::string host, std::uint16_t port) override {
+        at(server).host = std::move(host);
+        at(server).port = port;
+    }
+    void link_changed(ServerId server, LinkState state) override {
+        changes.push_back(std::string(at(server).label) + " " + std::string(to_string(state)));
+    }
+
+    std::int64_t epoch() const override { return present_epoch; }
+    Task<Result<LinkProgress>> progress(ServerId server) override {
+        const Box& box = boxes[server];
+        LinkProgress progress;
+        progress.server = server;
+        progress.last = {present_epoch, static_cast<std::int64_t>(box.items.size())};
+        progress.acknowledged = box.acknowledged;
+        if (!box.items.empty()) progress.last_id = box.items.back().id;
+        progress.received = box.received;
+        progress.received_id = box.received_id;
+        co_return progress;
+    }
+    Task<Result<std::optional<std::int64_t>>> oldest(ServerId server) override {
+        const Box& box = boxes[server];
+        std::optional<std::int64_t> oldest;
+        if (static_cast<std::int64_t>(box.items.size()) > box.pruned) oldest = box.pruned + 1;
+        co_return oldest;
+    }
+    Task<Result<std::vector<Outgoing>>> outbox(ServerId server, std::int64_t after, std::size_t items_max,
+                                               std::size_t bytes_max) override {
+        co_await sleep_for(executor_, std::chrono::microseconds(50));
+        const Box& box = boxes[server];
+        std::vector<Outgoing> page;
+        std::size_t bytes = 0;
+        for (auto place = static_cast<std::size_t>(std::max(after, box.pruned)); place < box.items.size(); ++place) {
+            bytes += box.items[place].bytes.size();
+            if (page.size() == items_max || (bytes > bytes_max && !page.empty())) break;
+            page.push_back(box.items[place]);
+        }
+        pages.push_back(page.size());
+        co_return page;
+    }
+    void acknowledged(ServerId server, OutboxPlace upto, std::vector<Verdict> of) override {
+        boxes[server].acknowledged = upto;
+        for (const Verdict& verdict : of)
+            verdicts.push_back(verdict);
+    }
+    Task<Result<void>> begin_epoch() override {
+        co_await sleep_for(executor_, std::chrono::milliseconds(1));
+        ++present_epoch;
+        for (auto& [id, box] : boxes) {
+            const std::int64_t done = box.acknowledged.number;
+            box.items.erase(box.items.begin(), box.items.begin() + done);
+            for (Outgoing& item : box.items)
+                item.number -= done;
+            box.acknowledged = {present_epoch, 0};
+            box.pruned = 0;
+        }
+        co_return Result<void>();
+    }
+    void start() override {}
+    Task<void> stop() override { co_return; }
+
+    Task<std::expected<std::optional<ChatError>, ChatError>> receive(ServerId from, OutboxPlace place,
+                                                                     std::int64_t first, std::string bytes) override {
+        using Taken = std::expected<std::optional<ChatError>, ChatError>;
+        Box& box = boxes[from];
+        if (trouble) co_return std::unexpected(*trouble);
+        const bool is_next = place.epoch == box.received.epoch
+                                 ? place.number == box.received.number + 1
+                                 : place.epoch > box.received.epoch && place.number == first;
+        const bool is_behind = place <= box.received;
+        if (!is_next && !is_behind) co_return std::unexpected(ChatError::busy);
+        std::optional<ChatError> refused;
+        if (is_next) {
+            box.received = place;
+            box.received_id = peer_item_id(bytes).value();
+            const auto item = parse_peer_item(bytes);
+            const auto* post = item ? std::get_if<DirectPost>(&*item) : nullptr;
+            if (post && post->body == refused_text) refused = ChatError::unknown_recipient;
+            if (post && !refused && seen.insert(post->id).second) inbox.push_back(post->body);
+        }
+        ++under_way;
+        under_way_max = std::max(under_way_max, under_way);
+        co_await sleep_for(executor_, std::chrono::milliseconds(1));
+        --under_way;
+        co_return Taken(refused);
+    }
+
+    GroupHead head_of(const Log& log) const {
+        const auto last = log.entries.empty() ? std::nullopt : parse_group_entry(log.entries.back());
+        return {log.group.id, log.group.id, Seq(static_cast<std::int64_t>(log.entries.size())),
+                last ? last->id : MessageId()};
+    }
+    Task<Result<std::vector<GroupHead>>> heads_for(ServerId) override { co_return heads(true, {}); }
+    Task<Result<std::vector<GroupHead>>> heads_of_replicas(ServerId home) override {
+        co_return heads(false, at(home).key.value_or(PublicKey()));
+    }
+    Task<Result<std::vector<ServerId>>> servers_of(ConversationId) override {
+        std::vector<ServerId> all;
+        for (const Server& server : known)
+            all.push_back(server.id);
+        co_return all;
+    }
+    Task<Result<GroupHead>> head(ConversationId) override { co_return head_of(logs.front()); }
+    Task<std::expected<std::optional<Seq>, ChatError>> wanted(ServerId from, bool at_home_there,
+                                                              GroupHead head) override {
+        const PublicKey home = at_home_there ? *at(from).key : own_key;
+        Log& log = log_of({home, head.group});
+        std::optional<Seq> after;
+        const Seq last(static_cast<std::int64_t>(log.entries.size()));
+        if (head.last > last) after = last;
+        co_return after;
+    }
+    Task<std::expected<Entries, ChatError>> entries(ServerId, GlobalGroup group, Seq after, std::size_t entries_max,
+                                                    std::size_t bytes_max) override {
+        ++entry_reads;
+        Entries page;
+        if (!find_log(group)) co_return std::unexpected(ChatError::not_found);
+        const Log& log = log_of(group);
+        std::size_t bytes = 0;
+        for (auto place = static_cast<std::size_t>(after.value); place < log.entries.size(); ++place) {
+            bytes += log.entries[place].size();
+            page.more = page.entries.size() == std::min(entries_max, entries_page_max) ||
+                        (bytes > bytes_max && !page.entries.empty());
+            if (page.more) break;
+            page.entries.push_back(log.entries[place]);
+        }
+        co_return page;
+    }
+    Task<std::expected<Seq, ChatError>> apply(ServerId, GlobalGroup group, std::vector<std::string> entries) override {
+        Log& log = log_of(group);
+        applied.push_back(entries.size());
+        for (std::string& bytes : entries) {
+            const auto entry = parse_group_entry(bytes);
+            if (!entry) co_return std::unexpected(ChatError::bad_argument);
+            const auto seq = static_cast<std::size_t>(entry->seq.value);
+            if (seq > log.entries.size() + 1) co_return std::unexpected(ChatError::busy);
+            if (seq == log.entries.size() + 1) log.entries.push_back(std::move(bytes));
+        }
+        co_await sleep_for(executor_, std::chrono::milliseconds(1));
+        co_return Seq(static_cast<std::int64_t>(log.entries.size()));
+    }
+    Task<void> recovered(GlobalGroup group, ServerId from) override {
+        log_of(group).is_recovering = false;
+        recoveries.push_back(group.id + " from " + at(from).label);
+        co_return;
+    }
+    void append(const GlobalGroup& group, const std::string& text) {
+        Log& log = log_of(group);
+        GroupEntry entry;
+        entry.seq = Seq(static_cast<std::int64_t>(log.entries.size()) + 1);
+        entry.id = numbered_id(++last_id);
+        entry.from = {group.home, "messi"};
+        entry.body = text;
+        log.entries.push_back(encode(entry));
+    }
+    const Log* find_log(const GlobalGroup& group) const {
+        const auto found = std::ranges::find(logs, group, &Log::group);
+        return found == logs.end() ? nullptr : &*found;
+    }
+    Log& log_of(const GlobalGroup& group) {
+        const auto found = std::ranges::find(logs, group, &Log::group);
+        if (found != logs.end()) return *found;
+        logs.push_back(Log{group, {}, false});
+        return logs.back();
+    }
+
+    class TextDownload final : public Download {
+      public:
+        explicit TextDownload(std::string text) : text_(std::move(text)) {}
+        std::uint64_t bytes_left() const override { return text_.size(); }
+        Task<bool> read(Executor&, std::span<char> into) override {
+            std::ranges::copy(text_.substr(0, into.size()), into.begin());
+            text_.erase(0, into.size());
+            co_return true;
+        }
+
+      private:
+        std::string text_;
+    };
+    Task<std::expected<std::unique_ptr<Download>, ChatError>> blob_for(ServerId, BlobDigest blob,
+                                                                       std::uint64_t offset) override {
+        co_await sleep_for(executor_, blob_delay);
+        const auto found = blobs.find(blob);
+        if (found == blobs.end() || offset > found->second.size()) co_return std::unexpected(ChatError::not_found);
+        co_return std::make_unique<TextDownload>(found->second.substr(offset));
+    }
+    Task<std::vector<std::string>> online_among(std::vector<std::string> names) override {
+        std::erase_if(names, [this](const std::string& name) { return !online.contains(name); });
+        co_return names;
+    }
+
+    PublicKey own_key{};
+    std::vector<Server> known;
+    std::map<ServerId, Box> boxes;
+    std::int64_t present_epoch = 1;
+    std::uint32_t last_id = 0;
+    bool accepts_listed_only = false;
+    std::string refused_text = "refused";
+    std::optional<ChatError> trouble;
+    std::vector<std::string> inbox;  // texts of all direct posts that were taken
+    std::set<MessageId> seen;
+    std::vector<std::string> changes;
+    std::vector<Verdict> verdicts;
+    std::vector<std::size_t> pages;
+    std::size_t under_way = 0;
+    std::size_t under_way_max = 0;
+    std::deque<Log> logs;
+    std::size_t entries_page_max = 1000;
+    std::size_t entry_reads = 0;
+    std::vector<std::size_t> applied;
+    std::vector<std::string> recoveries;
+    std::map<BlobDigest, std::string> blobs;
+    Duration blob_delay = std::chrono::milliseconds(1);
+    std::set<std::string> online;
+
+  private:
+    std::vector<GroupHead> heads(bool own, const PublicKey& home) const {
+        std::vector<GroupHead> heads;
+        for (const Log& log : logs) {
+            if (own ? log.group.home == own_key : log.group.home == home) heads.push_back(head_of(log));
+        }
+        return heads;
+    }
+
+    Executor& executor_;
+};
+
+template <class T>
+Task<void> ignore(Task<T> task) {
+    co_await std::move(task);
+}
+
+// Collects what is written.
+class KeepingBlobWriter final : public BlobWriter {
+  public:
+    Task<Result<void>> write(Executor&, std::string_view bytes) override {
+        content += bytes;
+        largest = std::max(largest, bytes.size());
+        co_return Result<void>();
+    }
+    Task<Result<BlobDigest>> seal() override { co_return fail("not needed"); }
+    Task<Result<void>> publish() override { co_return fail("not needed"); }
+
+    std::string content;
+    std::size_t largest = 0;
+};
+
+// One connection between two servers, in the middle of which a test can do what networks do.
+struct Wire {
+    std::unique_ptr<MemoryStream> left;  // towards the one who dialled
+    std::unique_ptr<MemoryStream> right;
+    std::size_t passed = 0;  // bytes, both ways
+    std::string from_left;   // all that went from left to right
+    bool is_stalled = false;
+    void cut() {
+        left->reset();
+        right->reset();
+    }
+};
+
+class World;
+
+// One server.
+class Node {
+  public:
+    Node(World& world, std::string name, std::uint8_t key_byte, FederationOptions options,
+         std::vector<PeerRotation> rotations = {});
+
+    World& world;
+    const std::string name;
+    SigningKey key;
+    KeepingLogger logger;
+    ScriptedPeering peering;
+    PlainSecureChannel secure;
+    std::unique_ptr<Federation> federation;
+};
+
+class World final : public Network {
+  public:
+    explicit World(std::uint64_t seed = 1) : executor(seed), random(seed) {}
+    ~World() override {
+        for (const auto& wire : wires)
+            wire->cut();
+        for (const auto& [name, node] : nodes)
+            stop(*node);
+        run(gate.close());
+        nodes.clear();
+    }
+
+    // Whose key is the lower, Ed25519 decides.
+    Node& add(const std::string& name, std::uint8_t key_byte, FederationOptions options = {},
+              std::vector<PeerRotation> rotations = {}) {
+        nodes[name] = std::make_unique<Node>(*this, name, key_byte, std::move(options), std::move(rotations));
+        return *nodes[name];
+    }
+    void stop(Node& node) { run(node.federation->stop()); }
+    // The two know each other's address, or only the first the other's.
+    static void introduce(Node& one, Node& other, bool both_ways) {
+        one.peering.add(other.name, other.name);
+        if (both_ways) other.peering.add(one.name, one.name);
+    }
+    void run_for(Duration duration) { executor.run_for(duration); }
+
+    // Runs until the task ends; fails the test when that takes an hour.
+    void run(Task<void> task) {
+        bool is_done = false;
+        Gate own("task of a test");
+        own.spawn(mark_done(std::move(task), is_done));
+        const MonotonicTime until = executor.clock().monotonic_now() + std::chrono::hours(1);
+        while (!is_done && executor.clock().monotonic_now() < until && executor.step()) {
+        }
+        if (!is_done) std::abort();
+    }
+    template <class T>
+    T run(Task<T> task) {
+        std::optional<T> result;
+        run(keep(std::move(task), result));
+        return std::move(*result);
+    }
+
+    Result<std::unique_ptr<Listener>> listen(const Endpoint&) override { return fail("not needed"); }
+    Task<Result<std::unique_ptr<Stream>>> connect(const Endpoint& to, Duration timeout) override {
+        return connect_to(*this, to, timeout);
+    }
+    // The connected ends of a new wire to that server, which takes it as a link.
+    std::unique_ptr<Stream> dial(Node& node) {
+        auto [client, left] = MemoryStream::make_pair(executor, {});
+        auto [right, server] = MemoryStream::make_pair(executor, {});
+        left->set_read_bytes_max(read_bytes_max);
+        right->set_read_bytes_max(read_bytes_max);
+        auto wire = std::make_unique<Wire>();
+        wire->left = std::move(left);
+        wire->right = std::move(right);
+        wire->is_stalled = new_wires_stall;
+        wires.push_back(std::move(wire));
+        gate.spawn(shovel(*this, *wires.back(), true));
+        gate.spawn(shovel(*this, *wires.back(), false));
+        gate.spawn(take(*this, node, std::move(server)));
+        return std::move(client);
+    }
+    Wire& last_wire() { return *wires.back(); }
+    void unstall() {
+        for (const auto& wire : wires)
+            wire->is_stalled = false;
+        new_wires_stall = false;
+        moved.ring();
+    }
+
+    DeterministicExecutor executor;
+    SeededRandom random;
+    std::map<std::string, std::unique_ptr<Node>> nodes;
+    std::vector<std::unique_ptr<Wire>> wires;
+    std::set<std::string> down;         // nobody listens there
+    std::set<std::string> black_holes;  // nobody answers there
+    std::optional<std::size_t> cut_at;  // the wire that passes so many bytes is cut there, once
+    bool new_wires_stall = false;
+    std::size_t read_bytes_max = std::numeric_limits<std::size_t>::max();
+    Gate gate{"world"};
+    Bell moved{executor};
+
+  private:
+    static Task<void> mark_done(Task<void> task, bool& is_done) {
+        co_await std::move(task);
+        is_done = true;
+    }
+    template <class T>
+    static Task<void> keep(Task<T> task, std::optional<T>& result) {
+        result.emplace(co_await std::move(task));
+    }
+    static Task<Result<std::unique_ptr<Stream>>> connect_to(World& world, Endpoint to, Duration timeout) {
+        if (world.black_holes.contains(to.host)) {
+            co_await sleep_for(world.executor, timeout);
+            co_return fail("no answer in time");
+        }
+        co_await sleep_for(world.executor, std::chrono::milliseconds(1));
+        const auto found = world.nodes.find(to.host);
+        if (found == world.nodes.end() || world.down.contains(to.host)) co_return fail("Connection refused");
+        co_return world.dial(*found->second);
+    }
+    static Task<void> take(World& world, Node& node, std::unique_ptr<Stream> stream) {
+        const MonotonicTime deadline = world.executor.clock().monotonic_now() + std::chrono::seconds(5);
+        auto secure = co_await node.secure.accept(std::move(stream), deadline);
+        if (secure && node.federation) node.federation->accept(std::move(*secure));
+    }
+    static Task<void> shovel(World& world, Wire& wire, bool from_left) {
+        MemoryStream& from = from_left ? *wire.left : *wire.right;
+        MemoryStream& to = from_left ? *wire.right : *wire.left;
+        std::array<char, 16 * 1024> bytes;
+        for (;;) {
+            co_await from.wait_readable();
+            while (wire.is_stalled)
+                co_await world.moved.wait();
+            const IoResult read = from.read_some(bytes);
+            if (read.status == IoStatus::would_block) continue;
+            if (read.status != IoStatus::ok) break;
+            std::size_t count = read.bytes;
+            const bool cuts = world.cut_at && wire.passed + count > *world.cut_at;
+            if (cuts) count = *world.cut_at - wire.passed;
+            wire.passed += count;
+            if (from_left) wire.from_left.append(bytes.data(), count);
+            for (std::size_t written = 0; written < count;) {
+                const iovec rest{bytes.data() + written, count - written};
+                const IoResult result = to.writev(std::span(&rest, 1));
+                if (result.status == IoStatus::would_block) {
+                    co_await to.wait_writable();
+                    continue;
+                }
+                if (result.status != IoStatus::ok) break;
+                written += result.bytes;
+            }
+            if (!cuts) continue;
+            world.cut_at.reset();
+            wire.cut();
+        }
+        to.shutdown_write();
+    }
+};
+
+inline Node::Node(World& of, std::string label, std::uint8_t key_byte, FederationOptions options,
+                  std::vector<PeerRotation> rotations)
+    : world(of),
+      name(std::move(label)),
+      key([key_byte] {
+          SigningSeed seed;
+          seed.fill(key_byte);
+          return seed;
+      }()),
+      peering(of.executor),
+      secure(of.executor, of.random, name),
+      federation(
+          std::make_unique<Federation>(Federation::Parts{of.executor, of, secure, peering, key, of.random, logger},
+                                       std::move(options), name, std::move(rotations))) {
+    peering.own_key = key.public_key();
+}
+
+}  // namespace obrol::testing

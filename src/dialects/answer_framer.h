@@ -9,8 +9,9 @@
 
 namespace obrol {
 
-// An inbox answer of 1 MiB of text in its longest form: every byte a \u escape of six, and some for the frame.
-inline constexpr std::size_t answer_bytes_max = 8 * 1024 * 1024;
+// An inbox answer of 1 MiB of text in its longest form: every byte a \u escape of six, all of it twice (protokol-chat),
+// and some for the frame.
+inline constexpr std::size_t answer_bytes_max = 16 * 1024 * 1024;
 
 // Sans-IO: the caller keeps the buffer. One per connection.
 class AnswerFramer {

@@ -117,10 +117,11 @@ struct PyChatLimits {
     Duration greeting_delay = std::chrono::milliseconds(200);
 };
 
-// What can be set about the dialects.
+// What can be set about the dialects, and what they have to know of their server.
 struct DialectLimits {
     std::size_t line_bytes_max = 64 * 1024;  // PROTOCOLS.md: common rules
     PyChatLimits py_chat;
+    std::string server_label = {};      // the server's; protokol-chat's own client writes it into its requests
     std::string auto_words = "native";  // the dialect that `auto` speaks with whoever begins with an ordinary word
 };
 

@@ -1,6 +1,25 @@
 #include "dialects/error_texts.h"
 
 namespace obrol {
+namespace {
+
+// Whether the subject is what is wrong, and not whom or what it is about.
+bool subject_says_why(ChatError error) {
+    switch (error) {
+        case ChatError::bad_name:
+        case ChatError::bad_password:
+        case ChatError::bad_profile:
+        case ChatError::bad_group_name:
+        case ChatError::bad_server:
+        case ChatError::server_unreachable:
+        case ChatError::server_differs:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
 
 std::string_view indonesian_error_text(ChatError error) {
     switch (error) {
@@ -288,6 +307,12 @@ std::string error_text(ErrorText language, const Refused& refused) {
     const bool names_it = refused.of_several || refused.why == ChatError::unknown_server;
     if (names_it && !refused.subject.empty()) text.append(": ").append(refused.subject);
     return text;
+}
+
+std::string full_error_text(ErrorText language, const Refused& refused) {
+    if (subject_says_why(refused.why) && !refused.subject.empty())
+        return std::string(language(refused.why)).append(": ").append(refused.subject);
+    return error_text(language, refused);
 }
 
 ChatError error_of_text(ErrorText language, std::string_view text) {

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "dialects/answer_framer.h"
+#include "dialects/inbox_json.h"
 #include "dialects/line_dialect.h"
 #include "wire/json_reader.h"
 
@@ -22,25 +23,12 @@ std::string bare_text(std::string text) {
     return text;
 }
 
-InboxPage read_inbox(const JsonValue& answer, bool pads_text) {
-    InboxPage page;
-    const JsonValue* messages = answer.find("messages");
-    const JsonValue::Object* senders = messages ? messages->as_object() : nullptr;
-    if (!senders) return page;
-    for (const JsonMember& member : *senders) {
-        InboxPage::Sender sender;
-        sender.from.name = member.name;
-        const JsonValue::Array* items = member.value.as_array();
-        for (const JsonValue& item : items ? *items : JsonValue::Array()) {
-            sender.from.display_name = text_of(item, "msg_from");
-            InboxPage::Message message;
-            message.to = text_of(item, "msg_to");
-            message.text = text_of(item, "msg");
-            if (pads_text) message.text = bare_text(std::move(message.text));
-            sender.messages.push_back(std::move(message));
-        }
-        page.senders.push_back(std::move(sender));
-    }
+InboxPage read_bare_inbox(const JsonValue& answer, bool pads_text) {
+    InboxPage page = read_inbox(answer);
+    if (!pads_text) return page;
+    for (InboxPage::Sender& sender : page.senders)
+        for (InboxPage::Message& message : sender.messages)
+            message.text = bare_text(std::move(message.text));
     return page;
 }
 
@@ -63,7 +51,7 @@ Result<Reply> read_answer(const WordClientStyle& style, Asked asked, const JsonV
         case Asked::send:
             return MessageSent{};
         case Asked::inbox:
-            return read_inbox(answer, style.pads_text);
+            return read_bare_inbox(answer, style.pads_text);
         case Asked::online:
             return style.read_online(answer);
     }

@@ -2,10 +2,19 @@
 
 #include "base/check.h"
 #include "dialects/file_text.h"
+#include "dialects/inbox_json.h"
 #include "dialects/line_dialect.h"
 
 namespace obrol {
 namespace {
+
+std::string bare_text(const InboxPage::Message& message) {
+    return message.file ? file_text(*message.file) : message.text;
+}
+
+std::string padded_text(const InboxPage::Message& message) {
+    return "  " + bare_text(message) + " \r\n";
+}
 
 // One answer: {"status": …, then what the reply adds.
 class Answer {
@@ -24,6 +33,7 @@ class Answer {
         json_.string(started.token.to_string());
         return end();
     }
+    // Also for what waits for another server: it is stored, and what becomes of it is told where that can be said.
     NextStep operator()(const MessageSent&) {
         begin("OK");
         json_.key("message");
@@ -33,15 +43,7 @@ class Answer {
     NextStep operator()(const InboxPage& page) {
         begin("OK");
         json_.key("messages");
-        json_.begin_object();
-        for (const InboxPage::Sender& sender : page.senders) {
-            json_.key(sender.from.name);
-            json_.begin_array();
-            for (const InboxPage::Message& message : sender.messages)
-                write(sender, message);
-            json_.end_array();
-        }
-        json_.end_object();
+        write_inbox(json_, page, style_.pads_text ? padded_text : bare_text);
         return end();
     }
     NextStep operator()(const OnlineList& online) {
@@ -73,18 +75,6 @@ class Answer {
         out_.append(end_of_answer);
         return NextStep::read_requests;
     }
-    void write(const InboxPage::Sender& sender, const InboxPage::Message& message) {
-        json_.begin_object();
-        json_.key("msg_from");
-        json_.string(sender.from.display_name);
-        json_.key("msg_to");
-        json_.string(message.to);
-        json_.key("msg");
-        const std::string text = message.file ? file_text(*message.file) : message.text;
-        json_.string(style_.pads_text ? "  " + text + " \r\n" : text);
-        json_.end_object();
-    }
-
     const WordDialectStyle& style_;
     std::string& out_;
     JsonWriter json_;

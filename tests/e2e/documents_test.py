@@ -27,7 +27,8 @@ OBROLCTL = None
 OBROL = None
 BUILD = None
 TREE = pathlib.Path(__file__).parents[2]
-DEFAULT_PORTS = {"auto": 8889, "py-chat": 8000, "simple-chat": 8890, "multithread-chat": 8891, "chat-service": 8892}
+DEFAULT_PORTS = {"auto": 8889, "py-chat": 8000, "simple-chat": 8890, "multithread-chat": 8891, "chat-service": 8892,
+                 "protokol-chat": 8893}
 SECONDS_MAX = 120.0
 
 FILE_OR_GROUP_CODE = r"\b[0-9a-f]{6}\b"

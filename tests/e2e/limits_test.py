@@ -14,7 +14,7 @@ import chat
 import obrold
 
 PROGRAM = None
-DIALECTS = ("simple-chat", "multithread-chat", "chat-service", "native")
+DIALECTS = ("simple-chat", "multithread-chat", "chat-service", "protokol-chat", "native")
 # Cheap passwords: this is about limits.
 CHEAP = "[passwords]\nmemory_kib = 8\niterations = 1\n"
 # Other people of this machine: each of these is an address of its own.
@@ -39,7 +39,7 @@ ENGLISH = {
     "too-many-messages": "Sorry, too many messages, try again later",
     "too-many-requests": "Sorry, too many requests, try again later",
 }
-WORDS = {"simple-chat": INDONESIAN, "multithread-chat": ENGLISH, "chat-service": INDONESIAN}
+WORDS = {"simple-chat": INDONESIAN, "multithread-chat": ENGLISH, "chat-service": INDONESIAN, "protokol-chat": INDONESIAN}
 
 
 def resident_kib(process):
@@ -141,7 +141,7 @@ class Memory(LimitTest):
         held = []
         # 36 MB in all; nobody comes near a limit of his own.
         for number in range(self.CROWD):
-            client = self.connect(DIALECTS[number % 4])
+            client = self.connect(DIALECTS[number % len(DIALECTS)])
             client.send(line)
             held.append(client)
             if number % 50 == 0:
@@ -151,7 +151,7 @@ class Memory(LimitTest):
         for number, client in enumerate(held):
             client.send(b"\n")
             answer = client.answer()
-            dialect = DIALECTS[number % 4]
+            dialect = DIALECTS[number % len(DIALECTS)]
             if dialect == "native":
                 self.assertIn(answer["code"], ("unknown-command", "out-of-memory"))
                 is_told = answer["code"] == "out-of-memory"
@@ -260,7 +260,7 @@ class Requests(LimitTest):
 class Rates(LimitTest):
     def test_failed_logins_of_one_source_for_one_user(self):
         self.start("[limits]\nloopback_exempt = false\nfailed_logins_per_source_and_user = [3, 1]\n")
-        for dialect, name in zip(DIALECTS, ("messi", "izza", "nania", "lineker")):
+        for dialect, name in zip(DIALECTS, ("messi", "izza", "nania", "lineker", "henderson")):
             stranger = self.connect(dialect)
             for _ in range(3):
                 self.assertIn(stranger.ask(f"auth {name} guess").get("message"), (None, "Password Salah", "Wrong password"))
@@ -283,7 +283,7 @@ class Rates(LimitTest):
 
     def check_messages(self, setting, other_user_may):
         self.start(f"[limits]\nloopback_exempt = false\n{setting} = [3, 1]\n")
-        for number, (dialect, name) in enumerate(zip(DIALECTS, ("messi", "izza", "nania", "lineker"))):
+        for number, (dialect, name) in enumerate(zip(DIALECTS, ("messi", "izza", "nania", "lineker", "henderson"))):
             here, there = f"127.0.1.{number + 1}", f"127.0.2.{number + 1}"
             sender, other = self.person(name, dialect, here), self.person("maya", dialect, here)
             for _ in range(3):

@@ -10,7 +10,8 @@ namespace {
 
 // Downloads are offered, so that what follows is read as a sign to begin; all else is refused for one reason or other.
 Reply reply_to(const Command& command) {
-    if (std::holds_alternative<GetFile>(command.body)) return FileOffered{1, {"4f2a9c", "a", 3, {}}, 0};
+    if (std::holds_alternative<GetFile>(command.body) || std::holds_alternative<GetFolderFile>(command.body))
+        return FileOffered{1, {"4f2a9c", "a", 3, {}}, 0};
     const auto* refuse = std::get_if<Refuse>(&command.body);
     return Refused{refuse ? refuse->why : ChatError::busy, {}, false};
 }

@@ -1,13 +1,9 @@
-// Answers must not depend on the segmentation, whatever was asked. Input: one byte that says what was asked first, one
-// that seeds the segmentation, then the stream.
-#include <algorithm>
-#include <cstdint>
-#include <string>
+// Answers must not depend on the segmentation, whatever was asked (client_talk.h).
 #include <string_view>
 #include <vector>
 
-#include "base/check.h"
 #include "dialects/py_chat/py_chat.h"
+#include "tests/fuzz/client_talk.h"
 
 namespace obrol {
 namespace {
@@ -29,38 +25,10 @@ const std::vector<Command>& requests() {
     return all;
 }
 
-// How many bytes and of which kinds the replies are; "!" where the stream makes no sense. Seed 0: all in one piece.
-std::string read(std::size_t first, std::string_view stream, std::uint32_t seed) {
-    const auto client = py_chat::make_client();
-    std::string request;
-    for (std::size_t i = 0; i < requests().size(); ++i)
-        client->encode_request(requests()[(first + i) % requests().size()], request);
-    std::string kinds;
-    std::size_t begin = 0;
-    std::size_t end = seed == 0 ? stream.size() : 0;
-    for (;;) {
-        const Result<DecodedAnswer> answer = client->decode_answer(stream.substr(begin, end - begin));
-        if (!answer) return kinds + '!';
-        OBROL_CHECK(answer->consumed <= end - begin);
-        begin += answer->consumed;
-        if (answer->reply) {
-            kinds += std::to_string(answer->reply->index()) + ' ' + std::to_string(begin) + '\n';
-            continue;
-        }
-        if (end == stream.size()) return kinds;
-        seed = seed * 1664525 + 1013904223;
-        end = std::min(stream.size(), end + 1 + (seed >> 24) % 7);
-    }
-}
-
 }  // namespace
 
 void fuzz_py_chat_client(std::string_view input) {
-    if (input.size() < 2) return;
-    const std::size_t first = static_cast<unsigned char>(input[0]) % requests().size();
-    const std::uint32_t seed = static_cast<unsigned char>(input[1]) + 1u;
-    const std::string read_at_once = read(first, input.substr(2), 0);
-    OBROL_CHECK(read(first, input.substr(2), seed) == read_at_once);
+    hear(py_chat::make_client, requests(), input);
 }
 
 }  // namespace obrol

@@ -19,8 +19,8 @@ Result<std::variant<CommandLine, Information>> parse_command_line(int argc, cons
         ->type_name("ID");
     app.add_option("--listen", flags.listen,
                    "Take connections there; may be repeated, replaces listen.on of the file; port 0: any free one "
-                   "(default: auto 8889, py-chat 8000, simple-chat 8890, multithread-chat 8891, chat-service 8892 on "
-                   "127.0.0.1)")
+                   "(default: auto 8889, py-chat 8000, simple-chat 8890, multithread-chat 8891, chat-service 8892, "
+                   "protokol-chat 8893 on 127.0.0.1)")
         ->type_name("DIALECT:HOST:PORT")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

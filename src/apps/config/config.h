@@ -62,11 +62,10 @@ struct Config {
     std::string server_id;  // empty: the host's name at the first start
     bool demo = false;
     LogLevel log_level = LogLevel::info;
-    std::vector<ListenSetting> listeners{{"auto", {"127.0.0.1", 8889}},
-                                         {"py-chat", {"127.0.0.1", 8000}},
-                                         {"simple-chat", {"127.0.0.1", 8890}},
-                                         {"multithread-chat", {"127.0.0.1", 8891}},
-                                         {"chat-service", {"127.0.0.1", 8892}}};
+    std::vector<ListenSetting> listeners{
+        {"auto", {"127.0.0.1", 8889}},         {"py-chat", {"127.0.0.1", 8000}},
+        {"simple-chat", {"127.0.0.1", 8890}},  {"multithread-chat", {"127.0.0.1", 8891}},
+        {"chat-service", {"127.0.0.1", 8892}}, {"protokol-chat", {"127.0.0.1", 8893}}};
     bool allow_plaintext_off_loopback = false;
     TlsFiles tls;
     ServerLimits limits;

@@ -245,7 +245,7 @@ TEST(Config, AutoTakesItsWordsFromADialectThatThereIs) {
         ASSERT_FALSE(config.has_value()) << name;
         EXPECT_EQ(config.error().what, "auto.words: there is no such dialect \"" + name +
                                            "\"; there is: simple-chat, multithread-chat, chat-service, py-chat, "
-                                           "native");
+                                           "protokol-chat, native");
     }
 }
 

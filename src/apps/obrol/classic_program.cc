@@ -37,7 +37,7 @@ std::unique_ptr<ClassicClient> make_client(const ServerSession::Parts& parts, co
     session.server = command_line.server;
     const bool trace = command_line.trace;
     if (!command_line.document) return std::make_unique<MenuClient>(parts, std::move(session), trace, files, console);
-    return std::make_unique<LineClient>(parts, *command_line.document, std::move(session), trace, console);
+    return std::make_unique<LineClient>(parts, *command_line.document, std::move(session), trace, files, console);
 }
 
 void talk(Foreground& foreground, ClassicClient& client, Console& console) {

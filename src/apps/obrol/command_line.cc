@@ -19,6 +19,7 @@ constexpr const char* what_there_is =
     "    obrol --classic multithread-chat   document 001, in English\n"
     "    obrol --classic chat-service       document 002, in Indonesian\n"
     "    obrol --classic py-chat            document 003, in Indonesian, with menus, groups and files\n"
+    "    obrol --classic protokol-chat      document 004, in Indonesian, with groups, files and other servers\n"
     "obrol --help explains the options, `man obrol` the clients.\n";
 
 std::vector<std::string> document_names() {

@@ -17,7 +17,11 @@ TEST(ObrolCommandLine, EveryDocumentHasItsPort) {
     const struct {
         const char* name;
         std::uint16_t port;
-    } cases[] = {{"simple-chat", 8890}, {"multithread-chat", 8891}, {"chat-service", 8892}, {"py-chat", 8000}};
+    } cases[] = {{"simple-chat", 8890},
+                 {"multithread-chat", 8891},
+                 {"chat-service", 8892},
+                 {"protokol-chat", 8893},
+                 {"py-chat", 8000}};
     for (const auto& [name, port] : cases) {
         const auto parsed = parse({"--classic", name});
         const auto* classic = std::get_if<ClassicCommandLine>(&parsed);

@@ -14,6 +14,12 @@ Chat::Options chat_options(const Config& config, std::string server_id) {
     return options;
 }
 
+DialectLimits dialect_limits(const Config& config, const std::string& server_id) {
+    DialectLimits limits = config.dialects;
+    limits.server_label = server_id;
+    return limits;
+}
+
 // One setting for core's rates and for connections; it holds from the start on.
 ServerLimits server_limits(const Config& config, bool loopback_exempt) {
     ServerLimits limits = config.limits;
@@ -29,7 +35,7 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
       loopback_exempt_(config.chat.loopback_exempt),
       plaintext_off_loopback_(config.allow_plaintext_off_loopback),
       listeners_(config.listeners),
-      dialects_(config.dialects),
+      dialects_(dialect_limits(config, server_id)),
       commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
       key_(SigningKey::make_seed(seams_.secure_random)),
       chat_(Chat::Parts{seams_.core, seams_.store, seams_.blobs, commits_, bus_, seams_.hasher, seams_.secure_random,

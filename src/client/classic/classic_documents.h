@@ -1,5 +1,5 @@
-// The line clients of documents 000, 001 and 002 as data (PROTOCOLS.md: The clients; What the original clients send and
-// read).
+// The line clients of documents 000, 001, 002 and 004 as data (PROTOCOLS.md: The clients; What the original clients
+// send and read).
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,34 @@
 
 namespace obrol {
 
-enum class ClassicAction { authenticate, send, inbox, online, logout, exit };
+enum class ClassicAction {
+    authenticate,
+    register_user,
+    send,
+    send_to_group,
+    send_file,
+    send_file_to_group,
+    put_file,
+    get_file,
+    list_folder,
+    inbox,
+    online,
+    create_group,
+    add_server,
+    connect_server,
+    disconnect_server,
+    list_servers,
+    logout,
+    exit,
+};
 
 struct ClassicCommand {
     std::string_view word;
     ClassicAction action;
     // The member of the answer that is printed, as Python's json.dumps writes it; none where a sentence is printed.
     std::string_view shown_member = {};
+    // The member of the answer that is the sentence: the server's own words. None: the client has words of its own.
+    std::string_view spoken_member = {};
     // Without a token: "Error, not authorized" without a request.
     bool login_first = true;
     // COMPAT: document 001 asks for `list` without a token, so the connection that logged in has to be the same.

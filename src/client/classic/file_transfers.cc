@@ -14,22 +14,6 @@ namespace {
 
 constexpr std::size_t names_max = 1000;
 
-// Counts what is read from a file.
-class WatchedSource final : public FileSource {
-  public:
-    WatchedSource(FileSource& file, TransferProgress& progress) : file_(file), progress_(progress) {}
-
-    Result<std::size_t> read(std::span<char> into) override {
-        Result<std::size_t> count = file_.read(into);
-        if (count) progress_.advance(*count);
-        return count;
-    }
-
-  private:
-    FileSource& file_;
-    TransferProgress& progress_;
-};
-
 std::string joined(std::string_view folder, std::string_view name) {
     if (folder.empty()) return std::string(name);
     return fmt::format("{}{}{}", folder, folder.ends_with('/') ? "" : "/", name);
@@ -102,7 +86,7 @@ void FileTransfers::remember(const std::string& code, const std::string& name) {
 Task<void> FileTransfers::send(std::string_view word, Place chat, std::string path) {
     const Result<LocalFiles::Opened> file = files_.open(path);
     if (!file) {
-        screen_.print(menu_error_text(fmt::format("{}: {}", path, file.error().what)));
+        screen_.print(error_line(fmt::format("{}: {}", path, file.error().what)));
         co_return;
     }
     const bool ready = co_await session_.be_ready(word);
@@ -129,7 +113,7 @@ bool FileTransfers::is_free(const Download& download, const std::string& path) c
 
 Task<std::optional<std::string>> FileTransfers::fetch(std::string_view word, Download download) {
     if (!is_file_code(download.code)) {
-        screen_.print(menu_error_text("kode file tidak sah: " + download.code));
+        screen_.print(error_line("kode file tidak sah: " + download.code));
         co_return std::nullopt;
     }
     Target target(*this, download);
@@ -141,13 +125,13 @@ Task<std::optional<std::string>> FileTransfers::fetch(std::string_view word, Dow
             if (finished)
                 screen_.print(fmt::format("{} diunduh", printable(target.path())));
             else
-                screen_.print(menu_error_text(fmt::format("{}: {}", target.path(), finished.error().what)));
+                screen_.print(error_line(fmt::format("{}: {}", target.path(), finished.error().what)));
             co_return std::nullopt;
         }
     }
     if (screen_.is_watched()) co_return target.path();
-    screen_.print(menu_error_text(
-        fmt::format("{} sudah ada; gunakan {} {} [nama file baru]", target.path(), word, download.code)));
+    screen_.print(
+        error_line(fmt::format("{} sudah ada; gunakan {} {} [nama file baru]", target.path(), word, download.code)));
     co_return std::nullopt;
 }
 

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "client/classic/printable.h"
+#include "client/classic/replace_question.h"
+
 namespace obrol {
 namespace {
 
@@ -10,15 +13,20 @@ ServerSession::Options with_dialect(ServerSession::Options options, const Classi
     return options;
 }
 
+bool carries_file(const Command& command) {
+    return std::holds_alternative<SendFile>(command.body) || std::holds_alternative<PutFile>(command.body);
+}
+
 }  // namespace
 
 LineClient::LineClient(ServerSession::Parts parts, const ClassicDocument& document, ServerSession::Options session,
-                       bool trace, Screen& screen)
+                       bool trace, LocalFiles& files, Screen& screen)
     : document_(document),
       trace_(trace),
       screen_(screen),
       notices_(document.notices, session.server, screen),
-      session_(parts, with_dialect(std::move(session), document), *this) {}
+      session_(parts, with_dialect(std::move(session), document), *this),
+      transfers_(session_, files, parts.executor.clock(), screen) {}
 
 Task<bool> LineClient::start() {
     const Result<void> connected = co_await session_.connect();
@@ -27,10 +35,16 @@ Task<bool> LineClient::start() {
     co_return false;
 }
 
+std::string LineClient::prompt() const {
+    return question_ ? replace_question(question_->place) : prompt_text(token_);
+}
+
 bool LineClient::may_be_kept(std::string_view line) const {
+    if (question_) return false;
     const auto read = read_line_request(document_, line);
     const auto* asked = std::get_if<LineRequest>(&read);
-    return asked && asked->command->action != ClassicAction::authenticate;
+    return asked && asked->command->action != ClassicAction::authenticate &&
+           asked->command->action != ClassicAction::register_user;
 }
 
 std::optional<Token> LineClient::token_for(const ClassicCommand& command) const {
@@ -41,15 +55,18 @@ std::optional<Token> LineClient::token_for(const ClassicCommand& command) const 
 }
 
 Task<LineClient::Then> LineClient::handle(std::string line) {
+    if (question_) {
+        co_await answer_question(line);
+        co_return Then::next_line;
+    }
     auto read = read_line_request(document_, line);
     if (const auto* mistake = std::get_if<LineMistake>(&read)) {
         screen_.print(mistake_text(document_, *mistake));
         co_return Then::next_line;
     }
     LineRequest& asked = std::get<LineRequest>(read);
-    const ClassicCommand& command = *asked.command;
-    const bool leaves = command.action == ClassicAction::exit;
-    if (command.login_first && !token_) {
+    const bool leaves = asked.command->action == ClassicAction::exit;
+    if (asked.command->login_first && !token_) {
         screen_.print(not_authorized_text);
         co_return Then::next_line;
     }
@@ -57,21 +74,75 @@ Task<LineClient::Then> LineClient::handle(std::string line) {
         screen_.print(exit_text);
         co_return Then::end;
     }
-    asked.request.token = token_for(command);
+    if (asked.command->action == ClassicAction::get_file)
+        co_await download(std::move(asked));
+    else
+        co_await carry_out(std::move(asked));
+    if (!leaves) co_return Then::next_line;
+    // With or without a logout.
+    screen_.print(exit_text);
+    co_return Then::end;
+}
+
+Task<void> LineClient::carry_out(LineRequest asked) {
+    asked.request.token = token_for(*asked.command);
+    if (carries_file(asked.request)) {
+        // Its size, and whether it is there at all, is for here to know.
+        Command request = asked.request;
+        const std::optional<ServerSession::Exchange> exchange = co_await transfers_.send(std::move(request));
+        if (exchange) judge(asked, *exchange);
+        co_return;
+    }
     const ServerSession::Exchange exchange = co_await session_.ask(asked.request);
+    judge(asked, exchange);
+}
+
+Task<void> LineClient::download(LineRequest asked) {
+    std::optional<std::string> place = FolderTransfers::place_for(asked.subject);
+    if (!place) {
+        screen_.print(error_line("nama file tidak sah: " + asked.subject));
+        co_return;
+    }
+    Download wanted{std::move(asked), std::move(*place)};
+    if (!transfers_.is_taken(wanted.place)) {
+        co_await fetch(std::move(wanted), false);
+    } else if (screen_.is_watched()) {
+        question_ = std::move(wanted);
+    } else {
+        screen_.print(error_line(wanted.place + " sudah ada"));
+    }
+}
+
+Task<void> LineClient::fetch(Download download, bool replace) {
+    Command request = download.asked.request;
+    request.token = token_;
+    const std::optional<ServerSession::Exchange> exchange =
+        co_await transfers_.fetch(std::move(request), download.place, replace);
+    if (exchange) judge(download.asked, *exchange);
+}
+
+Task<void> LineClient::answer_question(std::string_view line) {
+    Download download = std::move(*question_);
+    question_.reset();
+    if (is_yes(line))
+        co_await fetch(std::move(download), true);
+    else
+        screen_.print(not_replaced_text);
+}
+
+void LineClient::judge(const LineRequest& asked, const ServerSession::Exchange& exchange) {
+    const std::string_view word = asked.command->word;
     if (const auto* answered = std::get_if<ServerSession::Answered>(&exchange)) {
         take(asked, *answered);
     } else if (const auto* unknown = std::get_if<ServerSession::FateUnknown>(&exchange)) {
         if (trace_ && !unknown->received.empty())
             screen_.print(traced_answer(document_.read_bytes, unknown->received, false));
-        notices_.fate_unknown(command.word, unknown->loss);
+        notices_.fate_unknown(word, unknown->loss);
+    } else if (const auto* failed = std::get_if<ServerSession::FileFailed>(&exchange)) {
+        screen_.print(error_line(failed->error.what));
     } else {
-        notices_.not_sent(command.word);
+        notices_.not_sent(word);
     }
-    if (!leaves) co_return Then::next_line;
-    // With or without a logout.
-    screen_.print(exit_text);
-    co_return Then::end;
 }
 
 void LineClient::take(const LineRequest& asked, const ServerSession::Answered& answered) {

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "client/classic/menu_texts.h"
 #include "client/classic/printable.h"
+#include "client/classic/replace_question.h"
 #include "dialects/error_texts.h"
 #include "model/file.h"
 #include "wire/words.h"
@@ -27,10 +28,6 @@ std::vector<Address> addresses(const std::vector<std::string>& names, std::size_
     for (std::size_t i = first; i < names.size(); ++i)
         all.push_back(parse_address(names[i]));
     return all;
-}
-
-bool is_yes(std::string_view line) {
-    return line == "ya" || line == "y";
 }
 
 Task<void> nothing_more() {
@@ -61,7 +58,7 @@ Task<bool> MenuClient::start() {
 }
 
 std::string MenuClient::prompt() const {
-    if (question_) return fmt::format("{} sudah ada; timpa? [ya/tidak]:", printable(question_->path));
+    if (question_) return replace_question(question_->path);
     std::string text(menu_title(menu_));
     if (chat_) text.append(" ").append(chat_->title);
     if (session_.is_logged_in()) text += fmt::format(" ({})", printable(session_.user()));
@@ -147,7 +144,7 @@ void MenuClient::go_back() {
             if (session_.is_logged_in())
                 enter(Menu::main);
             else
-                screen_.print(menu_error_text(indonesian_error_text(ChatError::not_authorized)));
+                screen_.print(error_line(indonesian_error_text(ChatError::not_authorized)));
             return;
         case Menu::main:
             return enter(Menu::authorisation);
@@ -222,7 +219,7 @@ Task<void> MenuClient::log_in(const MenuRequest& request) {
 
 Task<void> MenuClient::register_user(const MenuRequest& request) {
     if (request.words[1] != request.words[2]) {
-        screen_.print(menu_error_text(indonesian_error_text(ChatError::passwords_differ)));
+        screen_.print(error_line(indonesian_error_text(ChatError::passwords_differ)));
         co_return;
     }
     Register account;
@@ -305,7 +302,7 @@ Task<std::optional<GroupView>> MenuClient::find_group(std::string_view word, std
         unlisted.card.name = named;
         co_return unlisted;
     }
-    screen_.print(menu_error_text(fmt::format("tidak ada grup nomor {}; lihat daftar grup dengan get", named)));
+    screen_.print(error_line(fmt::format("tidak ada grup nomor {}; lihat daftar grup dengan get", named)));
     co_return std::nullopt;
 }
 
@@ -375,7 +372,7 @@ Task<void> MenuClient::answer_question(std::string_view line) {
     Question question = std::move(*question_);
     question_.reset();
     if (!is_yes(line)) {
-        screen_.print("Dibatalkan");
+        screen_.print(not_replaced_text);
         co_return;
     }
     question.download.replace = true;

@@ -126,14 +126,14 @@ std::optional<MenuSession::Answer> MenuSession::judge(std::string_view word, con
         if (trace_) screen_.print(traced_answer(read_bytes, answered->text, true));
         const auto* refused = std::get_if<Refused>(&answered->reply);
         if (!refused) return Answer{answered->reply, message_of(answered->text)};
-        screen_.print(menu_error_text(refused->subject));
+        screen_.print(error_line(refused->subject));
         // The session has ended elsewhere.
         if (refused->why == ChatError::not_authorized) login_.reset();
     } else if (const auto* unknown = std::get_if<ServerSession::FateUnknown>(&exchange)) {
         if (trace_ && !unknown->received.empty()) screen_.print(traced_answer(read_bytes, unknown->received, false));
         notices_.fate_unknown(word, unknown->loss);
     } else if (const auto* failed = std::get_if<ServerSession::FileFailed>(&exchange)) {
-        screen_.print(menu_error_text(failed->error.what));
+        screen_.print(error_line(failed->error.what));
     } else {
         notices_.not_sent(word);
     }

@@ -50,8 +50,4 @@ std::optional<FileCard> file_of(const UnreadPage::Message& message) {
     return entry.header.kind == EntryKind::file ? parse_file_card(entry.body) : std::nullopt;
 }
 
-std::string menu_error_text(std::string_view why) {
-    return fmt::format("Error, {}", printable(why));
-}
-
 }  // namespace obrol

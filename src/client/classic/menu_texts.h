@@ -19,7 +19,5 @@ std::string contact_lines(const ContactList& contacts);
 std::string group_lines(const std::vector<GroupView>& groups);
 // None: it is no file.
 std::optional<FileCard> file_of(const UnreadPage::Message& message);
-// "Error, …": why something was not done.
-std::string menu_error_text(std::string_view why);
 
 }  // namespace obrol

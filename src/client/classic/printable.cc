@@ -12,4 +12,8 @@ std::string printable(std::string_view text) {
     return kept;
 }
 
+std::string error_line(std::string_view why) {
+    return "Error, " + printable(why);
+}
+
 }  // namespace obrol

@@ -8,5 +8,7 @@ namespace obrol {
 
 // Without its control characters.
 std::string printable(std::string_view text);
+// "Error, …", likewise.
+std::string error_line(std::string_view why);
 
 }  // namespace obrol

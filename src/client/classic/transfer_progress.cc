@@ -35,6 +35,12 @@ void TransferProgress::show(Duration elapsed) {
         fmt::format("{}: {} %, {}", name_, static_cast<int>(share * 100.0), rate_text(carried_, elapsed)));
 }
 
+Result<std::size_t> WatchedSource::read(std::span<char> into) {
+    Result<std::size_t> count = file_.read(into);
+    if (count) progress_.advance(*count);
+    return count;
+}
+
 std::string rate_text(std::uint64_t bytes, Duration elapsed) {
     const double seconds = std::chrono::duration<double>(elapsed).count();
     double rate = seconds > 0.0 ? static_cast<double>(bytes) / seconds : 0.0;

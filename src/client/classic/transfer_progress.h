@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "client/classic/classic_client.h"
+#include "client/session/file_bytes.h"
 
 namespace obrol {
 
@@ -36,6 +37,18 @@ class TransferProgress {
     const MonotonicTime begin_;
     MonotonicTime next_line_;
     bool is_shown_ = false;
+};
+
+// Counts what is read from a file. Both outlive it.
+class WatchedSource final : public FileSource {
+  public:
+    WatchedSource(FileSource& file, TransferProgress& progress) : file_(file), progress_(progress) {}
+
+    Result<std::size_t> read(std::span<char> into) override;
+
+  private:
+    FileSource& file_;
+    TransferProgress& progress_;
 };
 
 // "512 B/s", "3.4 KiB/s", "17.0 MiB/s".

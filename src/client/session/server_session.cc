@@ -13,6 +13,11 @@ constexpr std::size_t read_bytes = 16 * 1024;
 // Of a file, in memory at a time.
 constexpr std::size_t file_piece_bytes = 64 * 1024;
 
+std::uint64_t upload_size(const Command& command) {
+    if (const auto* put = std::get_if<PutFile>(&command.body)) return put->size;
+    return std::get<SendFile>(command.body).size;
+}
+
 }  // namespace
 
 ServerSession::ServerSession(Parts parts, Options options, Observer& observer)
@@ -265,7 +270,7 @@ Task<ServerSession::Exchange> ServerSession::get_file(Command command, FileSink&
 }
 
 Task<ServerSession::Exchange> ServerSession::send_file(Command command, FileSource& file) {
-    const std::uint64_t size = std::get<SendFile>(command.body).size;
+    const std::uint64_t size = upload_size(command);
     Exchange ended = co_await ask(std::move(command));
     const auto* answered = std::get_if<Answered>(&ended);
     if (!answered || !std::holds_alternative<UploadReady>(answered->reply)) co_return ended;

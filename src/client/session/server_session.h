@@ -92,9 +92,10 @@ class ServerSession {
     Task<Result<void>> connect();
     // One request at a time: these three while no other is under way. `command` is none that carries a file.
     Task<Exchange> ask(Command command);
-    // A SendFile: its bytes are read from `file` once the server is ready for them. The answer is the last one.
+    // A SendFile or PutFile: its bytes are read from `file` once the server is ready for them. The answer is the last
+    // one.
     Task<Exchange> send_file(Command command, FileSource& file);
-    // A GetFile: its bytes are written to `file`. FateUnknown: `file` has what came until then.
+    // A GetFile or GetFolderFile: its bytes are written to `file`. FateUnknown: `file` has what came until then.
     Task<Exchange> get_file(Command command, FileSink& file);
     // False: the server stayed away for as long as a request would wait for it.
     Task<bool> wait_for_server();

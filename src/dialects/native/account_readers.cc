@@ -72,6 +72,12 @@ std::optional<Body> read_unblock(Arguments& arguments) {
     return read_blocked(arguments, false);
 }
 
+std::optional<Body> read_accept(Arguments& arguments) {
+    const auto who = arguments.text("who");
+    if (!who) return std::nullopt;
+    return AcceptRequest{parse_address(*who)};
+}
+
 std::optional<Body> read_addcontact(Arguments& arguments) {
     return read_contacts<AddContacts>(arguments);
 }

@@ -10,6 +10,8 @@ namespace {
 
 using About = Asked::About;
 
+constexpr std::string_view queued_delivery = "queued";
+
 class Answer {
   public:
     Answer(const Asked& asked, const DialectLimits& limits, std::string& out)
@@ -38,8 +40,7 @@ class Answer {
             json_.begin_object();
             write_member(json_, "to", copy.to);
             write_member(json_, "id", copy.id.to_string());
-            write_number(json_, "conv", copy.conversation.value);
-            write_number(json_, "seq", copy.seq.value);
+            write_place_in_log(copy.conversation, copy.seq, copy.delivery);
             json_.end_object();
         }
         json_.end_array();
@@ -116,8 +117,8 @@ class Answer {
         json_.end_object();
         json_.key("features");
         json_.begin_array();
-        for (const std::string_view feature :
-             {"keys", "events", "history", "sessions", "profiles", "groups", "contacts", "files"})
+        for (const std::string_view feature : {"keys", "events", "history", "sessions", "profiles", "groups",
+                                               "contacts", "files", "folder", "servers", "requests"})
             json_.string(feature);
         json_.end_array();
         end_data();
@@ -131,7 +132,12 @@ class Answer {
         write_member(json_, "since", rfc3339(self.session_started_at));
         end_data();
     }
-    void operator()(const GroupCreated& created) { say(created.group); }
+    void operator()(const GroupCreated& created) {
+        begin_data();
+        write_view(created.group);
+        write_pending(created.pending);
+        end_data();
+    }
     void operator()(const GroupCodeRenewed& renewed) { say(renewed.group); }
     void operator()(const GroupJoined& joined) {
         begin_data();
@@ -152,6 +158,7 @@ class Answer {
         begin_data();
         write_group(json_, added.group);
         write_outcome("added", added.added, added.failed);
+        write_pending(added.pending);
         end_data();
     }
     void operator()(const MemberChanged& changed) {
@@ -189,8 +196,7 @@ class Answer {
         write_file_member(sent.file);
         write_member(json_, "to", sent.to);
         write_member(json_, "id", sent.id.to_string());
-        write_number(json_, "conv", sent.conversation.value);
-        write_number(json_, "seq", sent.seq.value);
+        write_place_in_log(sent.conversation, sent.seq, sent.delivery);
         write_member(json_, "at", rfc3339(sent.at));
         end_data();
     }
@@ -215,9 +221,50 @@ class Answer {
         }
         end_list(list.more);
     }
-    // TEMPORARY
-    template <class Other>
-    void operator()(const Other&) {}
+    void operator()(const FileKept& kept) {
+        begin_data();
+        write_member(json_, "name", kept.name);
+        write_number(json_, "size", kept.size);
+        end_data();
+    }
+    void operator()(const FolderList& list) {
+        write_array(list.files, [this](const FolderList::Item& file) {
+            write_member(json_, "name", file.name);
+            write_number(json_, "size", file.size);
+            write_member(json_, "at", rfc3339(file.at));
+        });
+    }
+    void operator()(const ServerConnected& connected) {
+        begin_data();
+        write_member(json_, "server", connected.label);
+        write_boolean(json_, "already", connected.already);
+        end_data();
+    }
+    void operator()(const ServerList& list) {
+        write_array(list.servers, [this](const ServerList::Item& server) {
+            write_member(json_, "server", server.label);
+            write_member(json_, "host", server.host);
+            write_number(json_, "port", server.port);
+            write_member(json_, "state", to_string(server.state));
+            write_number(json_, "queued", server.queued);
+            write_member(json_, "fingerprint", server.key ? fingerprint(*server.key) : std::string());
+        });
+    }
+    void operator()(const RequestList& list) {
+        write_array(list.requests, [this](const RequestList::Item& request) {
+            write_member(json_, "from", request.from.name);
+            write_member(json_, "name", request.from.display_name);
+            write_member(json_, "text", request.first);
+            write_number(json_, "messages", request.messages);
+            write_member(json_, "at", rfc3339(request.at));
+        });
+    }
+    void operator()(const Queued& queued) {
+        begin_data();
+        write_member(json_, "delivery", queued_delivery);
+        write_member(json_, "server", queued.server);
+        end_data();
+    }
     void operator()(const Acknowledged&) {
         switch (asked_.about) {
             case About::help:
@@ -280,6 +327,24 @@ class Answer {
         json_.end_array();
         end();
     }
+    // A post that its group's home has not numbered yet has no `seq`; what is on its way says so.
+    void write_place_in_log(ConversationId conversation, Seq seq, Delivery delivery) {
+        write_number(json_, "conv", conversation.value);
+        if (seq.value > 0) write_number(json_, "seq", seq.value);
+        if (delivery == Delivery::queued) write_member(json_, "delivery", queued_delivery);
+    }
+    // Members on other servers, where there are any.
+    void write_pending(const std::vector<std::string>& pending) {
+        if (pending.empty()) return;
+        json_.key("pending");
+        write_names(pending);
+    }
+    void write_names(const std::vector<std::string>& names) {
+        json_.begin_array();
+        for (const std::string& name : names)
+            json_.string(name);
+        json_.end_array();
+    }
     void write_view(const GroupView& group) {
         write_group(json_, group.card);
         write_number(json_, "conv", group.conversation.value);
@@ -297,10 +362,7 @@ class Answer {
     void write_outcome(std::string_view name, const std::vector<std::string>& done,
                        const std::vector<NameRefused>& failed) {
         json_.key(name);
-        json_.begin_array();
-        for (const std::string& who : done)
-            json_.string(who);
-        json_.end_array();
+        write_names(done);
         json_.key("failed");
         json_.begin_array();
         for (const NameRefused& refused : failed) {

@@ -130,6 +130,53 @@ TEST(NativeAnswers, WriteFiles) {
                   R"(,"from":"messi","in":"#lab","at":"1970-01-01T00:00:00.000Z"}],"more":true}})");
 }
 
+TEST(NativeAnswers, WriteFolders) {
+    EXPECT_EQ(answer(FileKept{"a.txt", 5}), R"({"status":"OK","data":{"name":"a.txt","size":5}})");
+    EXPECT_EQ(answer(FolderList{{{"a.txt", 5, WallTime{}}}}),
+              R"({"status":"OK","data":[{"name":"a.txt","size":5,"at":"1970-01-01T00:00:00.000Z"}]})");
+    const std::string of_folder = answer(FileOffered{7, {{}, "a.txt", 5, {}}, 0});
+    EXPECT_TRUE(of_folder.starts_with(R"({"status":"OK","data":{"file":{"name":"a.txt","size":5,"sha256":)"))
+        << of_folder;
+}
+
+TEST(NativeAnswers, SayWhatIsOnItsWayToAnotherServer) {
+    MessageSent sent;
+    sent.copies.push_back({"maya@B", ConversationId(3), Seq(5), message_id, Delivery::queued});
+    EXPECT_EQ(answer(sent),
+              R"({"status":"OK","data":{"sent":[{"to":"maya@B","id":"018bcfe5-6800-7000-8000-000000000001","conv":3,)"
+              R"("seq":5,"delivery":"queued"}],"at":"1970-01-01T00:00:00.000Z"}})");
+    sent.copies.front() = {"#lab@B", ConversationId(4), Seq{}, message_id, Delivery::queued};
+    EXPECT_EQ(answer(sent),
+              R"({"status":"OK","data":{"sent":[{"to":"#lab@B","id":"018bcfe5-6800-7000-8000-000000000001","conv":4,)"
+              R"("delivery":"queued"}],"at":"1970-01-01T00:00:00.000Z"}})");
+    FileSent file{photo, "maya@B", ConversationId(3), Seq(5), message_id, WallTime{}};
+    file.delivery = Delivery::queued;
+    EXPECT_NE(answer(file).find(R"("seq":5,"delivery":"queued","at":)"), std::string::npos);
+    const std::string view = R"("id":"#lab","name":"Tim Lab","conv":3,"code":"4f2a9c","role":"admin","members":2)";
+    EXPECT_EQ(answer(GroupCreated{lab_view, {"maya@B"}}),
+              R"({"status":"OK","data":{)" + view + R"(,"pending":["maya@B"]}})");
+    MembersAdded added{lab, {"maya"}, {}};
+    added.pending = {"izza@B", "messi@C"};
+    EXPECT_EQ(answer(added), R"({"status":"OK","data":{"id":"#lab","name":"Tim Lab","added":["maya"],"failed":[],)"
+                             R"("pending":["izza@B","messi@C"]}})");
+    EXPECT_EQ(answer(Queued{"B"}), R"({"status":"OK","data":{"delivery":"queued","server":"B"}})");
+}
+
+TEST(NativeAnswers, WriteServersAndRequests) {
+    EXPECT_EQ(answer(ServerConnected{"B", true}), R"({"status":"OK","data":{"server":"B","already":true}})");
+    ServerList list;
+    list.servers.push_back({"B", "127.0.0.1", 8893, LinkState::up, 7, PublicKey{}});
+    list.servers.push_back({"C", "", 0, LinkState::idle, 0, std::nullopt});
+    EXPECT_EQ(answer(list),
+              R"({"status":"OK","data":[{"server":"B","host":"127.0.0.1","port":8893,"state":"up","queued":7,)"
+              R"("fingerprint":")" +
+                  fingerprint(PublicKey{}) +
+                  R"("},{"server":"C","host":"","port":0,"state":"idle","queued":0,"fingerprint":""}]})");
+    EXPECT_EQ(answer(RequestList{{{{"budi@B", "Budi", ""}, "halo", 2, WallTime{}}}}),
+              R"({"status":"OK","data":[{"from":"budi@B","name":"Budi","text":"halo","messages":2,)"
+              R"("at":"1970-01-01T00:00:00.000Z"}]})");
+}
+
 TEST(NativeAnswers, ShowWhatWasSaidInGroupsAndWhatWasSentAsFiles) {
     const std::string halo = message("message", "#lab", R"("text":"halo")");
     const std::string file = message("file", "maya", photo_text);
@@ -170,7 +217,7 @@ TEST(NativeAnswers, SayWhatTheServerAllows) {
     const std::string text = answer(welcome);
     EXPECT_NE(text.find(R"("history_entries":1000,"file_bytes":67108864,"group_members":10000})"), std::string::npos)
         << text;
-    EXPECT_NE(text.find(R"("groups","contacts","files"])"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"("groups","contacts","files","folder","servers","requests"])"), std::string::npos) << text;
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include "dialects/native/events.h"
 
+#include <fmt/format.h>
+
+#include "base/rfc3339.h"
 #include "dialects/line_dialect.h"
+#include "dialects/native/error_words.h"
 #include "dialects/native/fields.h"
 
 namespace obrol::native {
@@ -50,10 +54,31 @@ class Writer {
         write_member(json_, "code", "session-ended");
         write_member(json_, "text", "this login has ended; log in again");
     }
-
-    // TEMPORARY
-    template <class Other>
-    void operator()(const Other&) {}
+    // The entry is the sender's own and nobody else's, so it is a notice of the server and no message.
+    void operator()(const BounceEvent& event) {
+        const std::string to = receiver(event.group, event.to);
+        const std::string why = error_words(Refused{event.note.why});
+        write_member(json_, "event", "notice");
+        write_member(json_, "code", event.note.is_final ? "message-failed" : "message-delayed");
+        write_member(json_, "text",
+                     event.note.is_final ? fmt::format("your message to {} did not arrive: {}", to, why)
+                                         : fmt::format("your message to {} is still on its way: {}", to, why));
+        write_number(json_, "conv", event.entry.header.conversation.value);
+        write_number(json_, "seq", event.entry.header.seq.value);
+        write_member(json_, "to", to);
+        write_bounce_note(json_, event.note);
+        write_member(json_, "at", rfc3339(event.entry.header.at));
+    }
+    void operator()(const RequestEvent& event) {
+        write_member(json_, "event", "request");
+        write_member(json_, "from", event.from.name);
+        write_member(json_, "name", event.from.display_name);
+    }
+    void operator()(const ServerEvent& event) {
+        write_member(json_, "event", "peer");
+        write_member(json_, "server", event.label);
+        write_member(json_, "state", to_string(event.state));
+    }
 
   private:
     JsonWriter& json_;

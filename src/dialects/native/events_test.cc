@@ -59,6 +59,31 @@ TEST(NativeEvents, OfGroupsNameTheGroup) {
               R"({"event":"read","conv":3,"seq":6,"from":"messi","to":"#lab"})");
 }
 
+TEST(NativeEvents, OfMessagesThatDoNotArriveAreNotices) {
+    const BounceNote failed{message_id, true, ChatError::unknown_recipient, {}};
+    EXPECT_EQ(
+        rendered(BounceEvent{entry_of(EntryKind::bounce, encode(failed)), maya, std::nullopt, failed}),
+        R"({"event":"notice","code":"message-failed","text":"your message to maya did not arrive: there is no such )"
+        R"(user","conv":3,"seq":5,"to":"maya","message":"018bcfe5-6800-7000-8000-000000000001","final":true,)"
+        R"("why":"user-not-found","at":"1970-01-01T00:00:00.000Z"})");
+    const BounceNote delayed{message_id, false, ChatError::server_unreachable, "#lab@B"};
+    EXPECT_EQ(
+        rendered(BounceEvent{entry_of(EntryKind::bounce, encode(delayed)), {}, lab, delayed}),
+        R"({"event":"notice","code":"message-delayed","text":"your message to #lab is still on its way: that server )"
+        R"(cannot be reached","conv":3,"seq":5,"to":"#lab","message":"018bcfe5-6800-7000-8000-000000000001",)"
+        R"("final":false,"why":"server-unreachable","at":"1970-01-01T00:00:00.000Z"})");
+    // The same as an entry of the history.
+    EXPECT_NE(rendered(MessageEvent{entry_of(EntryKind::bounce, encode(failed)), messi, maya})
+                  .find(R"("to":"maya","bounce":{"message":"018bcfe5-6800-7000-8000-000000000001","final":true,)"
+                        R"("why":"user-not-found"},"at":)"),
+              std::string::npos);
+}
+
+TEST(NativeEvents, OfStrangersAndServers) {
+    EXPECT_EQ(rendered(RequestEvent{{"budi@B", "Budi", ""}}), R"({"event":"request","from":"budi@B","name":"Budi"})");
+    EXPECT_EQ(rendered(ServerEvent{"B", LinkState::up}), R"({"event":"peer","server":"B","state":"up"})");
+}
+
 TEST(NativeEvents, OfFilesHaveTheFileInThePlaceOfATextAndANameOfTheirOwn) {
     const FileCard photo{"4f2a9c", "my photo.jpg", 1024, {0xab}};
     EXPECT_EQ(rendered(MessageEvent{entry_of(EntryKind::file, encode(photo)), messi, maya}),

@@ -1,6 +1,7 @@
 #include "dialects/native/fields.h"
 
 #include "base/rfc3339.h"
+#include "dialects/native/error_words.h"
 
 namespace obrol::native {
 namespace {
@@ -62,6 +63,13 @@ void write_note(JsonWriter& json, const MemberNote& note) {
     json.end_object();
 }
 
+void write_bounce(JsonWriter& json, const BounceNote& note) {
+    json.key("bounce");
+    json.begin_object();
+    write_bounce_note(json, note);
+    json.end_object();
+}
+
 void write_content(JsonWriter& json, const LogEntry& entry) {
     if (entry.erased) return write_boolean(json, "erased", true);
     if (entry.header.kind == EntryKind::file) {
@@ -69,6 +77,9 @@ void write_content(JsonWriter& json, const LogEntry& entry) {
     }
     if (entry.header.kind == EntryKind::member) {
         if (const auto note = parse_member_note(entry.body)) return write_note(json, *note);
+    }
+    if (entry.header.kind == EntryKind::bounce) {
+        if (const auto note = parse_bounce_note(entry.body)) return write_bounce(json, *note);
     }
     write_member(json, "text", entry.body);
 }
@@ -101,10 +112,17 @@ void write_group(JsonWriter& json, const GroupCard& group) {
 }
 
 void write_file(JsonWriter& json, const FileCard& file) {
-    write_member(json, "code", file.code);
+    // What lies in a folder has none.
+    if (!file.code.empty()) write_member(json, "code", file.code);
     write_member(json, "name", file.name);
     write_number(json, "size", file.size);
     write_member(json, "sha256", to_string(file.blob));
+}
+
+void write_bounce_note(JsonWriter& json, const BounceNote& note) {
+    write_member(json, "message", note.id.to_string());
+    write_boolean(json, "final", note.is_final);
+    write_member(json, "why", error_code(note.why));
 }
 
 void write_message(JsonWriter& json, const EntryHeader& header, const UserCard& from, std::string_view to,

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/bounce.h"
 #include "model/entry.h"
 #include "model/file.h"
 #include "model/group.h"
@@ -28,6 +29,8 @@ std::string address_of(const GroupCard& group);
 void write_user(JsonWriter& json, const UserCard& user);
 // Its id and name.
 void write_group(JsonWriter& json, const GroupCard& group);
+// Which message did not arrive, whether that is certain, and why.
+void write_bounce_note(JsonWriter& json, const BounceNote& note);
 void write_file(JsonWriter& json, const FileCard& file);
 
 // A whole message: from its header; `to` is a user name or a group's address. Its content is the file, or else the

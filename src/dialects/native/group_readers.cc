@@ -53,7 +53,9 @@ std::optional<Body> read_members(Arguments& arguments) {
 std::optional<Body> read_joingroup(Arguments& arguments) {
     const auto code = arguments.text("code");
     if (!code) return std::nullopt;
-    return JoinGroup{*code};
+    // "4f2a9c@B": of a group at home there.
+    const Address at = parse_address(*code);
+    return JoinGroup{at.name, arguments.named_text("server").value_or(at.server)};
 }
 
 std::optional<Body> read_leavegroup(Arguments& arguments) {

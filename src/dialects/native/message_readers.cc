@@ -75,6 +75,27 @@ std::optional<Body> read_sendfile(Arguments& arguments) {
     return SendFile{parse_place(*to), *name, *size, std::nullopt, *eager};
 }
 
+std::optional<Body> read_putfile(Arguments& arguments) {
+    const auto name = arguments.text("name");
+    if (!name || !arguments.has("size")) return std::nullopt;
+    const auto size = read_size(arguments);
+    if (!size) return Refuse{ChatError::bad_file_size, true};
+    return PutFile{*name, *size};
+}
+
+std::optional<Body> read_sendfolderfile(Arguments& arguments) {
+    const auto to = arguments.text("to");
+    const auto name = arguments.text("name");
+    if (!to || !name) return std::nullopt;
+    return SendFolderFile{parse_place(*to), *name};
+}
+
+std::optional<Body> read_getfolderfile(Arguments& arguments) {
+    const auto name = arguments.text("name");
+    if (!name) return std::nullopt;
+    return GetFolderFile{*name};
+}
+
 std::optional<Body> read_getfile(Arguments& arguments) {
     const auto code = arguments.text("code");
     if (!code) return std::nullopt;

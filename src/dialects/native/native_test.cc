@@ -105,6 +105,15 @@ TEST_F(NativeDialect, AnUploadHasTwoAnswersWithItsId) {
     EXPECT_TRUE(out.starts_with(R"({"id":"u","status":"ERROR","code":"quota-exceeded")")) << out;
 }
 
+TEST_F(NativeDialect, AFileForTheFolderHasTwoAnswersToo) {
+    EXPECT_EQ(exchange(R"({"cmd":"putfile","id":1,"name":"a","size":3})", UploadReady{7, 3}),
+              R"({"id":1,"status":"OK","data":{"ready":3}})");
+    EXPECT_EQ(step, NextStep::take_bytes);
+    std::string out;
+    EXPECT_EQ(dialect->encode(FileKept{"a", 3}, out), NextStep::read_requests);
+    EXPECT_EQ(out, "{\"id\":1,\"status\":\"OK\",\"data\":{\"name\":\"a\",\"size\":3}}\r\n\r\n");
+}
+
 TEST_F(NativeDialect, OnlyAnEagerUploadHasBytesToDropWhenTheyAreNotWanted) {
     exchange(upload, Refused{ChatError::file_too_large});
     EXPECT_EQ(step, NextStep::read_requests);

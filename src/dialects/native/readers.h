@@ -25,6 +25,7 @@ std::optional<Body> read_profile(Arguments& arguments);
 std::optional<Body> read_revoke(Arguments& arguments);
 std::optional<Body> read_block(Arguments& arguments);
 std::optional<Body> read_unblock(Arguments& arguments);
+std::optional<Body> read_accept(Arguments& arguments);
 std::optional<Body> read_addcontact(Arguments& arguments);
 std::optional<Body> read_delcontact(Arguments& arguments);
 
@@ -37,8 +38,16 @@ std::optional<Body> read_listen(Arguments& arguments);
 std::optional<Body> read_sendfile(Arguments& arguments);
 std::optional<Body> read_getfile(Arguments& arguments);
 std::optional<Body> read_files(Arguments& arguments);
+std::optional<Body> read_putfile(Arguments& arguments);
+std::optional<Body> read_sendfolderfile(Arguments& arguments);
+std::optional<Body> read_getfolderfile(Arguments& arguments);
 // The size of a file to come: none unless it is a number of bytes.
 std::optional<std::uint64_t> read_size(Arguments& arguments);
+
+// server_readers.cc
+std::optional<Body> read_addserver(Arguments& arguments);
+std::optional<Body> read_connect(Arguments& arguments);
+std::optional<Body> read_disconnect(Arguments& arguments);
 
 // group_readers.cc
 // "lab" or "#lab", each perhaps with "@server": where only groups make sense the '#' may be left out.

@@ -1,4 +1,4 @@
-// Requests about groups, contacts and files: what is read of them, in both forms.
+// Requests about groups, contacts, files and servers: what is read of them, in both forms.
 #include "dialects/native/readers.h"
 
 #include <fmt/core.h>
@@ -36,7 +36,9 @@ struct Shown {
         return fmt::format("create {} '{}' with {}", create.id, create.name, listed(create.members));
     }
     std::string operator()(const ListMembers& list) { return "members of " + to_string(list.group); }
-    std::string operator()(const JoinGroup& join) { return "join " + join.code; }
+    std::string operator()(const JoinGroup& join) {
+        return "join " + join.code + (join.server.empty() ? "" : " at " + join.server);
+    }
     std::string operator()(const LeaveGroup& leave) { return "leave " + to_string(leave.group); }
     std::string operator()(const InviteToGroup& invite) {
         return fmt::format("invite to {}: {}", to_string(invite.group), listed(invite.who));
@@ -60,6 +62,20 @@ struct Shown {
         return fmt::format("get {} from {}{}", get.code, get.offset, get.in ? " in" : "");
     }
     std::string operator()(const ListFiles& list) { return "files of " + (list.in ? to_string(*list.in) : "all"); }
+    std::string operator()(const PutFile& put) { return fmt::format("put '{}' of {}", put.name, put.size); }
+    std::string operator()(const SendFolderFile& send) {
+        return fmt::format("folder file '{}' to {}", send.name, to_string(send.to));
+    }
+    std::string operator()(const GetFolderFile& get) { return fmt::format("get '{}'", get.name); }
+    std::string operator()(const ListFolder&) { return "folder"; }
+    std::string operator()(const AddServer& add) {
+        return fmt::format("server {} at {} port {}", add.label, add.host, add.port);
+    }
+    std::string operator()(const ConnectServer& connect) { return "connect " + connect.label; }
+    std::string operator()(const DisconnectServer& disconnect) { return "disconnect " + disconnect.label; }
+    std::string operator()(const ListServers&) { return "servers"; }
+    std::string operator()(const ListRequests&) { return "requests"; }
+    std::string operator()(const AcceptRequest& accept) { return "accept " + to_string(accept.who); }
     std::string operator()(const ListGroups&) { return "groups"; }
     std::string operator()(const ListContacts&) { return "contacts"; }
     std::string operator()(const ListUnread&) { return "unread"; }
@@ -98,6 +114,8 @@ TEST(NativeGroupRequests, AreTheSameByWordAndAsObject) {
         {"members #lab", R"({"cmd":"members","group":"lab"})", "members of #lab"},
         {"members lab@B", R"({"cmd":"members","group":"#lab@B"})", "members of #lab@B"},
         {"joingroup 4f2a9c", R"({"cmd":"joingroup","code":"4f2a9c"})", "join 4f2a9c"},
+        {"joingroup 4f2a9c@B", R"({"cmd":"joingroup","code":"4f2a9c","server":"B"})", "join 4f2a9c at B"},
+        {"joingroup 4f2a9c@B", R"({"cmd":"joingroup","code":"4f2a9c@B"})", "join 4f2a9c at B"},
         {"leavegroup lab", R"({"cmd":"leavegroup","group":"#lab"})", "leave #lab"},
         {"invite lab maya,izza", R"({"cmd":"invite","group":"#lab","who":["maya","izza"]})",
          "invite to #lab: maya,izza"},
@@ -152,6 +170,59 @@ TEST(NativeFileRequests, AreTheSameByWordAndAsObject) {
     }
     EXPECT_EQ(shown(R"({"cmd":"sendfile","to":"maya","name":"my photo.jpg","size":5})"),
               "file 'my photo.jpg' of 5 to maya");
+}
+
+TEST(NativeFolderRequests, AreTheSameByWordAndAsObject) {
+    const struct {
+        std::string words;
+        std::string object;
+        std::string meaning;
+    } cases[] = {
+        {"folder", R"({"cmd":"folder"})", "folder"},
+        {"putfile a.txt 0", R"({"cmd":"putfile","name":"a.txt","size":0})", "put 'a.txt' of 0"},
+        {"getfolderfile a.txt", R"({"cmd":"getfolderfile","name":"a.txt"})", "get 'a.txt'"},
+        {"sendfolderfile maya@B a.txt", R"({"cmd":"sendfolderfile","to":"maya@B","name":"a.txt"})",
+         "folder file 'a.txt' to maya@B"},
+        {"sendfolderfile #lab a.txt", R"({"cmd":"sendfolderfile","to":"#lab","name":"a.txt"})",
+         "folder file 'a.txt' to #lab"},
+        {"putfile", R"({"cmd":"putfile","size":5})", "missing-argument, after a login"},
+        {"putfile a.txt", R"({"cmd":"putfile","name":"a.txt"})", "missing-argument, after a login"},
+        {"putfile a.txt -1", R"({"cmd":"putfile","name":"a.txt","size":"5"})", "bad-file-size, after a login"},
+        {"getfolderfile", R"({"cmd":"getfolderfile","name":7})", "missing-argument, after a login"},
+        {"sendfolderfile maya", R"({"cmd":"sendfolderfile","name":"a.txt"})", "missing-argument, after a login"},
+    };
+    for (const auto& c : cases) {
+        EXPECT_EQ(shown(c.words), c.meaning) << c.words;
+        EXPECT_EQ(shown(c.object), c.meaning) << c.object;
+    }
+    EXPECT_EQ(shown(R"({"cmd":"getfolderfile","name":"my photo.jpg"})"), "get 'my photo.jpg'");
+}
+
+TEST(NativeServerRequests, AreTheSameByWordAndAsObject) {
+    const struct {
+        std::string words;
+        std::string object;
+        std::string meaning;
+    } cases[] = {
+        {"servers", R"({"cmd":"servers"})", "servers"},
+        {"addserver B ::1 65535", R"({"cmd":"addserver","server":"B","host":"::1","port":65535})",
+         "server B at ::1 port 65535"},
+        {"connect B", R"({"cmd":"connect","server":"B"})", "connect B"},
+        {"disconnect B", R"({"cmd":"disconnect","server":"B"})", "disconnect B"},
+        {"requests", R"({"cmd":"requests"})", "requests"},
+        {"accept budi@B", R"({"cmd":"accept","who":"budi@B"})", "accept budi@B"},
+        {"addserver B ::1", R"({"cmd":"addserver","server":"B","port":1})", "missing-argument, after a login"},
+        {"addserver B ::1 0", R"({"cmd":"addserver","server":"B","host":"::1","port":0})", "bad-server, after a login"},
+        {"addserver B ::1 65536", R"({"cmd":"addserver","server":"B","host":"::1","port":"1"})",
+         "bad-server, after a login"},
+        {"connect", R"({"cmd":"connect"})", "missing-argument, after a login"},
+        {"disconnect", R"({"cmd":"disconnect","server":7})", "missing-argument, after a login"},
+        {"accept", R"({"cmd":"accept"})", "missing-argument, after a login"},
+    };
+    for (const auto& c : cases) {
+        EXPECT_EQ(shown(c.words), c.meaning) << c.words;
+        EXPECT_EQ(shown(c.object), c.meaning) << c.object;
+    }
 }
 
 TEST(NativeRequestsWithAKey, AreMessagesPostsAndFiles) {

@@ -149,14 +149,17 @@ TEST(NativeRequests, SayWhatIsWrong) {
 
 TEST(NativeRequests, HelpHasALineForEachOfThem) {
     const std::string help(help_text());
-    for (const char* word :
-         {"hello",   "help",     "register",  "auth",       "resume",     "logout", "whoami",  "passwd",
-          "profile", "sessions", "revoke",    "send",       "inbox",      "notif",  "history", "read",
-          "list",    "listen",   "contacts",  "addcontact", "delcontact", "block",  "unblock", "creategroup",
-          "groups",  "members",  "joingroup", "leavegroup", "sendgroup",  "invite", "kick",    "ban",
-          "unban",   "newcode",  "promote",   "sendfile",   "getfile",    "files",  "ping",    "exit"})
+    for (const char* word : {"hello",    "help",       "register",      "auth",           "resume",    "logout",
+                             "whoami",   "passwd",     "profile",       "sessions",       "revoke",    "send",
+                             "inbox",    "notif",      "history",       "read",           "list",      "listen",
+                             "contacts", "addcontact", "delcontact",    "block",          "unblock",   "creategroup",
+                             "groups",   "members",    "joingroup",     "leavegroup",     "sendgroup", "invite",
+                             "kick",     "ban",        "unban",         "newcode",        "promote",   "sendfile",
+                             "getfile",  "files",      "ping",          "exit",           "requests",  "accept",
+                             "folder",   "putfile",    "getfolderfile", "sendfolderfile", "servers",   "addserver",
+                             "connect",  "disconnect"})
         EXPECT_NE(("\n" + help).find("\n" + std::string(word) + " "), std::string::npos) << word;
-    EXPECT_EQ(std::ranges::count(help, '\n'), 39);
+    EXPECT_EQ(std::ranges::count(help, '\n'), 49);
 }
 
 }  // namespace

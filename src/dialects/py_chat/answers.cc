@@ -70,7 +70,12 @@ class Answer {
         json_.end_object();
     }
     void operator()(const SessionEnded&) { say("Berhasil keluar"); }
-    void operator()(const MessageSent&) { say("Pesan terkirim"); }
+    void operator()(const MessageSent& sent) {
+        std::vector<std::string> queued;
+        for (const MessageSent::Copy& copy : sent.copies)
+            if (copy.delivery == Delivery::queued) queued.push_back(copy.to);
+        say(but_queued("Pesan terkirim", queued));
+    }
     void operator()(const GroupCreated& created) {
         begin("Grup berhasil dibuat");
         write_group(created.group);
@@ -96,6 +101,7 @@ class Answer {
         for (const NameRefused& refused : result.failed)
             failed.push_back(refused.name);
         write_names("failed", failed);
+        if (!result.pending.empty()) write_names("pending", result.pending);
         json_.end_object();
     }
     void operator()(const UnreadPage& page) {
@@ -123,7 +129,9 @@ class Answer {
         json_.end_object();
     }
     void operator()(const FileSent& sent) {
-        begin("File terkirim");
+        std::vector<std::string> queued;
+        if (sent.delivery == Delivery::queued) queued.push_back(sent.to);
+        begin(but_queued("File terkirim", queued));
         write_member(json_, "file_code", sent.file.code);
         write_member(json_, "file_name", sent.file.name);
         json_.end_object();
@@ -145,6 +153,8 @@ class Answer {
             json_.string(contact.user.name);
         end_list();
     }
+    // Of a group at home on another server.
+    void operator()(const Queued& queued) { say("Permintaan queued untuk server " + queued.server); }
     // No request of this dialect asks for anything else.
     template <class Other>
     void operator()(const Other&) {
@@ -171,6 +181,12 @@ class Answer {
     }
     static std::string but_for(std::string message, const std::vector<NameRefused>& failed) {
         if (!failed.empty()) message.append(", kecuali ").append(failures_text(failed));
+        return message;
+    }
+    // What waits for another server is stored, and has not arrived.
+    static std::string but_queued(std::string message, const std::vector<std::string>& receivers) {
+        for (const std::string& receiver : receivers)
+            message.append(&receiver == &receivers.front() ? "; queued untuk " : ", ").append(receiver);
         return message;
     }
     void write_names(std::string_view key, const std::vector<std::string>& names) {

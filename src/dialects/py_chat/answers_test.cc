@@ -77,6 +77,23 @@ TEST(PyChatAnswers, AreTheDocuments) {
     }
 }
 
+TEST(PyChatAnswers, SayWhatIsOnItsWayToAnotherServer) {
+    MessageSent sent;
+    sent.copies.push_back({"messi@B", {}, {}, {}, Delivery::queued});
+    EXPECT_NE(answer("CHAT-PRIVATE-SEND", sent).find(R"("message": "Pesan terkirim; queued untuk messi@B"})"),
+              std::string::npos);
+    FileSent file{photo, "messi@B", {}, {}, {}, {}};
+    file.delivery = Delivery::queued;
+    EXPECT_NE(answer("FILE-SEND-PRIVATE", file).find(R"("message": "File terkirim; queued untuk messi@B", )"),
+              std::string::npos);
+    MembersAdded added;
+    added.pending = {"messi@B"};
+    EXPECT_NE(answer("GROUP-INVITE", added).find(R"("added": [], "failed": [], "pending": ["messi@B"]})"),
+              std::string::npos);
+    EXPECT_NE(answer("GROUP-EXIT", Queued{"B"}).find(R"("message": "Permintaan queued untuk server B"})"),
+              std::string::npos);
+}
+
 TEST(PyChatAnswers, OfTheJsonFormHaveNoEnd) {
     EXPECT_EQ(answer("AUTH-LOGIN", SessionStarted{token, messi, "A"}, true),
               R"({"FOR": "AUTH-LOGIN", "status": "success", "message": "Berhasil masuk", "token": )"

@@ -3,14 +3,6 @@
 #include "dialects/error_texts.h"
 
 namespace obrol::py_chat {
-namespace {
-
-bool subject_says_why(ChatError error) {
-    return error == ChatError::bad_name || error == ChatError::bad_password || error == ChatError::bad_profile ||
-           error == ChatError::bad_group_name;
-}
-
-}  // namespace
 
 std::string_view error_text(ChatError error) {
     switch (error) {
@@ -32,9 +24,7 @@ std::string_view error_text(ChatError error) {
 }
 
 std::string error_text(const Refused& refused) {
-    if (subject_says_why(refused.why) && !refused.subject.empty())
-        return std::string(error_text(refused.why)).append(": ").append(refused.subject);
-    return obrol::error_text(error_text, refused);
+    return full_error_text(error_text, refused);
 }
 
 std::string failures_text(const std::vector<NameRefused>& failures) {

@@ -29,6 +29,7 @@ TEST(DialectRegistry, KnowsEveryDocumentedDialectByNameAndPort) {
     EXPECT_EQ(registry.find("multithread-chat")->default_port(), 8891);
     EXPECT_EQ(registry.find("chat-service")->default_port(), 8892);
     EXPECT_EQ(registry.find("py-chat")->default_port(), 8000);
+    EXPECT_EQ(registry.find("protokol-chat")->default_port(), 8893);
     EXPECT_EQ(registry.find("auto")->default_port(), 8889);
     EXPECT_EQ(registry.find("irc"), nullptr);
     for (const auto& kind : registry.all())

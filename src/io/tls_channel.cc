@@ -4,8 +4,9 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/check.h"
 #include "io/openssl_words.h"
@@ -18,21 +19,25 @@ namespace {
 constexpr const char* authenticated_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 // As the handshake carries names of protocols (RFC 7301 section 3.1): each after its length.
-std::vector<unsigned char> alpn_list(std::string_view name) {
-    std::vector<unsigned char> list{static_cast<unsigned char>(name.size())};
-    list.insert(list.end(), name.begin(), name.end());
+std::string alpn_list(std::string_view name) {
+    std::string list(1, static_cast<char>(name.size()));
+    list += name;
     return list;
+}
+
+const unsigned char* bytes_of(const std::string& text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 // Between servers nothing older than TLS 1.3 is spoken. Whoever asks for something else gets no answer to that, and may
 // be a client of chat that names what it does not need.
 int choose_alpn(SSL* ssl, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* asked,
                 unsigned asked_size, void*) {
-    const std::vector<unsigned char> ours = alpn_list(peer_alpn);
+    const std::string ours = alpn_list(peer_alpn);
     unsigned char* found = nullptr;
     // What is found stands in the first of the two lists.
-    const int result =
-        SSL_select_next_proto(&found, chosen_size, asked, asked_size, ours.data(), static_cast<unsigned>(ours.size()));
+    const int result = SSL_select_next_proto(&found, chosen_size, asked, asked_size, bytes_of(ours),
+                                             static_cast<unsigned>(ours.size()));
     if (result != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
     if (SSL_version(ssl) < TLS1_3_VERSION) return SSL_TLSEXT_ERR_ALERT_FATAL;
     *chosen = found;
@@ -45,14 +50,13 @@ bool is_numeric(const std::string& host) {
     return address != nullptr;
 }
 
-void expect_name(SSL* ssl, const std::string& name) {
-    if (is_numeric(name)) {
-        OBROL_CHECK(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1);
-        return;
-    }
-    // Names that are too long for the handshake are not told; no certificate is for them either.
-    if (SSL_set_tlsext_host_name(ssl, name.c_str()) != 1) ERR_clear_error();
-    OBROL_CHECK(SSL_set1_host(ssl, name.c_str()) == 1);
+// Whether a certificate can be for it.
+bool expect_name(SSL* ssl, const std::string& name) {
+    if (name.empty()) return false;
+    if (is_numeric(name)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1;
+    // A name that is too long for the handshake is not told.
+    SSL_set_tlsext_host_name(ssl, name.c_str());
+    return SSL_set1_host(ssl, name.c_str()) == 1;
 }
 
 SslPointer new_ssl(ssl_ctx_st* context) {
@@ -95,7 +99,7 @@ Result<void> TlsChannel::show(const TlsCertificate& certificate) {
                     SSL_CTX_use_PrivateKey(context.get(), certificate.key_.get()) == 1;
     for (const auto& other : certificate.others_)
         is_taken = is_taken && SSL_CTX_add1_chain_cert(context.get(), other.get()) == 1;
-    if (!is_taken) return fail("cannot be used: " + take_openssl_reason());
+    if (!is_taken) return fail("the certificate cannot be used: " + take_openssl_reason());
     SSL_CTX_set_alpn_select_cb(context.get(), &choose_alpn, nullptr);
     const std::lock_guard lock(mutex_);
     server_context_ = std::move(context);
@@ -111,20 +115,20 @@ TlsChannel::Context TlsChannel::server_context() const {
 std::unique_ptr<SecureStream> TlsChannel::server_end(std::unique_ptr<Stream> stream, std::string received) {
     SslPointer ssl = new_ssl(server_context().get());
     SSL_set_accept_state(ssl.get());
-    return std::make_unique<TlsStream>(std::move(ssl), std::move(stream), std::move(received), std::string());
+    return std::make_unique<TlsStream>(std::move(ssl), std::move(stream), std::move(received), TlsStream::Asked());
 }
 
 std::unique_ptr<SecureStream> TlsChannel::client_end(std::unique_ptr<Stream> stream, ClientOptions options) {
     SslPointer ssl = new_ssl(client_context_.get());
     SSL_set_connect_state(ssl.get());
     if (options.tls13_only) OBROL_CHECK(SSL_set_min_proto_version(ssl.get(), TLS1_3_VERSION) == 1);
-    if (!options.server_name.empty()) expect_name(ssl.get(), options.server_name);
-    if (!options.alpn.empty()) {
-        const std::vector<unsigned char> list = alpn_list(options.alpn);
+    TlsStream::Asked asked{std::move(options.alpn), expect_name(ssl.get(), options.server_name)};
+    if (!asked.alpn.empty()) {
+        const std::string list = alpn_list(asked.alpn);
         // Unlike most of OpenSSL, 0 is success here.
-        OBROL_CHECK(SSL_set_alpn_protos(ssl.get(), list.data(), static_cast<unsigned>(list.size())) == 0);
+        OBROL_CHECK(SSL_set_alpn_protos(ssl.get(), bytes_of(list), static_cast<unsigned>(list.size())) == 0);
     }
-    return std::make_unique<TlsStream>(std::move(ssl), std::move(stream), std::string(), std::move(options.alpn));
+    return std::make_unique<TlsStream>(std::move(ssl), std::move(stream), std::string(), std::move(asked));
 }
 
 }  // namespace obrol

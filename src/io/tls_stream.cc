@@ -78,11 +78,8 @@ void FreeSsl::operator()(ssl_st* ssl) const {
     SSL_free(ssl);
 }
 
-TlsStream::TlsStream(SslPointer ssl, std::unique_ptr<Stream> below, std::string received, std::string asked_alpn)
-    : below_(std::move(below)),
-      ssl_(std::move(ssl)),
-      received_(std::move(received)),
-      asked_alpn_(std::move(asked_alpn)) {
+TlsStream::TlsStream(SslPointer ssl, std::unique_ptr<Stream> below, std::string received, Asked asked)
+    : below_(std::move(below)), ssl_(std::move(ssl)), received_(std::move(received)), asked_(std::move(asked)) {
     BIO* const bio = BIO_new(below_method());
     if (bio == nullptr) throw std::bad_alloc();
     BIO_set_data(bio, this);
@@ -180,8 +177,8 @@ Task<Result<void>> TlsStream::handshake() {
 }
 
 Result<void> TlsStream::finish_handshake() {
-    if (alpn() != asked_alpn_ && !asked_alpn_.empty())
-        return fail("no secure connection: the other side does not speak " + asked_alpn_);
+    if (alpn() != asked_.alpn && !asked_.alpn.empty())
+        return fail("no secure connection: the other side does not speak " + asked_.alpn);
     is_established_ = true;
     note_peer_certificate();
     return {};
@@ -192,7 +189,7 @@ void TlsStream::note_peer_certificate() {
     if (!certificate) return;
     CertificateFingerprint& fingerprint = peer_certificate_.fingerprint;
     OBROL_CHECK(X509_digest(certificate.get(), EVP_sha256(), fingerprint.data(), nullptr) == 1);
-    peer_certificate_.is_vouched_for = SSL_get_verify_result(ssl_.get()) == X509_V_OK;
+    peer_certificate_.is_vouched_for = asked_.a_name && SSL_get_verify_result(ssl_.get()) == X509_V_OK;
 }
 
 std::string TlsStream::alpn() const {
@@ -316,7 +313,8 @@ std::size_t TlsStream::held_bytes() const {
     if (!is_established_) return handshake_bytes + received_.capacity();
     std::size_t bytes = blocked_bytes_ > 0 ? record_buffer_bytes : 0;
     // A header has come, or a part of one or of what follows it.
-    const bool is_in_record = SSL_has_pending(ssl_.get()) == 1 || std::strcmp(SSL_rstate_string(ssl_.get()), "RB") == 0;
+    const bool is_in_record =
+        !read_end_ && (SSL_has_pending(ssl_.get()) == 1 || std::strcmp(SSL_rstate_string(ssl_.get()), "RB") == 0);
     if (is_in_record) bytes += record_buffer_bytes;
     return bytes;
 }

@@ -25,9 +25,13 @@ using SslPointer = std::unique_ptr<ssl_st, FreeSsl>;
 
 class TlsStream final : public SecureStream, private StreamWatch::Owner {
   public:
-    // `ssl` is set up for its side and has done nothing yet. `asked_alpn`: what the other side must agree to, if
-    // anything.
-    TlsStream(SslPointer ssl, std::unique_ptr<Stream> below, std::string received, std::string asked_alpn);
+    struct Asked {
+        std::string alpn;     // what the other side must agree to, if anything
+        bool a_name = false;  // that the certificate is to be for
+    };
+
+    // `ssl` is set up for its side and has done nothing yet.
+    TlsStream(SslPointer ssl, std::unique_ptr<Stream> below, std::string received, Asked asked);
     ~TlsStream() override;
 
     Task<Result<void>> handshake() override;
@@ -66,7 +70,7 @@ class TlsStream final : public SecureStream, private StreamWatch::Owner {
     StreamWatch below_readable_{*this, StreamWatch::Direction::read};
     StreamWatch below_writable_{*this, StreamWatch::Direction::write};
     std::string received_;  // from below, before this stream was there
-    std::string asked_alpn_;
+    Asked asked_;
     PeerCertificate peer_certificate_;
     std::optional<IoStatus> read_end_;  // every further read gives this
     std::size_t blocked_bytes_ = 0;     // of the record that waits to be taken below

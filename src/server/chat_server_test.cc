@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "io/event_loop.h"
 #include "io/socket_network.h"
@@ -12,6 +13,7 @@
 #include "tests/support/chat_parts.h"
 #include "tests/support/handed_listener.h"
 #include "tests/support/memory_stream.h"
+#include "tests/support/plain_secure_channel.h"
 #include "tests/support/toy_dialect.h"
 
 namespace obrol {
@@ -302,6 +304,46 @@ TEST_F(ThreadedServerTest, ConnectionsOnOtherThreadsTalkThroughCore) {
     threads.core.post([&] { gate.spawn(Script::run(threads, network, parts, kind, server)); });
     threads.core.run();
     EXPECT_EQ(gate.running(), 0u);
+}
+
+struct KeepingAcceptor final : LinkAcceptor {
+    void accept(std::unique_ptr<SecureStream> stream) override { links.push_back(std::move(stream)); }
+    std::vector<std::unique_ptr<SecureStream>> links;
+};
+
+TEST(ChatServerLinks, HaveALimitOfTheirOwn) {
+    ChatParts parts;
+    const ToyKind kind;
+    HandedNetwork network;
+    PlainSecureChannel secure(parts.executor, parts.random, "server");
+    KeepingAcceptor acceptor;
+    ChatServer server({parts.executor, network, parts.chat, parts.logger, {&parts.executor}, &secure, &acceptor},
+                      {.connections_max = 1, .links_max = 2});
+    ASSERT_TRUE(server.listen(kind, {"127.0.0.1", 0}).has_value());
+    const auto link = [&] {
+        auto [near, far] = MemoryStream::make_pair(parts.executor, {});
+        network.listener->hand(std::move(far));
+        SecureChannel::ClientOptions options{.alpn = std::string(peer_alpn)};
+        auto made = parts.run(
+            secure.connect(std::move(near), std::move(options), parts.executor.clock().monotonic_now() + seconds(5)));
+        parts.executor.run_until_idle();
+        return std::move(*made);
+    };
+    const auto one = link();
+    const auto two = link();
+    EXPECT_EQ(server.links(), 2u) << "at the limit";
+    EXPECT_EQ(server.connections(), 0u) << "they have left";
+    const auto three = link();
+    EXPECT_EQ(acceptor.links.size(), 2u);
+    char byte;
+    EXPECT_EQ(three->read_some({&byte, 1}).status, IoStatus::closed);
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "2 other servers are connected; refused: 1 by limits.links_max"),
+              1u);
+    acceptor.links.pop_back();
+    EXPECT_EQ(server.links(), 1u);
+    const auto four = link();
+    EXPECT_EQ(acceptor.links.size(), 2u) << "a place that got free is used";
+    parts.run(server.stop());
 }
 
 }  // namespace

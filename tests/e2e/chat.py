@@ -17,9 +17,9 @@ class Ended(Exception):
 
 
 class Chat:
-    def __init__(self, address, source=None, receive_bytes=None):
+    def __init__(self, address, source=None, receive_bytes=None, tls=None):
         """`source`: the loopback address to come from, e.g. "127.0.0.2". `receive_bytes`: a small socket buffer, so that
-        a client that does not read is soon noticed."""
+        a client that does not read is soon noticed. `tls`: an ssl.SSLContext, for an encrypted connection."""
         self.socket = socket.socket()
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
@@ -29,6 +29,12 @@ class Chat:
         self.socket.settimeout(ANSWER_SECONDS_MAX)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
+        if tls:
+            try:
+                self.socket = tls.wrap_socket(self.socket)
+            except OSError:
+                self.socket.close()
+                raise
 
     def __enter__(self):
         return self

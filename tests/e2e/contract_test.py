@@ -70,15 +70,20 @@ class Contract(unittest.TestCase):
         self.assert_refused(2, f"{unknown}:2: unknown setting limits.conections_max", "--config", unknown)
         self.assert_refused(2, "--colour", "--colour")
         self.assert_refused(2, 'there is no dialect "irc"; there is: ', "--listen", "irc:127.0.0.1:6667")
-        self.assert_refused(2, "allow_plaintext_off_loopback", "--listen", "simple-chat:0.0.0.0:0")
+        half = self.write_config('[tls]\nkey = "key.pem"\n')
+        self.assert_refused(2, "tls.certificate and tls.key: one needs the other", "--config", half)
         self.assert_refused(2, "--demo has users with a known password", "--demo", "--listen", "simple-chat:0.0.0.0:0")
         self.assert_refused(2, "cannot read nowhere.toml", "--config", "nowhere.toml")
         self.assertEqual(list(self.folder.iterdir()), [self.folder / "obrold.toml"], "nothing was made")
 
-    def test_off_loopback_when_the_configuration_says_so(self):
-        allowed = self.write_config("[listen]\nallow_plaintext_off_loopback = true\n")
-        with obrold.Obrold(PROGRAM, "--config", allowed, "--listen", "simple-chat:0.0.0.0:0") as server:
-            server.stop()
+    def test_a_certificate_that_cannot_be_read(self):
+        missing = self.write_config('[tls]\ncertificate = "no.pem"\nkey = "no.pem"\n')
+        self.assert_refused(2, "tls.certificate, tls.key: cannot read no.pem: No such file", *self.on_data(),
+                            "--config", missing)
+        (self.folder / "data" / "tls").mkdir()
+        for name in ("certificate.pem", "key.pem"):
+            (self.folder / "data" / "tls" / name).write_text("not one\n")
+        self.assert_refused(1, "tls/certificate.pem holds no certificate", *self.on_data())
 
     def test_a_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -18,6 +18,7 @@ ELSEWHERE = {
     "too-many-connections": "tests/e2e/limits_test.py",
     "server-full": "tests/e2e/limits_test.py",
     "out-of-memory": "tests/e2e/limits_test.py",
+    "tls-needed": "tests/e2e/tls_test.py",
     "argument-too-long": "src/dialects/py_chat/requests_test.cc",
     "passwords-differ": "src/dialects/py_chat/requests_test.cc",
     "group-full": "tests/e2e/limits_test.py",

@@ -8,6 +8,8 @@
 #include "apps/obrol/disk_files.h"
 #include "apps/obrol/editing_console.h"
 #include "apps/obrol/plain_console.h"
+#include "apps/obrol/state_path.h"
+#include "apps/obrol/trusting_network.h"
 #include "apps/terminal/foreground.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -15,6 +17,7 @@
 #include "client/classic/menu_client.h"
 #include "io/socket_network.h"
 #include "io/thread_pool.h"
+#include "io/tls_channel.h"
 
 namespace obrol {
 namespace {
@@ -61,7 +64,12 @@ int run_classic(const ClassicCommandLine& command_line) {
     SeededRandom random(static_cast<std::uint64_t>(clock.wall_now().time_since_epoch().count()) ^
                         (static_cast<std::uint64_t>(::getpid()) << 32));
     const std::unique_ptr<Console> console = make_console(foreground, command_line.dialect);
-    const ServerSession::Parts parts{network, foreground.loop(), random};
+    TlsChannel tls(foreground.loop(), TlsChannel::Vouching::system);
+    TrustingNetwork trusting(
+        TrustingNetwork::Parts{network, tls, clock, [&console](const std::string& line) { console->notice(line); }},
+        KnownServers(state_path("known-servers")), command_line.fingerprint);
+    Network& used = command_line.tls ? static_cast<Network&>(trusting) : network;
+    const ServerSession::Parts parts{used, foreground.loop(), random};
     DiskFiles files;
     const std::unique_ptr<ClassicClient> client = make_client(parts, command_line, files, *console);
     foreground.on_interrupt = [&client] { client->stop(); };

@@ -45,11 +45,33 @@ TEST(ObrolCommandLine, EveryOption) {
     EXPECT_TRUE(classic->trace);
 }
 
+TEST(ObrolCommandLine, AFingerprintMeansTls) {
+    const std::string digits = "00ff" + std::string(60, '1');
+    std::string shown = "00:FF";
+    for (int i = 0; i < 30; ++i)
+        shown += ":11";
+    const auto plain = parse({"--classic", "simple-chat"});
+    EXPECT_FALSE(std::get<ClassicCommandLine>(plain).tls);
+    const auto encrypted = parse({"--classic", "simple-chat", "--tls"});
+    EXPECT_TRUE(std::get<ClassicCommandLine>(encrypted).tls);
+    EXPECT_FALSE(std::get<ClassicCommandLine>(encrypted).fingerprint);
+    for (const std::string& text : {digits, shown}) {
+        const auto pinned = parse({"--classic", "simple-chat", "--tls-fingerprint", text.c_str()});
+        const auto* classic = std::get_if<ClassicCommandLine>(&pinned);
+        ASSERT_TRUE(classic) << text;
+        EXPECT_TRUE(classic->tls);
+        ASSERT_TRUE(classic->fingerprint);
+        EXPECT_EQ(classic->fingerprint->at(0), 0x00);
+        EXPECT_EQ(classic->fingerprint->at(1), 0xff);
+        EXPECT_EQ(classic->fingerprint->at(31), 0x11);
+    }
+}
+
 TEST(ObrolCommandLine, HelpAndVersionSucceed) {
     const auto help = parse({"--help"});
     ASSERT_TRUE(std::holds_alternative<NothingToRun>(help));
     EXPECT_EQ(std::get<NothingToRun>(help).exit_code, 0);
-    for (const char* option : {"--classic", "--host", "--port", "--trace", "--version"})
+    for (const char* option : {"--classic", "--host", "--port", "--trace", "--tls", "--tls-fingerprint", "--version"})
         EXPECT_NE(std::get<NothingToRun>(help).text.find(option), std::string::npos) << option;
     const auto version = parse({"--version"});
     ASSERT_TRUE(std::holds_alternative<NothingToRun>(version));
@@ -78,6 +100,8 @@ TEST(ObrolCommandLine, NonsenseIsAUsageError) {
         {"--classic", "simple-chat", "--port", "65536"},
         {"--classic", "simple-chat", "--port", "many"},
         {"--classic", "simple-chat", "more"},
+        {"--tls"},
+        {"--classic", "simple-chat", "--tls-fingerprint", "00ff"},
     };
     for (const auto& words : cases) {
         const auto parsed = parse(words);

@@ -1,11 +1,12 @@
 #include "apps/obrol/history_file.h"
 
-#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "apps/obrol/state_path.h"
 
 namespace obrol {
 namespace {
@@ -52,12 +53,7 @@ void HistoryFile::rewrite(const std::vector<std::string>& lines) const {
 }
 
 std::string history_path(const std::string& name) {
-    const char* const state = std::getenv("XDG_STATE_HOME");
-    const char* const home = std::getenv("HOME");
-    // The XDG Base Directory Specification: a relative path is to be ignored.
-    if (state && *state == '/') return std::string(state) + "/obrol/" + name + ".history";
-    if (home && *home == '/') return std::string(home) + "/.local/state/obrol/" + name + ".history";
-    return {};
+    return state_path(name + ".history");
 }
 
 }  // namespace obrol

@@ -26,7 +26,7 @@ class HistoryFile {
     std::string path_;
 };
 
-// $XDG_STATE_HOME/obrol/NAME.history, else below ~/.local/state; empty when there is no home.
+// state_path("NAME.history").
 std::string history_path(const std::string& name);
 
 }  // namespace obrol

@@ -209,7 +209,7 @@ class ServerProcess {
             load_certificate(files, directory_.file(tls_folder), server_id_, clock_.wall_now());
         if (!wanted) return logger_.error("certificate kept as it was: {}", wanted.error().what);
         const Result<void> shown = tls_.show(*wanted);
-        if (!shown) return logger_.error("certificate kept as it was: it {}", shown.error().what);
+        if (!shown) return logger_.error("certificate kept as it was: {}", shown.error().what);
         if (wanted->fingerprint() == fingerprint_) return;
         fingerprint_ = wanted->fingerprint();
         log_certificate(*wanted, clock_.wall_now(), logger_);

@@ -360,6 +360,19 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::quota_exceeded:
         case ChatError::storage_full:
         case ChatError::too_many_uploads:
+        case ChatError::file_exists:
+        case ChatError::server_taken:
+        case ChatError::own_server:
+        case ChatError::bad_server:
+        case ChatError::server_not_connected:
+        case ChatError::server_unreachable:
+        case ChatError::server_differs:
+        case ChatError::server_blocked:
+        case ChatError::too_many_servers:
+        case ChatError::admins_only:
+        case ChatError::queue_full:
+        case ChatError::request_pending:
+        case ChatError::home_recovering:
         case ChatError::argument_too_long:
         case ChatError::passwords_differ:
             // Not what an operator is refused for; said as it is all the same.

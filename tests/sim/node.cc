@@ -9,6 +9,7 @@
 #include "tests/sim/client.h"
 #include "tests/sim/keyed_hasher.h"
 #include "tests/sim/store_reader.h"
+#include "tests/support/plain_secure_channel.h"
 
 namespace obrol {
 namespace {
@@ -25,6 +26,13 @@ class TracingLogger final : public Logger {
     std::string name_;
     const bool& is_dead_;
 };
+
+SigningSeed draw_identity(Random& random) {
+    SigningSeed seed{};
+    for (std::uint8_t& byte : seed)
+        byte = static_cast<std::uint8_t>(random.below(256));
+    return seed;
+}
 
 }  // namespace
 
@@ -151,6 +159,7 @@ struct Node::Life {
           readers(node.surroundings_.executor, random, node.options_.readers, {}),
           hashing(node.surroundings_.executor, random, node.options_.hashing, {}),
           hasher(hashing, node.name_),
+          secure(node.surroundings_.executor, random, node.name_),
           blobs(node.surroundings_.executor, node.blobs_) {}
 
     std::shared_ptr<RecordingDisk> disk;
@@ -163,6 +172,7 @@ struct Node::Life {
     SimulatedWorkQueue readers;
     SimulatedWorkQueue hashing;
     KeyedHasher hasher;
+    PlainSecureChannel secure;
     MemoryBlobStore blobs;
     std::unique_ptr<SqliteStore> sqlite;
     std::unique_ptr<LifeStore> store;
@@ -175,6 +185,7 @@ Node::Node(Surroundings surroundings, std::string name, std::vector<std::string>
       name_(std::move(name)),
       users_(std::move(users)),
       random_(seed),
+      identity_(draw_identity(random_)),
       options_(options),
       history_(surroundings.executor.clock(), [this] { return disk_->operation_count(); }),
       disk_(std::make_shared<RecordingDisk>(random_, surroundings.executor.clock())) {}
@@ -201,13 +212,17 @@ Task<Result<void>> Node::start() {
                 life->secure_random,
                 life->random,
                 life->logger,
-                [this, &its_life = *life](const std::string& what) { end_fatally(its_life, what); }};
+                [this, &its_life = *life](const std::string& what) { end_fatally(its_life, what); },
+                &life->secure,
+                identity_};
     Config config;
     // Simulated users are more diligent than people.
     config.chat.sends_per_user = RateLimit{};
     config.chat.sends_per_source = RateLimit{};
     config.chat.failed_codes_per_user = RateLimit{};
     config.chat.failed_codes_per_source = RateLimit{};
+    config.chat.peers.manage = PeerOptions::Manage::any;
+    config.chat.peers.strangers = PeerOptions::Strangers::allow;
     life->assembly = std::make_unique<Assembly>(std::move(seams), config, name_);
     Assembly& assembly = *life->assembly;
     life_ = std::move(life);

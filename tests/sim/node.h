@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/crypto/signing.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "io/deterministic_executor.h"
@@ -105,6 +106,7 @@ class Node {
     std::string name_;
     std::vector<std::string> users_;
     SeededRandom random_;
+    SigningSeed identity_;  // its key file, so to speak
     Options options_;
     History history_;
     GroupsObserved groups_observed_;

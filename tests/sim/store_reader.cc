@@ -67,7 +67,7 @@ Task<Result<Names>> read_names(Store& store, std::vector<std::string> users) {
     if (!servers) co_return Failure<Error>(std::move(servers.error()));
     for (const Server& server : *servers) {
         for (const std::string& name : users) {
-            Result<std::optional<User>> user = co_await store.find_remote_user(server.id, name);
+            Result<std::optional<User>> user = co_await store.find_remote_user(server.id, name_key(name));
             if (!user) co_return Failure<Error>(std::move(user.error()));
             if (*user) names[(*user)->id] = (*user)->card.name;
         }

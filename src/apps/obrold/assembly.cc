@@ -37,13 +37,20 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
       listeners_(config.listeners),
       dialects_(dialect_limits(config, server_id)),
       commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
-      key_(SigningKey::make_seed(seams_.secure_random)),
+      key_(seams_.identity),
       chat_(Chat::Parts{seams_.core, seams_.store, seams_.blobs, commits_, bus_, seams_.hasher, seams_.secure_random,
                         seams_.random, seams_.logger, key_},
-            chat_options(config, std::move(server_id))),
+            chat_options(config, server_id)),
+      federation_(seams_.secure ? std::make_unique<Federation>(
+                                      Federation::Parts{seams_.core, seams_.network, *seams_.secure, chat_.peering(),
+                                                        key_, seams_.random, seams_.logger},
+                                      FederationOptions{}, server_id, std::vector<PeerRotation>())
+                                : nullptr),
       server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors, seams_.secure,
-                                seams_.links},
-              server_limits(config, loopback_exempt_)) {}
+                                federation_.get()},
+              server_limits(config, loopback_exempt_)) {
+    if (federation_) chat_.set_links(*federation_);
+}
 
 Task<Result<std::vector<ListenSetting>>> Assembly::start() {
     if (demo_) {
@@ -61,11 +68,13 @@ Task<Result<std::vector<ListenSetting>>> Assembly::start() {
         listener.at = std::move(*at);
     }
     chat_.start();
+    if (federation_) federation_->start();
     co_return bound;
 }
 
 Task<void> Assembly::stop() {
     co_await server_.stop();
+    if (federation_) co_await federation_->stop();
     co_await chat_.stop();
     co_await commits_.drain();
 }

@@ -15,6 +15,7 @@
 #include "core/chat.h"
 #include "core/password_hasher.h"
 #include "dialects/registry/registry.h"
+#include "federation/federation.h"
 #include "io/executor.h"
 #include "io/link_acceptor.h"
 #include "io/network.h"
@@ -40,7 +41,7 @@ struct Seams {
     Logger& logger;
     GroupCommit::OnFatal on_store_fatal;  // must end the process
     SecureChannel* secure = nullptr;      // null: nothing is encrypted
-    LinkAcceptor* links = nullptr;        // null: connections of other servers are closed
+    SigningSeed identity{};               // PROVISIONAL
 };
 
 class Assembly {
@@ -71,6 +72,7 @@ class Assembly {
     GroupCommit commits_;
     SigningKey key_;  // TEMPORARY: the server's own, from its file
     Chat chat_;
+    std::unique_ptr<Federation> federation_;  // PROVISIONAL
     ChatServer server_;
 };
 

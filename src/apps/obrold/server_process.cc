@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fmt/core.h>
 #include <fmt/format.h>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <sched.h>
@@ -139,6 +140,15 @@ class ServerProcess {
     }
 
   private:
+    SigningSeed identity() {
+        const std::string path = directory_.file("server-key").string();
+        SigningSeed seed{};
+        std::ifstream in(path, std::ios::binary);
+        if (in.read(reinterpret_cast<char*>(seed.data()), 32)) return seed;
+        seed = SigningKey::make_seed(secure_random_);
+        std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(seed.data()), 32);
+        return seed;
+    }
     Task<void> serve() {
         Assembly assembly(Seams{loop_,
                                 {&loop_},
@@ -151,7 +161,7 @@ class ServerProcess {
                                 logger_,
                                 // The store has said why. Nothing more leaves this process, no answer and no flush.
                                 [](const std::string&) { ::_exit(exit_store_lost); },
-                                &tls_},
+                                &tls_, identity()},
                           config_, server_id_);
         ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_},
                               config_.control);

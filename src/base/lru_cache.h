@@ -49,6 +49,12 @@ class LruCache {
         index_.erase(found);
     }
 
+    void clear() {
+        if (items_.empty()) return;
+        index_.clear();
+        items_.clear();
+    }
+
     // Most recently used first.
     template <class Visit>
     void for_each(Visit visit) {

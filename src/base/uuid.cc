@@ -69,12 +69,13 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 
 std::string Uuid::to_string() const {
     static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(text_size);
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-        text.push_back(digits[bytes[i] >> 4]);
-        text.push_back(digits[bytes[i] & 0x0F]);
+    std::string text(text_size, '-');
+    std::size_t nibble = 0;
+    for (std::size_t i = 0; i < text_size; ++i) {
+        if (is_dash_position(i)) continue;
+        const std::uint8_t byte = bytes[nibble / 2];
+        text[i] = digits[nibble % 2 == 0 ? byte >> 4 : byte & 0x0F];
+        ++nibble;
     }
     return text;
 }

@@ -197,6 +197,8 @@ Task<Administration::Answer<Administration::UserSummary>> Administration::delete
     const UserCard card{user->card.name, user->card.name, {}};
     for (const GroupChanged& changed : std::get<AccountDeleted>(*result).groups)
         state_.group_changed(card, changed);
+    for (const BlobDigest& blob : std::get<AccountDeleted>(*result).unused_blobs)
+        state_.files.blob_unused(blob);
     const Result<UserRef> found = co_await state_.accounts.find(user->id);
     if (!found) co_return Failure<Refused>(unavailable(found.error()));
     co_return summary_of(**found);

@@ -29,6 +29,7 @@ Chat::State::State(Parts given, Options chosen)
       files(Files::Parts{parts.store, parts.blobs, parts.logger}, options.files),
       strangers(parts.store, options.cached_users_max),
       peering(*this),
+      folders(Folders::Parts{parts.store, parts.folders, parts.commits, accounts, files, parts.logger}, options.files),
       administration(*this),
       retention(parts.store, parts.commits, parts.timers, parts.logger,
                 Retention::Options{.interval = options.retention_interval},
@@ -54,12 +55,14 @@ Chat::~Chat() = default;
 Task<Result<void>> Chat::prepare() {
     Result<void> prepared = co_await state_->peering.prepare();
     if (prepared) prepared = co_await state_->files.sweep();
+    if (prepared) prepared = co_await state_->folders.prepare();
     co_return prepared;
 }
 
 void Chat::start() {
     state_->sweep_later();
     state_->retention.start();
+    state_->folders.start();
 }
 
 Task<void> Chat::stop() {
@@ -69,6 +72,7 @@ Task<void> Chat::stop() {
     co_await state_->presence.stop();
     co_await state_->telling.close();
     co_await state_->peering.end();
+    co_await state_->folders.stop();
     co_await state_->files.stop();
 }
 

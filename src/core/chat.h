@@ -23,6 +23,7 @@
 #include "model/command.h"
 #include "model/reply.h"
 #include "storage/blob_store.h"
+#include "storage/folder_store.h"
 #include "storage/group_commit.h"
 #include "storage/store.h"
 
@@ -93,7 +94,8 @@ class Chat {
         SecureRandom& secure_random;  // tokens
         Random& random;               // message ids
         Logger& logger;
-        const SigningKey& key;  // of this server
+        const SigningKey& key;           // of this server
+        FolderStore* folders = nullptr;  // null: folders are in the store alone
     };
 
     Chat(Parts parts, Options options);
@@ -102,7 +104,8 @@ class Chat {
 
     // Loads what is known of other servers and removes what a crash left of files. Before the first request.
     Task<Result<void>> prepare();
-    // Begins the work that nobody asks for: ending idle sessions, erasing what groups do not keep.
+    // Begins the work that nobody asks for: ending idle sessions, erasing what groups do not keep, copying files into
+    // directories.
     void start();
     // Ends it, and what is still being told to listeners. Requests must have been answered.
     Task<void> stop();
@@ -137,8 +140,12 @@ class Chat {
 
   private:
     friend class Administration;
+    friend class BlobUpload;
     friend class ChatPeering;
+    friend class FilePost;
     friend class FileUpload;
+    friend class FolderUpload;
+    friend class GroupTranslation;
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -11,7 +11,9 @@ ChatPeering::ChatPeering(Chat::State& state)
     : state_(state),
       servers_(state.parts.store),
       verdicts_(state.parts.timers, state.options.peers.verdict_timeout),
+      arrivals_(state.parts.timers, state.options.peers.verdict_timeout),
       pulls_(FilePulls::Parts{state.files, state.parts.commits, state.parts.logger}, state.options.peers.pulls_max),
+      translation_(state, *this),
       items_per_server_(state.options.peers.items_per_server, rate_keys_max),
       items_per_user_(state.options.peers.items_per_user, rate_keys_max),
       upkeep_timer_(state.parts.timers) {}
@@ -23,7 +25,7 @@ Task<Result<void>> ChatPeering::prepare() {
     if (!progress) co_return Failure<Error>(progress.error());
     for (const LinkProgress& each : *progress)
         epoch_ = each.last.epoch;
-    co_return Result<void>();
+    co_return co_await load_shared_groups();
 }
 
 bool ChatPeering::is_own_label(std::string_view label) const {
@@ -201,6 +203,21 @@ Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::stri
     co_return *now;
 }
 
+Task<std::expected<ServerId, ChatError>> ChatPeering::heard_of(PublicKey key, std::string label) {
+    Serial::Turn turn = co_await meeting_.enter();
+    if (const Server* known = servers_.with_key(key)) co_return known->id;
+    if (key == state_.parts.key.public_key()) co_return Failure<ChatError>(ChatError::own_server);
+    if (!is_server_label(label)) co_return Failure<ChatError>(ChatError::bad_server);
+    const std::size_t servers_max = state_.options.peers.servers_max;
+    if (servers_max != 0 && servers_.size() >= servers_max) co_return Failure<ChatError>(ChatError::too_many_servers);
+    MeetServer meet{key, std::move(label), ServerId(), state_.parts.timers.clock().wall_now()};
+    const ChangeResult result = co_await state_.parts.commits.submit(std::move(meet));
+    if (!result) co_return Failure<ChatError>(result.error());
+    const Server& server = std::get<ServerAdded>(*result).server;
+    servers_.put(server);
+    co_return server.id;
+}
+
 Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, PublicKey old_key, PublicKey new_key) {
     const RotateServerKey rotate{server, old_key, new_key};
     const ChangeResult result = co_await state_.parts.commits.submit(rotate);
@@ -216,7 +233,10 @@ Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, Publi
 }
 
 void ChatPeering::link_changed(ServerId server, LinkState state) {
-    if (state != LinkState::up) verdicts_.settle_all(server);
+    if (state != LinkState::up) {
+        verdicts_.settle_all(server);
+        arrivals_.settle_all(server);
+    }
     const Server* known = servers_.find(server);
     if (!known || !state_.fanout.is_anybody_listening()) return;
     telling_.spawn(tell_link(ServerEvent{known->label, state}));

@@ -174,7 +174,7 @@ class ChatPeering final : public Peering {
     Verdicts arrivals_;
     FilePulls pulls_;
     GroupTranslation translation_;
-    std::unordered_set<ConversationId> shared_;  // at home here, with members on other servers, now or once
+    std::unordered_set<ConversationId> shared_;           // at home here, with members on other servers, now or once
     std::map<ConversationId, std::set<ServerId>> asked_;  // of groups that take up their logs again: who has told all
     Serial appending_;  // entries of groups of other servers are applied one batch after the other
     std::int64_t epoch_ = 1;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "core/chat_peering.h"
 #include "core/fanout.h"
 #include "core/files.h"
+#include "core/folders.h"
 #include "core/groups.h"
 #include "core/inbox.h"
 #include "core/login_guard.h"
@@ -45,6 +47,7 @@ inline constexpr std::size_t rate_keys_max = 100'000;
 }
 
 struct FileTarget;
+struct FileToSend;
 
 struct Chat::State {
     State(Parts given, Options chosen);
@@ -95,6 +98,11 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, SendFile request);
     Task<Reply> run(Client& client, std::optional<Token> token, GetFile request);
     Task<Reply> run(Client& client, std::optional<Token> token, ListFiles request);
+    // folder_requests.cc
+    Task<Reply> run(Client& client, std::optional<Token> token, PutFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, SendFolderFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, GetFolderFile request);
+    Task<Reply> run(Client& client, std::optional<Token> token, ListFolder request);
 
     // server_requests.cc
     Task<Reply> run(Client& client, std::optional<Token> token, AddServer request);
@@ -161,6 +169,31 @@ struct Chat::State {
     Task<void> tell_accepted(UserRef user, UserRef stranger, WaitingStranger waited);
     // The answer to a message that was just committed (is_repeated: earlier) and that is for other servers, too.
     Task<Reply> answer_with_outcomes(MessageSent sent, std::vector<UserRef> to, bool is_repeated);
+    // folder_requests.cc
+    Task<std::expected<std::vector<StoredFile>, ChatError>> files_from_elsewhere(UserId user);
+    Task<Reply> offer_from_elsewhere(UserRef user, std::string name);
+    // groups_elsewhere.cc
+    Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request);
+    struct SentElsewhere {
+        MessageId id;
+        WallTime at{};
+        Delivery delivery = Delivery::queued;
+    };
+    // `key_content` as in QueueItem.
+    Task<std::expected<SentElsewhere, Refused>> send_elsewhere(UserRef from, GroupRef group, EntryKind kind,
+                                                               std::string body, std::optional<IdempotencyKey> key,
+                                                               std::string key_content);
+    QueueItem queued_for(ServerId server, UserId sender, MessageId id, WallTime at) const;
+    Task<std::expected<GroupReach, ChatError>> reach_of(GroupRef group, UserId sender, Delivery at_home);
+    bool is_up(ServerId server) const;
+    Task<std::expected<Delivery, Refused>> ask_home(const Client& client, UserRef by, ServerId home,
+                                                    GroupRequest request);
+    Task<Reply> join_elsewhere(const Client& client, UserRef user, JoinGroup join);
+    // `done` is the answer where the home has done it.
+    Task<Reply> change_elsewhere(const Client& client, UserRef by, GroupRef group, GroupRequest request, Reply done);
+    Task<Reply> invite_elsewhere(const Client& client, UserRef by, GroupRef group, std::vector<Named> named);
+    Task<std::vector<NameRefused>> invite_remote(UserRef by, GroupRef group, std::vector<UserRef> who,
+                                                 std::vector<std::string>& pending);
     // server_requests.cc
     bool may_manage_servers(const User& user) const;
     Task<std::optional<ChatError>> refusal_of_managing(Client& client, std::optional<Token> token);
@@ -225,6 +258,9 @@ struct Chat::State {
     Task<std::expected<std::optional<ConversationId>, Refused>> resolve_conversation(const Client& client, UserId self,
                                                                                      Place place);
     Task<std::expected<FileList::Item, ChatError>> list_item(UserId reader, StoredFile file);
+    // folder_requests.cc
+    Task<Reply> send_from_directory(FileToSend wanted, std::unique_ptr<BlobReader> bytes);
+    Task<Reply> send_stored(FileToSend wanted, FolderFile file);
     // chat.cc
     void sweep_later();
     Task<void> sweep();
@@ -240,6 +276,7 @@ struct Chat::State {
     Files files;
     Strangers strangers;
     ChatPeering peering;
+    Folders folders;
     Administration administration;
     Retention retention;
     Timer sweep_timer;

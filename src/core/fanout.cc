@@ -8,21 +8,22 @@
 namespace obrol {
 namespace {
 
-struct Delivery {
+struct Gathered {
     Audience* audience;
     std::vector<ListenerId> listeners;
 };
 
-std::vector<ListenerId>& listeners_of(std::vector<Delivery>& deliveries, Audience* audience) {
-    for (Delivery& delivery : deliveries)
-        if (delivery.audience == audience) return delivery.listeners;
-    return deliveries.emplace_back(Delivery{audience, {}}).listeners;
+std::vector<ListenerId>& listeners_of(std::vector<Gathered>& gathered, Audience* audience) {
+    for (Gathered& one : gathered)
+        if (one.audience == audience) return one.listeners;
+    return gathered.emplace_back(Gathered{audience, {}}).listeners;
 }
 
 }  // namespace
 
 void Fanout::add(UserId user, Client& client) {
     listening_[user].push_back(&client);
+    rooms_.clear();
 }
 
 void Fanout::remove(UserId user, Client& client) {
@@ -30,6 +31,7 @@ void Fanout::remove(UserId user, Client& client) {
     if (found == listening_.end()) return;
     std::erase(found->second, &client);
     if (found->second.empty()) listening_.erase(found);
+    rooms_.clear();
 }
 
 std::vector<UserId> Fanout::listening() const {
@@ -41,34 +43,64 @@ std::vector<UserId> Fanout::listening() const {
 }
 
 template <class Wanted>
-void Fanout::deliver_where(const std::shared_ptr<const Event>& event, std::span<const UserId> users, Wanted wanted) {
-    std::vector<Delivery> deliveries;  // few: one for each thread, dialect and variant
+Fanout::Deliveries Fanout::gather(std::span<const UserId> users, Wanted wanted) const {
+    std::vector<Gathered> gathered;  // few: one for each thread, dialect and variant
     for (const UserId user : users) {
         const auto found = listening_.find(user);
         if (found == listening_.end()) continue;
         for (const Client* client : found->second)
-            if (wanted(*client)) listeners_of(deliveries, client->audience_).push_back(client->listener_);
+            if (wanted(*client)) listeners_of(gathered, client->audience_).push_back(client->listener_);
     }
-    std::sort(deliveries.begin(), deliveries.end(),
-              [](const Delivery& a, const Delivery& b) { return a.audience->order() < b.audience->order(); });
-    for (const Delivery& delivery : deliveries)
-        delivery.audience->deliver(event, delivery.listeners);
+    std::sort(gathered.begin(), gathered.end(),
+              [](const Gathered& a, const Gathered& b) { return a.audience->order() < b.audience->order(); });
+    Deliveries deliveries;
+    for (Gathered& one : gathered)
+        deliveries.push_back({one.audience, std::make_shared<const std::vector<ListenerId>>(std::move(one.listeners))});
+    return deliveries;
+}
+
+std::shared_ptr<const Fanout::Deliveries> Fanout::deliveries_to_room(const Readers& readers) {
+    if (const Room* known = rooms_.find(readers.get())) return known->deliveries;
+    auto deliveries = std::make_shared<const Deliveries>(
+        gather(*readers, [](const Client& client) { return !client.own_->ended(); }));
+    rooms_.put(readers.get(), Room{readers, deliveries});
+    return deliveries;
+}
+
+bool Fanout::wants_no_own_messages(UserId user) const {
+    const auto found = listening_.find(user);
+    return found != listening_.end() && std::ranges::any_of(found->second, [](const Client* client) {
+               return !client->audience_->hears_own_messages();
+           });
 }
 
 void Fanout::deliver(const ConversationAdvanced& advanced) {
-    deliver_where(advanced.event, *advanced.readers, [from = advanced.from](const Client& client) {
+    if (advanced.is_group && !wants_no_own_messages(advanced.from)) {
+        const std::shared_ptr<const Deliveries> deliveries = deliveries_to_room(advanced.readers);
+        for (const auto& [audience, listeners] : *deliveries)
+            audience->deliver(advanced.event, listeners);
+        return;
+    }
+    const auto wanted = [from = advanced.from](const Client& client) {
         const LiveSession& own = *client.own_;
         return !own.ended() && (own.user() != from || client.audience_->hears_own_messages());
-    });
+    };
+    for (const auto& [audience, listeners] : gather(*advanced.readers, wanted))
+        audience->deliver(advanced.event, listeners);
 }
 
-void Fanout::deliver(std::shared_ptr<const Event> event, std::span<const UserId> users, const Client* but) {
-    deliver_where(event, users, [but](const Client& client) { return &client != but && !client.own_->ended(); });
+void Fanout::deliver(const std::shared_ptr<const Event>& event, std::span<const UserId> users, const Client* but) {
+    const auto wanted = [but](const Client& client) { return &client != but && !client.own_->ended(); };
+    for (const auto& [audience, listeners] : gather(users, wanted))
+        audience->deliver(event, listeners);
 }
 
-void Fanout::deliver_end(std::shared_ptr<const Event> event, const LiveSession& session) {
+void Fanout::deliver_end(const std::shared_ptr<const Event>& event, const LiveSession& session) {
+    rooms_.clear();
     const UserId user = session.user();
-    deliver_where(event, std::span(&user, 1), [&](const Client& client) { return client.own_.get() == &session; });
+    const auto wanted = [&](const Client& client) { return client.own_.get() == &session; };
+    for (const auto& [audience, listeners] : gather(std::span(&user, 1), wanted))
+        audience->deliver(event, listeners);
 }
 
 }  // namespace obrol

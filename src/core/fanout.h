@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/lru_cache.h"
 #include "bus/bus.h"
 #include "core/audience.h"
 
@@ -28,15 +29,33 @@ class Fanout {
     // want that; one delivery for each audience.
     void deliver(const ConversationAdvanced& advanced);
     // The same for all connections of these users but one (null: none).
-    void deliver(std::shared_ptr<const Event> event, std::span<const UserId> users, const Client* but);
+    void deliver(const std::shared_ptr<const Event>& event, std::span<const UserId> users, const Client* but);
     // To the listening connections that logged in with this session, which has ended.
-    void deliver_end(std::shared_ptr<const Event> event, const LiveSession& session);
+    void deliver_end(const std::shared_ptr<const Event>& event, const LiveSession& session);
 
   private:
+    struct Delivery {
+        Audience* audience;
+        Listeners listeners;
+    };
+    using Deliveries = std::vector<Delivery>;
+    using Readers = std::shared_ptr<const std::vector<UserId>>;
+    struct Room {
+        Readers readers;  // held, so that no other list gets their address
+        std::shared_ptr<const Deliveries> deliveries;
+    };
+
+    // In the order of the audiences.
     template <class Wanted>
-    void deliver_where(const std::shared_ptr<const Event>& event, std::span<const UserId> users, Wanted wanted);
+    Deliveries gather(std::span<const UserId> users, Wanted wanted) const;
+    std::shared_ptr<const Deliveries> deliveries_to_room(const Readers& readers);
+    bool wants_no_own_messages(UserId user) const;
 
     std::unordered_map<UserId, std::vector<Client*>> listening_;
+    // Who listens among the members of the groups that were written to last. Forgotten whenever somebody begins or
+    // ceases to listen: then a post costs a look for each member, as if nothing had been kept.
+    static constexpr std::size_t rooms_max = 1000;
+    LruCache<const std::vector<UserId>*, Room> rooms_{rooms_max};
 };
 
 }  // namespace obrol

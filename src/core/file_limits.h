@@ -17,6 +17,8 @@ struct FileLimits {
     std::size_t uploads_max = 200;
     std::size_t downloads_max = 1000;
     std::size_t list_files_max = 1000;  // of one answer
+    // Of one user's folder. One answer lists them all.
+    std::size_t folder_files_max = 10'000;
 };
 
 }  // namespace obrol

@@ -19,7 +19,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendFil
     if (!to) co_return Reply(std::move(to.error()));
     if (const auto why = files.refusal_of_upload((*from)->id)) co_return refused(*why);
 
-    FileUpload::Wanted wanted{*from, std::move(*to), std::move(*name), request.size, std::move(request.key)};
+    FileToSend wanted{*from,        std::move(*to),         std::move(*name),
+                      request.size, std::move(request.key), request.into_folder};
     auto upload = std::make_unique<FileUpload>(*this, std::move(wanted));
     std::optional<Reply> instead = co_await upload->look_ahead();
     if (instead) co_return std::move(*instead);

@@ -8,6 +8,7 @@
 #include "core/administration.h"
 #include "core/transfer.h"
 #include "tests/support/people.h"
+#include "tests/support/transfers.h"
 
 namespace obrol {
 namespace {
@@ -40,31 +41,16 @@ struct FileTest : testing::Test {
         return SendFile{parse_place(to), name, size, std::move(key), false};
     }
     std::unique_ptr<Upload> begin(const std::string& from, SendFile request) {
-        const auto ready = people.get<UploadReady>(from, std::move(request));
-        auto upload = parts.chat.take_upload(ready.transfer);
-        EXPECT_TRUE(upload);
-        return upload;
+        return transfers.begin(from, std::move(request));
     }
-    // The second answer.
     Reply go_on(std::unique_ptr<Upload> upload, std::string_view bytes) {
-        EXPECT_TRUE(parts.run(upload->write(parts.executor, bytes)));
-        return parts.run(upload->finish());
+        return transfers.go_on(std::move(upload), bytes);
     }
     FileSent send(const std::string& from, const std::string& to, const std::string& name, std::string_view bytes,
                   std::optional<IdempotencyKey> key = std::nullopt) {
-        const Reply reply = go_on(begin(from, sending(to, name, bytes.size(), std::move(key))), bytes);
-        const auto* sent = std::get_if<FileSent>(&reply);
-        EXPECT_TRUE(sent);
-        return sent ? *sent : FileSent();
+        return transfers.send<FileSent>(from, sending(to, name, bytes.size(), std::move(key)), bytes);
     }
-    std::string fetch(const std::string& who, GetFile request) {
-        const auto offered = people.get<FileOffered>(who, std::move(request));
-        const auto download = parts.chat.take_download(offered.transfer);
-        std::string bytes(download->bytes_left(), '\0');
-        EXPECT_TRUE(parts.run(download->read(parts.executor, bytes)));
-        EXPECT_EQ(download->bytes_left(), 0u);
-        return bytes;
-    }
+    std::string fetch(const std::string& who, GetFile request) { return transfers.fetch(who, std::move(request)); }
     GetFile getting(const std::string& code, std::uint64_t offset = 0) { return GetFile{code, std::nullopt, offset}; }
     GetFile getting_in(const std::string& code, const std::string& place) {
         return GetFile{code, parse_place(place), 0};
@@ -77,6 +63,7 @@ struct FileTest : testing::Test {
 
     ChatParts parts{1, small_limits()};
     People people{parts};
+    Transfers transfers{parts, people};
 };
 
 TEST_F(FileTest, AFileGoesToOneAndBothMayFetchIt) {

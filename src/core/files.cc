@@ -77,8 +77,15 @@ Task<std::expected<std::unique_ptr<Download>, ChatError>> Files::open(FileCard f
         co_return opened;
     }
     --downloads_;
-    parts_.logger.error("files: {}: {}", file.code, reader ? "its blob has another size" : reader.error().what);
+    parts_.logger.error("files: {}: {}", file.code.empty() ? file.name : file.code,
+                        reader ? "its blob has another size" : reader.error().what);
     co_return Failure<ChatError>(ChatError::unavailable);
+}
+
+std::expected<std::unique_ptr<Download>, ChatError> Files::open(std::unique_ptr<BlobReader> reader) {
+    if (downloads_ >= limits_.downloads_max) return Failure<ChatError>(ChatError::busy);
+    ++downloads_;
+    return std::make_unique<OpenBlob>(*this, std::move(reader), 0);
 }
 
 std::uint64_t Files::keep(std::unique_ptr<Upload> upload) {

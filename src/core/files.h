@@ -26,6 +26,15 @@
 
 namespace obrol {
 
+// A file as changes want it, with the limits that hold.
+inline NewFile new_file_within(const FileLimits& limits) {
+    NewFile file;
+    file.user_bytes_max = limits.user_bytes_max;
+    file.server_bytes_max = limits.server_bytes_max;
+    file.folder_files_max = limits.folder_files_max;
+    return file;
+}
+
 class Files {
   public:
     // All of them must outlive it.
@@ -83,6 +92,8 @@ class Files {
 
     // Opens the file's blob: `unavailable` where it cannot be read, `busy` beyond downloads_max.
     Task<std::expected<std::unique_ptr<Download>, ChatError>> open(FileCard file, std::uint64_t offset);
+    // The same with bytes that are no blob.
+    std::expected<std::unique_ptr<Download>, ChatError> open(std::unique_ptr<BlobReader> reader);
 
     // Transfers that wait for whoever carries their bytes, by their numbers.
     std::uint64_t keep(std::unique_ptr<Upload> upload);

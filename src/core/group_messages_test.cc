@@ -377,6 +377,37 @@ TEST_F(GroupMessagesTest, ReadingIsToldToOnesOwnOtherConnectionsOnly) {
 
 // The caches.
 
+TEST_F(GroupMessagesTest, WhoListensIsLookedForAnewWhenSomebodyBeginsStopsOrIsLoggedOut) {
+    people.found("messi", "lab", "maya");
+    RecordingAudience audience;
+    const auto phone = parts.chat.connect("127.0.0.1");
+    parts.log_in(*phone, "maya");
+    people.post("messi", "#lab", "before");
+    phone->listen(&audience, 1);
+    people.post("messi", "#lab", "heard");
+    people.post("messi", "#lab", "heard, too");
+    phone->listen(nullptr, 0);
+    people.post("messi", "#lab", "not heard");
+    phone->listen(&audience, 1);
+    people.post("messi", "#lab", "heard again");
+    people.ask("maya", RevokeSessions{RevokeSessions::Which::others, {}});
+    people.post("messi", "#lab", "after the end");
+    std::vector<std::string> heard;
+    for (const MessageEvent& event : audience.of_kind<MessageEvent>())
+        heard.push_back(event.entry.body);
+    EXPECT_EQ(heard, (std::vector<std::string>{"heard", "heard, too", "heard again"}));
+    EXPECT_EQ(audience.of_kind<SessionEndedEvent>().size(), 1u);
+}
+
+TEST_F(GroupMessagesTest, PostsComeWithTheSameListOfListeners) {
+    people.found("messi", "lab", "maya");
+    people.post("messi", "#lab", "1");
+    people.post("maya", "#lab", "2");
+    const std::vector<Listeners>& lists = people.audience("messi").lists;
+    ASSERT_GE(lists.size(), 2u);
+    EXPECT_EQ(lists[lists.size() - 1], lists[lists.size() - 2]) << "so that what they bring can be gathered";
+}
+
 class OneCachedGroupTest : public GroupMessagesTest {
   protected:
     static Chat::Options one_cached() {

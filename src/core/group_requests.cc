@@ -33,6 +33,18 @@ GroupView view_of(const CachedGroup& group, UserId user) {
     return view;
 }
 
+GroupRequest::Action removal_of(KickFromGroup::Action action) {
+    switch (action) {
+        case KickFromGroup::Action::kick:
+            return GroupRequest::Action::kick;
+        case KickFromGroup::Action::ban:
+            return GroupRequest::Action::ban;
+        case KickFromGroup::Action::unban:
+            return GroupRequest::Action::unban;
+    }
+    return GroupRequest::Action::kick;
+}
+
 // Of a change that is about `other`: who is no member is named, unless that is oneself.
 Refused refusal_about(Refused refused, const CachedGroup& group, UserId self, const User& other) {
     const bool is_about_oneself = refused.why == ChatError::not_a_member && !group.role_of(self);
@@ -67,6 +79,8 @@ void Chat::State::group_changed(const UserCard& by, const GroupChanged& changed)
         advanced.is_group = true;
         parts.bus.publish(std::move(advanced));
     }
+    peering.members_changed(changed);
+    peering.group_advanced(changed.group);
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, CreateGroup request) {
@@ -84,8 +98,14 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, CreateG
 
     FoundGroup found;
     found.owner = (*owner)->id;
-    for (const UserRef& member : *members)
-        if (member->id != found.owner) found.members.push_back(member->id);
+    std::vector<UserRef> remote;  // who are asked once there is the group
+    for (const UserRef& member : *members) {
+        if (member->server)
+            remote.push_back(member);
+        else if (member->id != found.owner)
+            found.members.push_back(member->id);
+    }
+    if (std::optional<Refused> unreachable = peering.refusal_to_reach(remote)) co_return Reply(std::move(*unreachable));
     found.limits = group_limits();
     for (int attempt = 1;; ++attempt) {
         found.card.id = is_made_up ? 'g' + random_hex(parts.secure_random, made_up_id_digits) : request.id;
@@ -96,7 +116,9 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, CreateG
         if (changed) {
             const auto group = co_await group_of(changed->group.conversation);
             if (!group) co_return refused(group.error());
-            co_return GroupCreated{view_of(**group, found.owner)};
+            GroupCreated answer{view_of(**group, found.owner)};
+            co_await invite_remote(*owner, *group, std::move(remote), answer.pending);
+            co_return answer;
         }
         const ChatError why = changed.error().why;
         if (is_made_up && why == ChatError::group_taken && attempt < made_up_id_attempts) continue;
@@ -146,6 +168,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListMem
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, JoinGroup request) {
     const auto user = co_await authorize_user(client, token);
     if (!user) co_return refused(user.error());
+    if (!request.server.empty() && !peering.is_own_label(request.server))
+        co_return co_await join_elsewhere(client, *user, std::move(request));
     Place place{Place::Kind::group_code, Address{std::move(request.code), {}}};
     auto found = co_await resolve_group(client, (*user)->id, std::move(place));
     if (!found) co_return Reply(std::move(found.error()));
@@ -167,6 +191,12 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, LeaveGr
     if (!user) co_return refused(user.error());
     auto group = co_await resolve_group(client, (*user)->id, std::move(request.group));
     if (!group) co_return Reply(std::move(group.error()));
+    if ((*group)->group.home) {
+        GroupRequest leave;
+        leave.action = GroupRequest::Action::leave;
+        Reply done = GroupLeft{(*group)->group.card, false};
+        co_return co_await change_elsewhere(client, *user, *group, std::move(leave), std::move(done));
+    }
     QuitGroup quit;
     quit.user = (*user)->id;
     quit.group = (*group)->group.conversation;
@@ -185,11 +215,18 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, InviteT
     if (request.who.empty()) co_return refused(ChatError::missing_argument);
     auto named = co_await resolve_each(std::move(request.who));
     if (!named) co_return refused(named.error());
+    if ((*group)->group.home) co_return co_await invite_elsewhere(client, *by, *group, std::move(*named));
     AddMembers add;
     add.by = (*by)->id;
     add.group = (*group)->group.conversation;
-    for (const Named& one : *named)
-        if (one.user) add.who.push_back(one.user->id);
+    std::vector<UserRef> remote;
+    for (const Named& one : *named) {
+        if (!one.user) continue;
+        if (one.user->server)
+            remote.push_back(one.user);
+        else
+            add.who.push_back(one.user->id);
+    }
     stamp(add);
     add.limits = group_limits();
     std::unordered_map<UserId, ChatError> refusals;
@@ -200,14 +237,16 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, InviteT
     }
     MembersAdded answer;
     answer.group = (*group)->group.card;
+    answer.failed = co_await invite_remote(*by, *group, std::move(remote), answer.pending);
     for (Named& one : *named) {
+        if (one.user && one.user->server) continue;
         if (one.user && refusals.contains(one.user->id)) one.refusal = refusals.at(one.user->id);
         if (one.refusal)
             answer.failed.push_back({std::move(one.name), *one.refusal});
         else
             answer.added.push_back(one.user->card.name);
     }
-    if (answer.added.empty()) co_return refusal_of_all(answer.failed);
+    if (answer.added.empty() && answer.pending.empty()) co_return refusal_of_all(answer.failed);
     co_return answer;
 }
 
@@ -218,6 +257,13 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, KickFro
     if (!group) co_return Reply(std::move(group.error()));
     auto who = co_await resolve(std::move(request.who));
     if (!who) co_return Reply(std::move(who.error()));
+    if ((*group)->group.home) {
+        GroupRequest removal;
+        removal.action = removal_of(request.action);
+        removal.who.push_back(peering.translation().global(**who));
+        Reply done = MemberChanged{(*group)->group.card, (*who)->card};
+        co_return co_await change_elsewhere(client, *by, *group, std::move(removal), std::move(done));
+    }
     RemoveMember remove;
     remove.by = (*by)->id;
     remove.group = (*group)->group.conversation;
@@ -236,6 +282,14 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SetGrou
     if (!group) co_return Reply(std::move(group.error()));
     auto who = co_await resolve(std::move(request.who));
     if (!who) co_return Reply(std::move(who.error()));
+    if ((*group)->group.home) {
+        GroupRequest role;
+        role.action = GroupRequest::Action::role;
+        role.role = request.role;
+        role.who.push_back(peering.translation().global(**who));
+        Reply done = MemberChanged{(*group)->group.card, (*who)->card};
+        co_return co_await change_elsewhere(client, *by, *group, std::move(role), std::move(done));
+    }
     SetMemberRole set;
     set.by = (*by)->id;
     set.group = (*group)->group.conversation;
@@ -252,6 +306,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, RenewGr
     if (!by) co_return refused(by.error());
     auto group = co_await resolve_group(client, (*by)->id, std::move(request.group));
     if (!group) co_return Reply(std::move(group.error()));
+    // Whoever wants to come is let in by the home, by its own code.
+    if ((*group)->group.home) co_return refused(ChatError::not_allowed);
     SetGroupCode set;
     set.by = (*by)->id;
     set.group = (*group)->group.conversation;

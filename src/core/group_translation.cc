@@ -148,7 +148,7 @@ Task<std::expected<GroupEntry, ChatError>> GroupTranslation::to_global(const Gro
 }
 
 Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_local(const GlobalGroup& group,
-                                                                                  GroupEntry entry) {
+                                                                                   GroupEntry entry) {
     const Failure<ChatError> bad(ChatError::bad_argument);
     const PublicKey& signer = is_post(entry.kind) ? entry.from.server : group.home;
     if (entry.erased) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/accounts.h"
 #include "core/chat.h"
 #include "core/groups.h"
 #include "io/task.h"
@@ -41,7 +42,8 @@ class GroupTranslation {
         AppendReplica::Entry entry;
         UserRef from;
     };
-    // Of a group whose home has that key. Checked: its signature, and that it is what may stand in a log (bad_argument).
+    // Of a group whose home has that key. Checked: its signature, and that it is what may stand in a log
+    // (bad_argument).
     Task<std::expected<Local, ChatError>> to_local(const GlobalGroup& group, GroupEntry entry);
 
     // What a post's body is in the log here (a file's code has its server's label behind it there), and on the wire.

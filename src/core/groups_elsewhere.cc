@@ -14,40 +14,57 @@ Author author_of(const User& user) {
 
 }  // namespace
 
-Task<Reply> Chat::State::post_elsewhere(UserRef from, GroupRef group, SendToGroup request) {
+Task<std::expected<Chat::State::SentElsewhere, Refused>> Chat::State::send_elsewhere(UserRef from, GroupRef group,
+                                                                                     EntryKind kind, std::string body,
+                                                                                     std::optional<IdempotencyKey> key,
+                                                                                     std::string key_content) {
     const Group& where = group->group;
-    if (!group->role_of(from->id)) co_return refused(ChatError::not_a_member);
+    const auto refuse = [](ChatError why, std::string subject = {}) {
+        return Failure<Refused>(Refused{why, std::move(subject), false});
+    };
+    if (!group->role_of(from->id)) co_return refuse(ChatError::not_a_member);
     const auto name = peering.translation().global(where);
-    if (!name) co_return refused(ChatError::server_not_connected, where.card.id);
+    if (!name) co_return refuse(ChatError::server_not_connected, where.card.id);
     GroupPost post;
     post.group = name->id;
     post.from = author_of(*from);
-    post.body = request.text;
+    post.kind = kind;
+    post.body = std::move(body);
     stamp(post);
-    const MessageId id = post.id;
-    const WallTime at = post.at;
-    QueueItem queue = queued_for(where.home, from->id, id, at);
+    SentElsewhere sent;
+    sent.at = post.at;
+    QueueItem queue = queued_for(where.home, from->id, post.id, post.at);
     queue.payload = encode(PeerItem(peering.translation().sign(*name, std::move(post))));
-    queue.key = std::move(request.key);
-    queue.key_content = std::to_string(where.conversation.value) + ' ' + request.text;
+    queue.key = std::move(key);
+    queue.key_content = std::to_string(where.conversation.value) + ' ' + std::move(key_content);
     const ChangeResult result = co_await parts.commits.submit(std::move(queue));
-    if (!result) co_return refused(result.error());
+    if (!result) co_return refuse(result.error());
 
-    const auto& queued = std::get<ItemQueued>(*result);
+    const ItemQueued queued = std::get<ItemQueued>(*result);
+    sent.id = queued.id;
     std::vector<ChatPeering::Sent> items(1, ChatPeering::Sent{where.home, queued.id});
     std::expected<std::vector<Outcome>, ChatError> outcomes;
     if (queued.repeated)
         outcomes = co_await peering.delivered_before(std::move(items));
     else
         outcomes = co_await peering.deliver(std::move(items));
-    if (!outcomes) co_return refused(outcomes.error());
+    if (!outcomes) co_return refuse(outcomes.error());
     const Outcome outcome = outcomes->front();
-    if (!outcome) co_return refused(outcome.error());
+    if (!outcome) co_return refuse(outcome.error());
+    sent.delivery = *outcome;
+    co_return sent;
+}
+
+Task<Reply> Chat::State::post_elsewhere(UserRef from, GroupRef group, SendToGroup request) {
+    const auto sent =
+        co_await send_elsewhere(from, group, EntryKind::message, request.text, std::move(request.key), request.text);
+    if (!sent) co_return Reply(sent.error());
+    const Group& where = group->group;
     MessageSent answer;
-    answer.at = at;
-    answer.copies.push_back({'#' + where.card.id, where.conversation, Seq(), queued.id, *outcome});
+    answer.at = sent->at;
+    answer.copies.push_back({'#' + where.card.id, where.conversation, Seq(), sent->id, sent->delivery});
     if (request.names_members) {
-        auto reach = co_await reach_of(group, from->id, *outcome);
+        auto reach = co_await reach_of(group, from->id, sent->delivery);
         if (!reach) co_return refused(reach.error());
         answer.reach = std::move(*reach);
     }
@@ -104,7 +121,8 @@ Task<std::expected<Delivery, Refused>> Chat::State::ask_home(const Client& clien
     const Outcome outcome = outcomes.front();
     if (!outcome) co_return Failure<Refused>(Refused{outcome.error(), {}, false});
     if (!arrival || *outcome == Delivery::queued) co_return *outcome;
-    const Outcome arrived = co_await *arrival;
+    Verdicts::Wait& wait = *arrival;
+    const Outcome arrived = co_await wait;
     co_return arrived.value_or(Delivery::queued);
 }
 

@@ -261,7 +261,7 @@ void Inbox::tell(UserId user, const News& news) {
 
 void Inbox::advanced(const ConversationAdvanced& advanced) {
     const EntryHeader& header = entry_of(advanced).header;
-    if (!counts_as_unread(header.kind)) return;
+    if (!counts_as_unread(header.kind) || inboxes_.size() == 0) return;
     const bool to_self = advanced.readers->size() == 1 && !advanced.is_group;
     News news{News::Kind::direct, header.conversation, header.seq, header.position};
     if (advanced.is_group) news.kind = News::Kind::in_group;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/chat_state.h"
+#include "core/remote_users.h"
 
 namespace obrol {
 
@@ -54,7 +55,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     GroupCommit::Submission submission = parts.commits.submit(std::move(post));
     turn.end();  // the place in the commit order is taken
     const ChangeResult result = co_await submission;
-    if (!result) co_return refused(result.error());
+    if (!result) co_return Reply(refusal_of_post(peering, result.error(), to));
 
     const Posted& posted = std::get<Posted>(*result);
     MessageSent sent;
@@ -85,6 +86,10 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
         if (!found) co_return Reply(std::move(found.error()));
         group = std::move(*found);
     }
+    if (group->group.home) {
+        turn.end();
+        co_return co_await post_elsewhere(from, group, std::move(request));
+    }
 
     PostToGroup post;
     post.sender = from->id;
@@ -103,6 +108,10 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
     sent.at = entry.at;
     sent.copies.push_back({'#' + group->group.card.id, entry.conversation, entry.seq, entry.id});
     if (!posted.repeated) announce(from, group, entry, request.text);
+    if (!request.names_members) co_return sent;
+    auto reach = co_await reach_of(group, from->id, Delivery::done);
+    if (!reach) co_return refused(reach.error());
+    sent.reach = std::move(*reach);
     co_return sent;
 }
 
@@ -125,6 +134,7 @@ void Chat::State::announce(const UserRef& from, const GroupRef& group, const Ent
     advanced.readers = group->readers;
     advanced.is_group = true;
     parts.bus.publish(std::move(advanced));
+    peering.group_advanced(group->group);
 }
 
 }  // namespace obrol

@@ -20,8 +20,9 @@ struct PeerOptions {
     enum class Accept : std::uint8_t { open, listed };
     Accept accept = Accept::open;
     enum class Manage : std::uint8_t { admin, any };
-    Manage manage = Manage::admin;   // who may add, connect and disconnect servers
-    std::size_t servers_max = 1000;  // 0: any number
+    Manage manage = Manage::admin;    // who may add, connect and disconnect servers
+    std::size_t servers_max = 1000;   // 0: any number
+    std::size_t groups_max = 10'000;  // at home on one server, that are kept here as well; 0: any number
     // Whether servers on this machine and in private networks may be dialled.
     bool private_addresses = true;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/account_rules.h"
 #include "core/chat_peering.h"
 #include "core/chat_state.h"
 #include "core/codes.h"
@@ -124,8 +125,7 @@ Task<std::expected<std::optional<Seq>, ChatError>> ChatPeering::wanted(ServerId 
     if (!server || !server->key) co_return Failure<ChatError>(ChatError::unknown_server);
     GlobalGroup name{at_home_there ? *server->key : state_.parts.key.public_key(), head.group};
     auto group = co_await group_called(std::move(name));
-    if (!group && group.error() == ChatError::not_found && at_home_there)
-        group = co_await replica_of(from, head);
+    if (!group && group.error() == ChatError::not_found && at_home_there) group = co_await replica_of(from, head);
     if (!group) co_return Failure<ChatError>(group.error());
     const ConversationId conversation = (*group)->group.conversation;
     const auto own = co_await this->head(conversation);

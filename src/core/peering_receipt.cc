@@ -92,6 +92,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, ItemRefused r
     arrival.change = bounce;
     arrival.announce = [this, from, refused](const ChangeDone& done) {
         verdicts_.settle(from, refused.item, std::unexpected(refused.why));
+        arrivals_.settle(from, refused.item, std::unexpected(refused.why));
         if (const auto* bounced = std::get_if<Bounced>(&done)) tell_bounced(*bounced);
     };
     co_return arrival;

@@ -1,4 +1,6 @@
 // Users of other servers: finding them, meeting them, and what is special about writing to them.
+#include "core/remote_users.h"
+
 #include <utility>
 
 #include "core/chat_state.h"
@@ -71,6 +73,19 @@ Task<void> Chat::State::tell_accepted(UserRef user, UserRef stranger, WaitingStr
         const MessageEvent event{std::move(entry), stranger->card, user->card};
         fanout.deliver(std::make_shared<const Event>(event), std::span(&user->id, 1), nullptr);
     }
+}
+
+Refused refusal_of_post(const Peering& peering, ChatError why, const std::vector<UserRef>& to) {
+    Refused refused{why, {}, false};
+    if (why != ChatError::queue_full && why != ChatError::server_not_connected) return refused;
+    for (const UserRef& user : to) {
+        const std::optional<Server> server = user->server ? peering.server(user->server) : std::nullopt;
+        if (!server) continue;
+        refused.subject = server->label;
+        refused.of_several = to.size() > 1;
+        break;
+    }
+    return refused;
 }
 
 // What became of messages to other servers goes into the answer.

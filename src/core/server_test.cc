@@ -159,7 +159,6 @@ TEST_F(ServerTest, WhoDialledBeforeHeWasAddedIsOneServer) {
     const auto dialled_us = meet(key(2), "B");
     ASSERT_TRUE(dialled_us.has_value());
     EXPECT_NE(dialled_us->label, "B") << "nobody has found that address yet";
-    const UserRef izza;
     a.people.get<ContactsChanged>("messi", AddContacts{parse_address_list("izza@" + dialled_us->label)});
     const ServerId id = connect("B").id;
     const auto met = meet(key(2), "B", id);

@@ -104,7 +104,8 @@ TEST_F(StrangersTest, AreKnownAfterARestart) {
     servers.send(a, "messi", "izza@B", "halo");
     servers.send(a, "messi", "izza@B", "hai");
     // Another Chat on the same store has nothing in mind.
-    Chat other(Chat::Parts{b.parts.executor, b.parts.store, b.parts.blobs, b.parts.commits, b.parts.bus, b.parts.hasher,
+    LocalBus bus;
+    Chat other(Chat::Parts{b.parts.executor, b.parts.store, b.parts.blobs, b.parts.commits, bus, b.parts.hasher,
                            b.parts.secure_random, b.parts.random, b.parts.logger, b.parts.key},
                {});
     ASSERT_TRUE(b.parts.run(other.prepare()).has_value());

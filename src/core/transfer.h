@@ -13,7 +13,8 @@ namespace obrol {
 
 class Executor;
 
-// Bytes on their way in (UploadReady). Destroying it before finish() gave FileSent leaves nothing of it behind.
+// Bytes on their way in (UploadReady). Destroying it before finish() gave FileSent or FileKept leaves nothing of it
+// behind.
 class Upload {
   public:
     virtual ~Upload() = default;
@@ -22,7 +23,8 @@ class Upload {
     // the thread of `caller`, on which this is called. False: they could not be stored. finish() will say so; more is
     // not wanted.
     virtual Task<bool> write(Executor& caller, std::string_view bytes) = 0;
-    // All bytes were written. FileSent once the blob and its entry are committed, or Refused. On core's thread, once.
+    // All bytes were written. FileSent or FileKept once the blob and what names it are committed, or Refused. On core's
+    // thread, once.
     virtual Task<Reply> finish() = 0;
 };
 

@@ -122,6 +122,8 @@ std::string_view indonesian_error_text(ChatError error) {
             return "Maaf, terlalu banyak unggahan, coba lagi nanti";
         case ChatError::file_exists:
             return "File dengan nama itu sudah ada";
+        case ChatError::folder_full:
+            return "Folder sudah penuh";
         case ChatError::server_taken:
             return "ID server sudah dipakai";
         case ChatError::own_server:
@@ -262,6 +264,8 @@ std::string_view english_error_text(ChatError error) {
             return "Sorry, too many uploads, try again later";
         case ChatError::file_exists:
             return "A file of that name exists already";
+        case ChatError::folder_full:
+            return "The folder is full";
         case ChatError::server_taken:
             return "The server id is taken";
         case ChatError::own_server:

@@ -106,6 +106,8 @@ std::string_view to_string(ChatError error) {
             return "too-many-uploads";
         case ChatError::file_exists:
             return "file-exists";
+        case ChatError::folder_full:
+            return "folder-full";
         case ChatError::server_taken:
             return "server-taken";
         case ChatError::own_server:

@@ -60,6 +60,7 @@ enum class ChatError {
     storage_full,          // the files of all users together
     too_many_uploads,      // of this user, or of all together, at once
     file_exists,   // a file of that name is in the folder already; `subject` names whose, where it is not one's own
+    folder_full,   // as many files as it takes; `subject` likewise
     server_taken,  // adding a server: there is one of that id already
     own_server,    // where only other servers make sense
     bad_server,    // an id, address or port; `subject` says what is wrong

@@ -202,8 +202,8 @@ struct SendFile {
     std::optional<IdempotencyKey> key;
     // The bytes follow whatever the answer is.
     bool eager = false;
-    // The file lies in the receivers' folders then (PROTOCOLS.md: protokol-chat); file_exists where a private one would
-    // meet another of its name.
+    // The file lies in the receivers' folders then (PROTOCOLS.md: protokol-chat). file_exists or folder_full where that
+    // cannot be in a private one; members of a group get it where it can.
     bool into_folder = false;
 };
 

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <string>
-#include <utility>
 
 namespace obrol {
 
@@ -47,16 +46,6 @@ class BufferBytes {
   private:
     BufferTotal& total_;
     std::size_t bytes_ = 0;
-};
-
-// A rendered event and its place in the total for as long as anybody holds it.
-struct CountedText {
-    CountedText(std::string rendered, BufferTotal& total) : text(std::move(rendered)), bytes(total) {
-        bytes.set(heap_bytes(text));
-    }
-
-    const std::string text;
-    BufferBytes bytes;
 };
 
 }  // namespace obrol

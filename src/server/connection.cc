@@ -17,8 +17,6 @@
 namespace obrol {
 namespace {
 
-// While memory is short: untaken output from which on a connection is not read from and its pushes lag. A page of chat.
-constexpr std::size_t pressed_output_bytes = 16 * 1024;
 // A connection that takes no output and gets no answer for so long is not moving.
 constexpr Duration stuck_after = std::chrono::seconds(1);
 // A request's text is held twice until it is answered: in core, and on its way into the store.
@@ -140,13 +138,13 @@ std::size_t Connection::waiting_bytes() const {
 void Connection::account() {
     if (!busy_) return;
     // What has ended is as good as gone: it waits for core's answers only to drop them.
-    busy_->counted.set(state_ == State::dead ? 0 : waiting_bytes() + busy_->output.own_bytes());
+    busy_->counted.set(state_ == State::dead ? 0 : waiting_bytes() + output_.own_bytes());
     group_.check_memory();
 }
 
 std::size_t Connection::held_bytes() const {
     if (!busy_ || state_ == State::dead) return 0;
-    return waiting_bytes() + busy_->output.bytes() + busy_->waiting.bytes;
+    return waiting_bytes() + output_.bytes() + busy_->waiting.bytes;
 }
 
 bool Connection::is_stuck(MonotonicTime now) const {
@@ -168,12 +166,11 @@ bool Connection::is_blocked() const {
     // Whoever is blocked has an answer or output to wait for, so it goes on without being told that memory is there
     // again.
     const std::size_t unanswered_max = group_.is_short_of_memory() ? 1 : group_.limits_.unanswered_max;
-    return busy_->held || busy_->alone || busy_->answers.size() >= unanswered_max ||
-           busy_->output.bytes() >= output_pause();
+    return busy_->held || busy_->alone || busy_->answers.size() >= unanswered_max || output_.bytes() >= output_pause();
 }
 
 bool Connection::is_settled() const {
-    return !busy_ || (busy_->answers.empty() && !busy_->held && !busy_->intake && busy_->output.empty());
+    return output_.empty() && (!busy_ || (busy_->answers.empty() && !busy_->held && !busy_->intake));
 }
 
 // True when there may be more to read at once.
@@ -274,7 +271,7 @@ void Connection::begin(Command command, std::size_t bytes) {
     Busy& state = busy();
     const std::uint64_t number = state.first_answer + state.answers.size();
     const auto* file = std::get_if<SendFile>(&command.body);
-    state.answers.push_back({bytes, file ? file->size : 0, std::nullopt});
+    state.answers.push_back({bytes, file ? file->size : 0, nullptr});
     state.request_bytes += bytes;
     state.gate.spawn(answer(*this, number, std::move(command)));
 }
@@ -306,52 +303,65 @@ void Connection::answered(std::uint64_t number, Reply reply, Transfers& transfer
         group_.release(reservation_of(reply));
         return;
     }
-    busy_->answers[number - busy_->first_answer].reply.emplace(std::move(reply));
     busy_->moved_at = group_.parts_.executor.clock().monotonic_now();
-    encode_ready_answers(transfers);
+    if (number == busy_->first_answer) {
+        if (give_answer(reply, transfers)) give_ready_answers(transfers);
+    } else {
+        busy_->answers[number - busy_->first_answer].reply = std::make_unique<Reply>(std::move(reply));
+    }
     account();
     update_listening();
     group_.at_turn_end(*this);
     advance();
 }
 
-void Connection::encode_ready_answers(Transfers& transfers) {
-    Busy& state = *busy_;
-    while (!state.answers.empty() && state.answers.front().reply) {
-        const Reply reply = std::move(*state.answers.front().reply);
-        state.answers.front().reply.reset();
-        const std::uint64_t file_bytes = state.answers.front().file_bytes;
-        switch (encode(reply)) {
-            case NextStep::read_requests:
-                request_ended();
-                break;
-            case NextStep::close:
-                request_ended();
-                last_answer_given();
-                break;
-            case NextStep::take_bytes:
-                if (state_ != State::open) return fail("the server stops");
-                OBROL_CHECK(transfers.upload);
-                return begin_intake(std::move(transfers.upload), file_bytes);
-            case NextStep::give_bytes:
-                return give(std::move(transfers.download));
-            case NextStep::await_ready:
-                request_ended();
-                offer(std::move(transfers.download));
-                break;
-            case NextStep::drop_bytes:
-                request_ended();
-                if (file_bytes > 0 && state_ == State::open) begin_intake(nullptr, file_bytes);
-                break;
-        }
+void Connection::give_ready_answers(Transfers& transfers) {
+    const std::deque<Busy::Unanswered>& answers = busy_->answers;
+    while (!answers.empty() && answers.front().reply) {
+        const std::unique_ptr<Reply> reply = std::move(busy_->answers.front().reply);
+        if (!give_answer(*reply, transfers)) return;
     }
+}
+
+// To the oldest unanswered request. Whether that ends it, so that the next answer may follow.
+bool Connection::give_answer(const Reply& reply, Transfers& transfers) {
+    const std::uint64_t file_bytes = busy_->answers.front().file_bytes;
+    switch (encode(reply)) {
+        case NextStep::read_requests:
+            request_ended();
+            return true;
+        case NextStep::close:
+            request_ended();
+            last_answer_given();
+            return true;
+        case NextStep::take_bytes:
+            if (state_ == State::open) {
+                OBROL_CHECK(transfers.upload);
+                begin_intake(std::move(transfers.upload), file_bytes);
+            } else {
+                fail("the server stops");
+            }
+            return false;
+        case NextStep::give_bytes:
+            give(std::move(transfers.download));
+            return false;
+        case NextStep::await_ready:
+            request_ended();
+            offer(std::move(transfers.download));
+            return true;
+        case NextStep::drop_bytes:
+            request_ended();
+            if (file_bytes > 0 && state_ == State::open) begin_intake(nullptr, file_bytes);
+            return true;
+    }
+    return false;
 }
 
 NextStep Connection::encode(const Reply& reply) {
     const std::uint64_t reservation = reservation_of(reply);
     try {
-        const NextStep step = dialect_->encode(reply, busy_->output.tail());
-        if (reservation != 0) busy_->output.add_mark(reservation);
+        const NextStep step = dialect_->encode(reply, output_.tail());
+        if (reservation != 0) output_.add_mark(reservation);
         return step;
     } catch (...) {
         group_.release(reservation);
@@ -381,6 +391,7 @@ void Connection::last_answer_given() {
 
 void Connection::drain() {
     state_ = State::draining;
+    output_.stop_following();
     if (busy_) {
         free_memory_of(busy_->kept);
         if (busy_->held) busy_->request_bytes -= busy_->held_command_bytes;
@@ -402,15 +413,14 @@ void Connection::finish() {
 
 // Goes on with whatever waited for an answer or for room in the output.
 void Connection::advance() {
-    if (state_ == State::open && busy_ && busy_->held && busy_->answers.empty() &&
-        busy_->output.bytes() < output_pause()) {
+    if (state_ == State::open && busy_ && busy_->held && busy_->answers.empty() && output_.bytes() < output_pause()) {
         Command command = std::move(*busy_->held);
         busy_->held.reset();
         busy_->request_bytes -= busy_->held_command_bytes;
         take(std::move(command), busy_->held_command_bytes);
     }
     if (state_ == State::draining && is_settled()) finish();
-    if (busy_ && busy_->giver && (state_ == State::dead || busy_->output.empty())) {
+    if (busy_ && busy_->giver && (state_ == State::dead || output_.empty())) {
         group_.parts_.executor.post([giver = std::exchange(busy_->giver, {})] { giver.resume(); });
     }
     if (paused_ && !is_blocked()) {
@@ -423,13 +433,13 @@ void Connection::fail(std::string_view why) {
     if (state_ == State::dead) return;
     state_ = State::dead;
     greeting_timer_.reset();
+    output_.drop_bytes();
     group_.parts_.logger.debug("connection from {}: {}", stream_->peer_host(), why);
     if (busy_) {
         busy_->timer.cancel();
         busy_->transfer_timer.cancel();
         busy_->waiting.clear();
         free_memory_of(busy_->kept);
-        busy_->output.drop_bytes();
         account();
     }
     stream_->close();
@@ -457,7 +467,7 @@ Task<void> Connection::end(Connection& self) {
     Transfers unfinished;
     if (self.busy_) {
         co_await self.busy_->gate.close();
-        unread = self.busy_->output.drop_marks();
+        unread = self.output_.drop_marks();
         if (self.busy_->intake) unfinished.upload = self.busy_->intake->take_upload();
         unfinished.download = std::move(self.busy_->offered);
     }

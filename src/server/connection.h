@@ -24,6 +24,7 @@
 #include "io/stream.h"
 #include "io/task.h"
 #include "io/timer.h"
+#include "server/output_queue.h"
 #include "server/plaintext.h"
 #include "server/transfer.h"
 
@@ -32,6 +33,7 @@ namespace obrol {
 class ConnectionGroup;
 class EventAudience;
 class SecureStream;
+struct RenderedEvent;
 
 class Connection {
   public:
@@ -52,8 +54,9 @@ class Connection {
     void abort();
 
     // Queues what `audience` rendered, or notes what was missed when the client does not keep up. Bytes for an audience
-    // that the connection has left are dropped.
-    void push(const EventAudience& audience, const std::shared_ptr<const std::string>& bytes, const Event& event);
+    // that the connection has left are dropped. Whether it follows the batch from here on, so that it need not hear of
+    // what comes next there.
+    bool hear(const EventAudience& audience, const RenderedEvent& event);
 
     // Writes what this turn of the loop gathered; for the group.
     void end_turn();
@@ -108,7 +111,8 @@ class Connection {
     void begin(Command command, std::size_t bytes);
     static Task<void> answer(Connection& self, std::uint64_t number, Command command);
     void answered(std::uint64_t number, Reply reply, Transfers& transfers);
-    void encode_ready_answers(Transfers& transfers);
+    bool give_answer(const Reply& reply, Transfers& transfers);
+    void give_ready_answers(Transfers& transfers);
     NextStep encode(const Reply& reply);
     void request_ended();
     void last_answer_given();
@@ -122,7 +126,10 @@ class Connection {
     void update_listening();
     static Task<void> tell_core(Connection& self, Audience* audience, ListenerId listener);
     bool must_events_wait() const;
-    void hold_event(const std::shared_ptr<const std::string>& bytes, const Event& event);
+    bool is_writing() const;
+    void append(const RenderedEvent& event);
+    SharedPart shared(std::string_view bytes) const;
+    void hold_event(const RenderedEvent& event);
     void note_missed(const Event& event);
     void release_events();
     void release_event_apart();
@@ -150,6 +157,7 @@ class Connection {
     std::unique_ptr<Stream> stream_;
     std::unique_ptr<Dialect> dialect_;
     std::unique_ptr<Client> client_;
+    OutputQueue output_;
     std::unique_ptr<Busy> busy_;
     EventAudience* audience_ = nullptr;
     ListenerId listener_ = 0;

@@ -92,9 +92,14 @@ void ConnectionGroup::let_handshakes_begin() {
 
 void ConnectionGroup::at_turn_end(Connection& connection) {
     if (connection.turn_place_ != 0) return;
-    if (turn_.empty()) parts_.executor.at_end_of_turn([this] { end_turn(); });
+    expect_turn_end();
     turn_.push_back(&connection);
     connection.turn_place_ = static_cast<std::uint32_t>(turn_.size());
+}
+
+void ConnectionGroup::expect_turn_end() {
+    if (std::exchange(turn_will_end_, true)) return;
+    parts_.executor.at_end_of_turn([this] { end_turn(); });
 }
 
 void ConnectionGroup::end_turn() {
@@ -106,6 +111,9 @@ void ConnectionGroup::end_turn() {
         connection->end_turn();
     }
     turn_.clear();
+    for (const auto& [key, audience] : audiences_)
+        audience->end_turn();
+    turn_will_end_ = false;
 }
 
 void ConnectionGroup::check_memory() {

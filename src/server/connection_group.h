@@ -84,6 +84,7 @@ class ConnectionGroup {
     void refuse_here(const DialectKind& kind, std::unique_ptr<Stream> stream, ChatError why);
     void let_handshakes_begin();
     void at_turn_end(Connection& connection);
+    void expect_turn_end();
     void end_turn();
     bool is_short_of_memory() const { return buffers_.bytes() > limits_.memory_bytes_max / 4 * 3; }
     // After the buffers of a connection changed: closes some at the end of the turn if they hold too much.
@@ -113,6 +114,7 @@ class ConnectionGroup {
     Connection* first_ = nullptr;
     std::unique_ptr<std::array<char, read_buffer_bytes>> read_buffer_;
     std::vector<std::uint64_t> taken_marks_;  // scratch of the connection that is writing
+    bool turn_will_end_ = false;              // end_turn() is under way
     std::vector<Connection*> turn_;           // those with something to do at the end of the turn; null: gone meanwhile
     std::map<std::pair<const DialectKind*, EncoderVariant>, std::unique_ptr<EventAudience>> audiences_;
     std::deque<std::coroutine_handle<>> handshakes_;  // that wait for their turn

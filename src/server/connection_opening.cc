@@ -47,7 +47,8 @@ void Connection::greet() {
         std::string greeting;
         dialect_->greet(greeting);
         if (!greeting.empty()) {
-            busy().output.tail() += greeting;
+            busy();
+            output_.tail() += greeting;
             group_.at_turn_end(*this);
         }
         update_listening();
@@ -57,7 +58,8 @@ void Connection::greet() {
 // Nothing is under way: what the client hears is this, and the end.
 void Connection::turn_away(ChatError why) {
     contain([&] {
-        dialect_->encode_refusal(why, busy().output.tail());
+        busy();
+        dialect_->encode_refusal(why, output_.tail());
         group_.at_turn_end(*this);
         drain();
     });

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,10 +16,12 @@
 #include "server/buffer_bytes.h"
 #include "server/connection.h"
 #include "server/connection_group.h"
-#include "server/output_queue.h"
 #include "server/transfer.h"
 
 namespace obrol {
+
+// While memory is short: untaken output from which on a connection is not read from and its pushes lag. A page of chat.
+inline constexpr std::size_t pressed_output_bytes = 16 * 1024;
 
 // What one missed conversation costs a connection that does not read, about.
 inline constexpr std::size_t missed_bytes = 64;
@@ -28,21 +31,21 @@ struct Connection::Busy {
     struct Unanswered {
         std::size_t bytes = 0;         // of the request
         std::uint64_t file_bytes = 0;  // that it announced
-        std::optional<Reply> reply;
+        std::unique_ptr<Reply> reply;  // that came before those of earlier requests
     };
     // Rendered events that must not be written yet.
     struct WaitingEvents {
-        std::deque<std::shared_ptr<const std::string>> events;
+        std::list<SharedPart> events;  // rare: an empty list holds no memory
         std::size_t bytes = 0;
 
-        void push(std::shared_ptr<const std::string> event) {
-            bytes += event->size();
+        void push(SharedPart event) {
+            bytes += event.size;
             events.push_back(std::move(event));
         }
-        std::shared_ptr<const std::string> pop() {
-            std::shared_ptr<const std::string> event = std::move(events.front());
+        SharedPart pop() {
+            SharedPart event = std::move(events.front());
             events.pop_front();
-            bytes -= event->size();
+            bytes -= event.size;
             return event;
         }
         void clear() {
@@ -63,7 +66,6 @@ struct Connection::Busy {
     bool alone = false;        // the unanswered request is one that runs alone
     bool last_answer_given = false;
     bool writing = false;  // write_rest() runs
-    OutputQueue output;
     WaitingEvents waiting;
     std::map<ConversationId, Seq> missed;  // conversation → first entry whose push was dropped
     std::unique_ptr<Intake> intake;        // the bytes of a file come next

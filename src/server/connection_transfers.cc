@@ -14,7 +14,7 @@ namespace obrol {
 class Connection::OutputTaken {
   public:
     explicit OutputTaken(Connection& connection) : connection_(connection) {}
-    bool await_ready() const { return connection_.state_ == State::dead || connection_.busy_->output.empty(); }
+    bool await_ready() const { return connection_.state_ == State::dead || connection_.output_.empty(); }
     void await_suspend(std::coroutine_handle<> giver) { connection_.busy_->giver = giver; }
     void await_resume() const {}
 
@@ -172,7 +172,7 @@ Task<bool> Connection::give_piece(Connection& self, Download& download) {
     state.piece_bytes = 0;
     if (!was_read) self.fail("its file cannot be read");
     if (self.state_ == State::dead) co_return false;
-    state.output.append_own(std::move(piece));
+    self.output_.append_own(std::move(piece));
     self.account();
     self.group_.at_turn_end(self);
     co_return true;
@@ -182,7 +182,7 @@ void Connection::given() {
     if (state_ == State::dead) return;
     request_ended();
     Transfers none;
-    encode_ready_answers(none);
+    give_ready_answers(none);
     account();
     group_.at_turn_end(*this);
     advance();

@@ -3,14 +3,25 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <string>
+#include <vector>
 
 #include "core/audience.h"
 #include "dialects/dialect.h"
+#include "server/event_batch.h"
 
 namespace obrol {
 
 class ConnectionGroup;
+
+// One event on its way to a connection.
+struct RenderedEvent {
+    const Event& event;
+    std::string_view bytes;  // valid during the call
+    // Where they stand, if they are gathered and shared, and from where on; null otherwise.
+    EventBatch* batch = nullptr;
+    std::size_t begin = 0;
+};
 
 class EventAudience final : public Audience {
   public:
@@ -19,19 +30,29 @@ class EventAudience final : public Audience {
         : group_(group), kind_(kind), variant_(variant), order_(order) {}
 
     // Renders once on the group's thread; the listeners share the bytes.
-    void deliver(std::shared_ptr<const Event> event, std::span<const ListenerId> listeners) override;
+    void deliver(const std::shared_ptr<const Event>& event, const Listeners& listeners) override;
     bool hears_own_messages() const override { return kind_.hears_own_messages(variant_); }
     std::uint32_t order() const override { return order_; }
 
     void render(const Event& event, std::string& out) const { kind_.encode_event(event, variant_, out); }
 
+    // The turn's output was written: nobody follows a batch any longer.
+    void end_turn();
+
   private:
-    void deliver_here(const Event& event, std::span<const ListenerId> listeners);
+    void deliver_here(const Event& event, const Listeners& listeners);
+    void deliver_to_few(const Event& event, const Listeners& listeners);
+    EventBatch& batch_for(const Listeners& listeners);
+    // Of a batch that is continued.
+    std::size_t most_bytes() const;
 
     ConnectionGroup& group_;
     const DialectKind& kind_;
     EncoderVariant variant_;
     std::uint32_t order_;
+    std::string scratch_;
+    std::vector<std::unique_ptr<EventBatch>> batches_;  // those before used_ of this turn, then one for the next turn
+    std::size_t used_ = 0;
 };
 
 }  // namespace obrol

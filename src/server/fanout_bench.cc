@@ -41,6 +41,7 @@ class ListeningRoom {
         OBROL_CHECK(message_.has_value());
         read_all();
         message_->readers = std::make_shared<const std::vector<UserId>>(ids_);
+        message_->is_group = true;
     }
     ~ListeningRoom() {
         streams_.clear();
@@ -107,6 +108,7 @@ void add_benchmarks(Benchmarks& all) {
     all.add("fanout/1_of_2_members", 1000, [](benchmark::State& state) { fan_out(state, 2, 1); });
     all.add("fanout/1_of_100_members", 30, [](benchmark::State& state) { fan_out(state, 100, 1); });
     all.add("fanout/100_of_100_members", 5, [](benchmark::State& state) { fan_out(state, 100, 100); });
+    all.add("fanout/100_of_1000_members", 2, [](benchmark::State& state) { fan_out(state, 1000, 100); });
     all.add("fanout/1_of_1000_members", 5, [](benchmark::State& state) { fan_out(state, 1000, 1); });
 }
 

@@ -20,6 +20,7 @@
 #include "model/session.h"
 #include "model/user.h"
 #include "storage/file_changes.h"
+#include "storage/folder_changes.h"
 #include "storage/group_changes.h"
 #include "storage/peer_changes.h"
 
@@ -63,7 +64,7 @@ struct SetProfile {
 
 // unknown_user; so deletion is final. Leaving `active` ends every session of the user. Deletion takes the password, the
 // display name (which becomes the user name) and the country with it, and everybody's contacts and blocks to and from
-// him; he leaves his groups, as by QuitGroup. The answer to a deletion is AccountDeleted.
+// him, and his folder; he leaves his groups, as by QuitGroup. The answer to a deletion is AccountDeleted.
 struct SetAccountState {
     UserId user;
     AccountState state = AccountState::active;
@@ -71,7 +72,8 @@ struct SetAccountState {
     WallTime at{};
 };
 struct AccountDeleted {
-    std::vector<GroupChanged> groups;  // that he has left
+    std::vector<GroupChanged> groups;      // that he has left
+    std::vector<BlobDigest> unused_blobs;  // nothing names them any more
 };
 
 // unknown_user, account_disabled, too_many_sessions.
@@ -151,6 +153,7 @@ struct Posted {
     bool repeated = false;             // the stored answer to an earlier request under the same key
     std::string file_code;             // of its file; empty when that was erased since
     bool is_request = false;           // by a stranger: waits to be accepted
+    std::vector<UserId> folders;       // that it lies in now; empty when repeated
 };
 
 // Moves the cursor forward, never back and never beyond the last entry; exempt from the promise of durability (it may
@@ -193,13 +196,14 @@ using Change =
     std::variant<CreateUser, SetPassword, SetRole, SetProfile, SetAccountState, StartSession, EndSession, EndSessionsOf,
                  NoteSessionUse, CreateInvitation, RevokeInvitation, PostDirect, AdvanceCursor, SetBlock, ReplaceBody,
                  EraseBody, FoundGroup, EnterGroup, QuitGroup, AddMembers, RemoveMember, SetMemberRole, SetGroupCode,
-                 SetGroupOptions, PostToGroup, SetContact, SetQuota, AddKnownServer, MeetServer, SetServerState,
-                 SetServerAddress, RotateServerKey, ForgetServer, MeetUser, QueueItem, AcknowledgeOutbox, BounceItem,
-                 PruneOutbox, BeginEpoch, Receive, ReplicateGroup, AppendReplica, InviteRemote, AcceptInvitation,
-                 EndRecovery, AdoptGroup, AcceptStranger, BlobArrived>;
-using ChangeDone =
-    std::variant<Done, UserCreated, SessionCreated, SessionsEnded, InvitationCreated, Posted, CursorAdvanced,
-                 GroupChanged, AccountDeleted, BodyErased, ServerAdded, ItemQueued, Bounced, Pruned, Received>;
+                 SetGroupOptions, PostToGroup, SetContact, SetQuota, PutFolderFile, NoteFolderFilePlaced,
+                 RemoveFolderFile, AddKnownServer, MeetServer, SetServerState, SetServerAddress, RotateServerKey,
+                 ForgetServer, MeetUser, QueueItem, AcknowledgeOutbox, BounceItem, PruneOutbox, BeginEpoch, Receive,
+                 ReplicateGroup, AppendReplica, InviteRemote, AcceptInvitation, EndRecovery, AdoptGroup, AcceptStranger,
+                 BlobArrived>;
+using ChangeDone = std::variant<Done, UserCreated, SessionCreated, SessionsEnded, InvitationCreated, Posted,
+                                CursorAdvanced, GroupChanged, AccountDeleted, BodyErased, FolderFileRemoved,
+                                ServerAdded, ItemQueued, Bounced, Pruned, Received>;
 using ChangeResult = std::expected<ChangeDone, ChatError>;
 
 // What an item of another server asks for, and what came of it (Receive).
@@ -213,9 +217,11 @@ struct ReceivedDone {
 // Whether losing the change in a crash would break a promise: a batch without such changes needs no sync.
 inline bool must_be_durable(const Change& change) {
     const auto only_asks = [](const auto* post) { return post && post->file && post->file->only_asks; };
+    const auto* put = std::get_if<PutFolderFile>(&change);
     return !std::holds_alternative<AdvanceCursor>(change) && !std::holds_alternative<NoteSessionUse>(change) &&
            !std::holds_alternative<AcknowledgeOutbox>(change) && !std::holds_alternative<PruneOutbox>(change) &&
-           !std::holds_alternative<BlobArrived>(change) && !only_asks(std::get_if<PostDirect>(&change)) &&
+           !std::holds_alternative<BlobArrived>(change) && !std::holds_alternative<NoteFolderFilePlaced>(change) &&
+           !(put && put->file.only_asks) && !only_asks(std::get_if<PostDirect>(&change)) &&
            !only_asks(std::get_if<PostToGroup>(&change));
 }
 

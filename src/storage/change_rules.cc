@@ -6,6 +6,7 @@
 #include "model/name.h"
 #include "model/peer_item.h"
 #include "storage/file_rules.h"
+#include "storage/folder_rules.h"
 #include "storage/group_rules.h"
 #include "storage/peer_rules.h"
 #include "storage/replica_rules.h"
@@ -95,6 +96,9 @@ class Rules {
     ChangeResult operator()(const QueueItem& change);
     ChangeResult operator()(const Receive& change);
     ChangeResult operator()(const BlobArrived& change);
+    ChangeResult operator()(const PutFolderFile& change) { return put_folder_file(tables_, change); }
+    ChangeResult operator()(const NoteFolderFilePlaced& change) { return note_folder_file_placed(tables_, change); }
+    ChangeResult operator()(const RemoveFolderFile& change) { return remove_folder_file(tables_, change); }
     // Of groups and contacts, of other servers, of groups that are shared with those.
     template <class Other>
     ChangeResult operator()(const Other& change) {
@@ -135,6 +139,11 @@ class Rules {
     void keep(UserId user, const IdempotencyKey& key, const KeyCheck& check, const KeptAnswer& answer, WallTime at);
 
     void refuse_item(const Receive& item, ChatError why);
+
+    Refusal refusal_of_folder_of(const PostDirect& post);
+    static Refusal refusal_of_folder_of(const PostToGroup&) { return std::nullopt; }
+    std::vector<UserId> receivers_of(const PostDirect& post);
+    std::vector<UserId> receivers_of(const PostToGroup& post);
 
     Tables& tables_;
     GroupRules groups_;
@@ -191,7 +200,8 @@ ChangeResult Rules::operator()(const SetAccountState& change) {
     tables_.erase_person(change.user);
     tables_.forget_relations(change.user);
     tables_.peers().delete_requests_of(change.user);
-    return AccountDeleted{groups_.leave_all(change.user, change.id, change.at)};
+    std::vector<BlobDigest> unused = forget_folder(tables_, change.user);
+    return AccountDeleted{groups_.leave_all(change.user, change.id, change.at), std::move(unused)};
 }
 
 ChangeResult Rules::operator()(const StartSession& change) {
@@ -330,16 +340,46 @@ std::vector<EntryHeader> Rules::write(const PostToGroup& post, std::string_view 
     return {header};
 }
 
+// Folders are here of users of this server.
+std::vector<UserId> Rules::receivers_of(const PostDirect& post) {
+    if (server_of(tables_, receiver_of(post))) return {};
+    return {receiver_of(post)};
+}
+
+Refusal Rules::refusal_of_folder_of(const PostDirect& post) {
+    for (const UserId receiver : receivers_of(post))
+        if (const Refusal why = refusal_of_folder(tables_, receiver, *post.file)) return why;
+    return std::nullopt;
+}
+
+std::vector<UserId> Rules::receivers_of(const PostToGroup& post) {
+    std::vector<UserId> members = tables_.group_members(post.group);
+    std::erase_if(members, [&](UserId user) { return user == post.sender || server_of(tables_, user); });
+    return members;
+}
+
 template <class Post>
 std::expected<Posted, ChatError> Rules::post_anew(const Post& change, ServerId origin) {
     const std::expected<Admission, ChatError> admission = admit(change, origin);
     if (!admission) return std::unexpected(admission.error());
-    if (!change.file) return Posted{write(change, change.body, origin, *admission), false, {}, admission->is_request};
+    Posted posted;
+    posted.is_request = admission->is_request;
+    if (!change.file) {
+        posted.entries = write(change, change.body, origin, *admission);
+        return posted;
+    }
+    if (change.file->into_folder) {
+        if (const Refusal why = refusal_of_folder_of(change)) return std::unexpected(*why);
+    }
     std::expected<FileCard, ChatError> file = admit_file(tables_, change.sender, *change.file);
     if (!file) return std::unexpected(file.error());
     if (change.file->only_asks) return Posted{};
-    Posted posted{write(change, encode(*file), origin, *admission), false, file->code, admission->is_request};
-    write_file(tables_, posted.entries.front(), *file, receiver_of(change), origin);
+    posted.entries = write(change, encode(*file), origin, *admission);
+    posted.file_code = file->code;
+    const EntryHeader& entry = posted.entries.front();
+    write_file(tables_, entry, *file, receiver_of(change), origin);
+    if (change.file->into_folder)
+        posted.folders = write_into_folders(tables_, receivers_of(change), *change.file, entry);
     return posted;
 }
 
@@ -355,7 +395,9 @@ ChangeResult Rules::post(const Post& change) {
     KeyCheck check = check_key(change.sender, *change.key, request);
     if (check.refusal) return refuse(*check.refusal);
     if (check.kept) {
-        Posted posted{std::move(check.kept->entries), true, {}};
+        Posted posted;
+        posted.entries = std::move(check.kept->entries);
+        posted.repeated = true;
         if (change.file) posted.file_code = code_of_file(tables_, posted.entries.front());
         return posted;
     }

@@ -1,8 +1,9 @@
 // Changes of files (see change.h). A file is a row that belongs to one entry of kind `file`; its bytes are a blob,
 // which equal files share and which is counted: it must be in the blob store before a change names it, and may go when
-// the last row that names it has gone.
+// the last row that names it, here or in a folder (folder_changes.h), has gone.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +32,10 @@ struct NewFile {
     bool only_asks = false;
     std::uint64_t user_bytes_under_way = 0;
     std::uint64_t server_bytes_under_way = 0;
+    // It lies in the receiver's folder, too; or file_exists, folder_full. Of a group: in the folder of every member but
+    // the sender that can take it.
+    bool into_folder = false;
+    std::size_t folder_files_max = 0;  // of one folder; 0: any number
 };
 
 // unknown_user. The most bytes of the user's files; none: the server's setting holds.
@@ -46,7 +51,7 @@ struct BlobArrived {
     std::uint64_t size = 0;
 };
 
-// What EraseBody did; of an entry of kind `file` the file goes, too.
+// What EraseBody did; of an entry of kind `file` the file goes, too, and with it what it brought into folders.
 struct BodyErased {
     std::optional<BlobDigest> unused_blob;  // no file names it any more
 };
@@ -62,9 +67,11 @@ struct StoredFile {
     ServerId elsewhere;  // its bytes are not here yet, but can be had there; none: they are here
 };
 
+// Files that were sent, and those that somebody put into his folder himself.
 struct FileUsage {
     std::int64_t files = 0;
     std::uint64_t bytes = 0;
+    std::int64_t in_folder = 0;  // how many files his folder holds, whoever sent them; of everybody: not counted
     std::optional<std::uint64_t> quota;  // the user's own (SetQuota)
 };
 

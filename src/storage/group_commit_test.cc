@@ -412,6 +412,25 @@ TEST_F(GroupCommitTest, OfSeveralUsesOfASessionTheLatestIsNoted) {
     finish();
 }
 
+TEST_F(GroupCommitTest, OfSeveralAcknowledgementsOfAServerTheFurthestIsCarriedOut) {
+    group->submit_lazily(AcknowledgeOutbox{ServerId(1), {1, 5}});
+    group->submit_lazily(AcknowledgeOutbox{ServerId(1), {1, 3}});
+    group->submit_lazily(AcknowledgeOutbox{ServerId(2), {1, 9}});
+    drain();
+    executor.run_until_idle();
+    store.finish(write_failed());
+    executor.run_until_idle();
+    group->submit_lazily(AcknowledgeOutbox{ServerId(2), {2, 1}});
+    drain();
+    executor.run_until_idle();
+    ASSERT_EQ(store.batches.size(), 2u) << "what was not written rides along again";
+    ASSERT_EQ(store.batches[1].size(), 2u);
+    EXPECT_EQ(std::get<AcknowledgeOutbox>(store.batches[1][0]).server, ServerId(1));
+    EXPECT_EQ(std::get<AcknowledgeOutbox>(store.batches[1][0]).upto, (OutboxPlace{1, 5}));
+    EXPECT_EQ(std::get<AcknowledgeOutbox>(store.batches[1][1]).upto, (OutboxPlace{2, 1})) << "of the later epoch";
+    finish();
+}
+
 TEST_F(GroupCommitTest, LazyChangesOfAFailedBatchRideAgainButStartNone) {
     group->submit_lazily(fetched(1, 1, 5));
     group->submit_lazily(fetched(1, 2, 8));

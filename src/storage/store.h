@@ -112,8 +112,8 @@ struct StoreCounts {
     std::int64_t invitations = 0;
     std::int64_t conversations = 0;
     std::int64_t entries = 0;
-    std::int64_t groups = 0;  // that have not ended
-    std::int64_t files = 0;
+    std::int64_t groups = 0;       // that have not ended
+    std::int64_t files = 0;        // as FileUsage has it
     std::uint64_t file_bytes = 0;  // equal files count each
     std::uint64_t blob_bytes = 0;  // equal files count once
 };
@@ -218,7 +218,14 @@ class Store {
     virtual Task<Result<FilePage>> list_files(std::optional<UserId> owner, std::size_t files_max) = 0;
     // None: everybody's together.
     virtual Task<Result<FileUsage>> file_usage(UserId user) = 0;
-    // Every blob that a file names whose bytes are here, each once; and whether one is among them.
+    // By name.
+    virtual Task<Result<std::vector<FolderFile>>> folder_of(UserId user) = 0;
+    virtual Task<Result<std::optional<FolderFile>>> find_folder_file(UserId user, std::string name) = 0;
+    // What is not placed: of one user, and whose folders hold such files, each once.
+    virtual Task<Result<std::vector<FolderFile>>> folder_files_to_place(UserId user) = 0;
+    virtual Task<Result<std::vector<UserId>>> folders_to_place() = 0;
+    // Every blob that a file names whose bytes are here, also one in a folder, each once; and whether one is among
+    // them.
     virtual Task<Result<std::vector<BlobDigest>>> blobs() = 0;
     virtual Task<Result<bool>> is_blob_named(BlobDigest blob) = 0;
 

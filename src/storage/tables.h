@@ -21,6 +21,7 @@
 #include "model/session.h"
 #include "model/user.h"
 #include "storage/file_changes.h"
+#include "storage/folder_changes.h"
 #include "storage/peer_tables.h"
 
 namespace obrol {
@@ -109,6 +110,7 @@ class Tables {
     // Who is a member now.
     virtual std::optional<GroupMember> group_member(ConversationId group, UserId user) = 0;
     virtual std::size_t group_size(ConversationId group) = 0;
+    virtual std::vector<UserId> group_members(ConversationId group) = 0;  // by seniority
     virtual std::optional<GroupMember> oldest_member(ConversationId group, GroupRole role) = 0;
     // The groups that the user is a member of, in the order in which he came to them.
     virtual std::vector<ConversationId> groups_of(UserId user) = 0;
@@ -134,6 +136,16 @@ class Tables {
     virtual std::optional<std::uint64_t> blob_size(const BlobDigest& blob) = 0;
     // Files of that blob and size that were elsewhere are here.
     virtual void bring_files_here(const BlobDigest& blob, std::uint64_t size) = 0;
+
+    virtual std::optional<FolderFile> folder_file(UserId user, std::string_view name) = 0;
+    virtual std::optional<FolderFile> folder_file(FolderFileId id) = 0;
+    // By name.
+    virtual std::vector<FolderFile> folder_of(UserId user) = 0;
+    virtual std::vector<FolderFile> folder_files_of(ConversationId conversation, Seq seq) = 0;  // brought by that entry
+    virtual void insert_folder_file(const FolderFile& file) = 0;                                // its id is ignored
+    virtual void set_folder_file_placed(FolderFileId id) = 0;
+    // As delete_file.
+    virtual std::optional<BlobDigest> delete_folder_file(const FolderFile& file) = 0;
 
     // The cursor of a member; none when the user never had a part in the conversation.
     virtual std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) = 0;

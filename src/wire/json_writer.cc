@@ -1,9 +1,11 @@
 #include "wire/json_writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "base/check.h"
 #include "base/utf8.h"
@@ -61,21 +63,33 @@ void append_as_utf16_escapes(std::string& out, char32_t value) {
     append_hex_escape(out, 0xDC00 + (value & 0x3FF));
 }
 
+// What needs no escapes, nearly everything, goes in one piece: `out` grows once.
+void append_quoted(std::string& out, std::string_view before, std::string_view text, std::string_view after) {
+    const std::size_t begin = out.size();
+    const std::size_t size = begin + before.size() + text.size() + after.size() + 2;
+    // GCC 12 may call with a larger size than it was asked for.
+    out.resize_and_overwrite(size, [&](char* bytes, std::size_t) {
+        char* end = std::ranges::copy(before, bytes + begin).out;
+        *end++ = '"';
+        end = std::ranges::copy(text, end).out;
+        *end++ = '"';
+        std::ranges::copy(after, end);
+        return size;
+    });
+}
+
 constexpr CodePoint replacement{0xFFFD, 1};
 constexpr std::string_view replacement_text = "\xEF\xBF\xBD";
 
 }  // namespace
 
 void JsonWriter::key(std::string_view name) {
-    separate();
-    quote(name);
-    out_ += style_ == JsonStyle::python ? std::string_view(": ") : std::string_view(":");
+    quote(separator(), name, style_ == JsonStyle::python ? ": " : ":");
     needs_separator_ = false;
 }
 
 void JsonWriter::string(std::string_view text) {
-    separate();
-    quote(text);
+    quote(separator(), text, {});
 }
 
 void JsonWriter::real(double value) {
@@ -103,9 +117,14 @@ void JsonWriter::null() {
     out_ += "null";
 }
 
+// What belongs before the next key or item.
+std::string_view JsonWriter::separator() {
+    if (!std::exchange(needs_separator_, true)) return {};
+    return style_ == JsonStyle::python ? ", " : ",";
+}
+
 void JsonWriter::separate() {
-    if (needs_separator_) out_ += style_ == JsonStyle::python ? std::string_view(", ") : std::string_view(",");
-    needs_separator_ = true;
+    out_ += separator();
 }
 
 void JsonWriter::begin(char bracket) {
@@ -119,7 +138,9 @@ void JsonWriter::end(char bracket) {
     needs_separator_ = true;
 }
 
-void JsonWriter::quote(std::string_view text) {
+void JsonWriter::quote(std::string_view before, std::string_view text, std::string_view after) {
+    if (plain_prefix(text) == text.size()) return append_quoted(out_, before, text, after);
+    out_ += before;
     out_ += '"';
     for (;;) {
         const std::size_t plain = plain_prefix(text);
@@ -141,6 +162,7 @@ void JsonWriter::quote(std::string_view text) {
         text.remove_prefix(code_point.bytes);
     }
     out_ += '"';
+    out_ += after;
 }
 
 void JsonWriter::escape(unsigned char byte) {

@@ -45,10 +45,11 @@ class JsonWriter {
     void null();
 
   private:
+    std::string_view separator();
     void separate();
     void begin(char bracket);
     void end(char bracket);
-    void quote(std::string_view text);
+    void quote(std::string_view before, std::string_view text, std::string_view after);
     void escape(unsigned char byte);
     void signed_integer(std::int64_t value);
     void unsigned_integer(std::uint64_t value);

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "too-many-contacts": "tests/e2e/limits_test.py",
     "quota-exceeded": "tests/e2e/limits_test.py",
     "storage-full": "tests/e2e/limits_test.py",
+    "folder-full": "src/core/folder_test.cc",
     "busy": "src/core/chat_test.cc",
     "not-stored": "src/core/chat_test.cc",
     "unavailable": "src/core/chat_test.cc",

@@ -103,6 +103,14 @@ class Node::LifeStore final : public Store {
         return store_.list_files(owner, files_max);
     }
     Task<Result<FileUsage>> file_usage(UserId user) override { return store_.file_usage(user); }
+    Task<Result<std::vector<FolderFile>>> folder_of(UserId user) override { return store_.folder_of(user); }
+    Task<Result<std::optional<FolderFile>>> find_folder_file(UserId user, std::string name) override {
+        return store_.find_folder_file(user, std::move(name));
+    }
+    Task<Result<std::vector<FolderFile>>> folder_files_to_place(UserId user) override {
+        return store_.folder_files_to_place(user);
+    }
+    Task<Result<std::vector<UserId>>> folders_to_place() override { return store_.folders_to_place(); }
     Task<Result<std::vector<BlobDigest>>> blobs() override { return store_.blobs(); }
     Task<Result<bool>> is_blob_named(BlobDigest blob) override { return store_.is_blob_named(blob); }
     void set_own_key(const PublicKey& key) override { store_.set_own_key(key); }

@@ -1,33 +1,9 @@
 // Files: rows that belong to entries, their quotas, who may see them, and what becomes of their blobs.
+#include "tests/store_suite/file_values.h"
 #include "tests/store_suite/store_suite.h"
 
 namespace obrol {
 namespace {
-
-BlobDigest blob(std::uint8_t first) {
-    BlobDigest made{};
-    made.front() = first;
-    return made;
-}
-
-NewFile new_file(std::string name, std::uint64_t size, BlobDigest digest, std::vector<std::string> codes) {
-    NewFile file;
-    file.name = std::move(name);
-    file.size = size;
-    file.blob = digest;
-    file.codes = std::move(codes);
-    return file;
-}
-
-template <class Post>
-Post with(Post post, NewFile file) {
-    post.file = std::move(file);
-    return post;
-}
-
-Posted posted(const ChangeResult& result) {
-    return std::get<Posted>(result.value());
-}
 
 std::vector<std::string> codes_of(const FilePage& page) {
     std::vector<std::string> codes;

@@ -106,6 +106,52 @@ TEST_F(SqliteFaults, AFailedWriteRefusesItsBatchOnly) {
     expect_acknowledged_is_intact();
 }
 
+// Entries and what is queued of them come and go together, and the numbers have no gaps.
+TEST_F(SqliteFaults, WhatIsQueuedForAnotherServerSurvivesWithItsEntry) {
+    ASSERT_TRUE(append(MeetServer{PublicKey{1}, "B", ServerId(), {}}).has_value());
+    ASSERT_TRUE(append(SetServerState{ServerId(1), ServerState::connected}).has_value());
+    ASSERT_TRUE(append(MeetUser{ServerId(1), "messi", "", "", {}}).has_value());
+    std::int64_t received = 0;
+    for (std::uint64_t after = 0; after < 30; ++after) {
+        disk->fail_next({.kind = DiskFault::Kind::write, .error = SQLITE_IOERR_WRITE, .after_n = after});
+        for (int i = 0; i < 4; ++i) {
+            const std::string body = "body " + std::to_string(++posted);
+            Receive receive;
+            receive.from = ServerId(1);
+            receive.place = {1, received + 1};
+            receive.item = Uuid::version7(executor.clock().wall_now(), random);
+            receive.change = std::make_shared<const ReceivedChange>(ReceivedChange{post(7, 2, "back to " + body)});
+            std::vector<Change> batch;
+            batch.emplace_back(post(1, 7, body));
+            batch.emplace_back(receive);
+            const Outcome outcome = append(std::move(batch));
+            if (!outcome) {
+                failures.push_back(outcome.error());
+                continue;
+            }
+            for (const ChangeResult& result : *outcome)
+                ASSERT_TRUE(result.has_value());
+            ++received;
+            acknowledged.push_back(body);
+            acknowledged.push_back("back to " + body);
+        }
+        disk->clear_faults();
+    }
+    EXPECT_GT(failures_of(StoreFailure::Kind::write_failed), 5u);
+    for (const CrashPolicy policy : {CrashPolicy::drop_unsynced, CrashPolicy::random}) {
+        insert_disk(disk->image_after(disk->operation_count(), policy, random));
+        ASSERT_EQ(open(), "");
+        const LinkProgress progress = run(store->link_progress(ServerId(1))).value().value();
+        EXPECT_EQ(progress.last.number, received);
+        EXPECT_EQ(progress.received, (OutboxPlace{1, received}));
+        const auto items = run(store->outbox(ServerId(1), 0, 1000, 1 << 20)).value();
+        ASSERT_EQ(std::ssize(items), received);
+        for (std::size_t i = 0; i < items.size(); ++i)
+            EXPECT_EQ(items[i].entry.value().body, acknowledged[2 * i]);
+    }
+    expect_acknowledged_is_intact();
+}
+
 TEST_F(SqliteFaults, ARefusedBatchLeavesNoTraceInWhatFollows) {
     ASSERT_TRUE(append(post(1, 2, "before")).has_value());
     FoundGroup found;

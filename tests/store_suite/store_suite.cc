@@ -93,11 +93,55 @@ ConversationId StoreSuite::fill(UserId one, UserId other, std::int64_t count) {
     return find_direct(one, other).value().conversation;
 }
 
+std::string StoreSuite::new_code() {
+    return fmt::format("{:06x}", ++codes_);
+}
+
+PublicKey StoreSuite::key_of(std::string_view label) {
+    PublicKey key{};
+    std::ranges::copy(label, key.begin());
+    return key;
+}
+
+ServerId StoreSuite::connect(std::string label) {
+    const ChangeResult met = apply(MeetServer{key_of(label), std::move(label), ServerId(), now});
+    const ServerId server = std::get<ServerAdded>(met.value()).server.id;
+    carry_out(SetServerState{server, ServerState::connected});
+    return server;
+}
+
+UserId StoreSuite::meet(ServerId server, std::string name) {
+    const ChangeResult met = apply(MeetUser{server, std::move(name), "", "", now});
+    return std::get<UserCreated>(met.value()).user;
+}
+
+QueueItem StoreSuite::queuing(ServerId to, UserId sender, std::string payload) {
+    QueueItem made;
+    made.to = to;
+    made.sender = sender;
+    made.id = new_id();
+    made.payload = std::move(payload);
+    made.at = now;
+    return made;
+}
+
+Receive StoreSuite::receiving(ServerId from, std::optional<Change> change) {
+    const OutboxPlace last = progress(from).received;
+    Receive made;
+    made.from = from;
+    made.place = {std::max<std::int64_t>(last.epoch, 1), last.number + 1};
+    made.item = new_id();
+    made.refusal_id = new_id();
+    made.at = now;
+    if (change) made.change = std::make_shared<const ReceivedChange>(ReceivedChange{*std::move(change)});
+    return made;
+}
+
 FoundGroup StoreSuite::founding(UserId owner, std::string id, std::vector<UserId> members) {
     FoundGroup made;
     made.owner = owner;
     made.card = {id, "The " + id};
-    made.codes = {fmt::format("{:06x}", ++codes_)};
+    made.codes = {new_code()};
     made.members = std::move(members);
     made.id = new_id();
     made.at = now;

@@ -48,6 +48,21 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     // `count` entries "1", "2", …, alternately by both, in batches.
     ConversationId fill(UserId one, UserId other, std::int64_t count);
 
+    // A server of that label, which has been met and connected, and a user of it.
+    ServerId connect(std::string label);
+    UserId meet(ServerId server, std::string name);
+    static PublicKey key_of(std::string_view label);
+    QueueItem queuing(ServerId to, UserId sender, std::string payload);
+    std::vector<OutboxItem> outbox(ServerId server, std::int64_t after = 0, std::size_t items_max = unlimited,
+                                   std::size_t bytes_max = unlimited) {
+        return run(store().outbox(server, after, items_max, bytes_max)).value();
+    }
+    LinkProgress progress(ServerId server) { return run(store().link_progress(server)).value().value(); }
+    // The next item from that server, which asks for `change` (none: for nothing).
+    Receive receiving(ServerId from, std::optional<Change> change = std::nullopt);
+    Received received(Receive change) { return std::get<Received>(apply(std::move(change)).value()); }
+    std::vector<StrangerRequest> requests(UserId user) { return run(store().stranger_requests(user)).value(); }
+
     // Changes of groups at `now`, as post(); without limits.
     FoundGroup founding(UserId owner, std::string id, std::vector<UserId> members = {});
     EnterGroup entering(UserId user, const Group& group);
@@ -93,6 +108,10 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     FilePage files_for(UserId reader, std::optional<ConversationId> in = std::nullopt, std::size_t files_max = 100) {
         return run(store().files_for(reader, in, files_max)).value();
     }
+    std::vector<FolderFile> folder_of(UserId user) { return run(store().folder_of(user)).value(); }
+    std::optional<FolderFile> find_folder_file(UserId user, std::string name) {
+        return run(store().find_folder_file(user, std::move(name))).value();
+    }
     FileUsage usage(UserId user) { return run(store().file_usage(user)).value(); }
     std::vector<UserId> banned(const Group& group) { return run(store().banned(group.conversation)).value(); }
     std::vector<UserId> contacts(UserId user) { return run(store().contacts(user)).value(); }
@@ -113,9 +132,10 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     SeededRandom random{20260101};
     WallTime now = start;
 
-  private:
     MessageId new_id();
+    std::string new_code();
 
+  private:
     std::uint32_t codes_ = 0;
 
     template <class T>

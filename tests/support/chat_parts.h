@@ -18,6 +18,7 @@
 #include "io/deterministic_executor.h"
 #include "storage/group_commit.h"
 #include "storage/memory/memory_blob_store.h"
+#include "storage/memory/memory_folder_store.h"
 #include "storage/memory/memory_store.h"
 
 namespace obrol {
@@ -57,16 +58,20 @@ class PlainHasher final : public PasswordHasher {
 };
 
 struct ChatParts {
-    explicit ChatParts(std::uint64_t seed = 1, Chat::Options options = {})
+    enum class Folders { in_store, as_directories };
+
+    explicit ChatParts(std::uint64_t seed = 1, Chat::Options options = {}, Folders kind = Folders::in_store)
         : executor(seed),
           store(executor),
           blobs(executor),
+          folders(executor, blobs),
           commits(executor, store, {}, [](const std::string& what) { FAIL() << what; }),
           hasher(executor, std::chrono::milliseconds(1)),
           random(seed),
           secure_random(random),
           key(seed_of(seed)),
-          chat(Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger, key},
+          chat(Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger, key,
+                           kind == Folders::as_directories ? &folders : nullptr},
                std::move(options)) {}
 
     ~ChatParts() { run(chat.stop()); }
@@ -103,6 +108,7 @@ struct ChatParts {
     RecordingLogger logger;
     MemoryStore store;
     MemoryBlobStore blobs;
+    MemoryFolderStore folders;
     GroupCommit commits;
     LocalBus bus;
     PlainHasher hasher;

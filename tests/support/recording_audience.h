@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "core/audience.h"
@@ -12,9 +11,10 @@ namespace obrol {
 class RecordingAudience final : public Audience {
   public:
     explicit RecordingAudience(std::uint32_t order = 0, bool hears_own = true) : order_(order), hears_own_(hears_own) {}
-    void deliver(std::shared_ptr<const Event> event, std::span<const ListenerId> listeners) override {
-        events.push_back(std::move(event));
-        heard.emplace_back(listeners.begin(), listeners.end());
+    void deliver(const std::shared_ptr<const Event>& event, const Listeners& listeners) override {
+        events.push_back(event);
+        heard.push_back(*listeners);
+        lists.push_back(listeners);
     }
     bool hears_own_messages() const override { return hears_own_; }
     std::uint32_t order() const override { return order_; }
@@ -30,6 +30,7 @@ class RecordingAudience final : public Audience {
 
     std::vector<std::shared_ptr<const Event>> events;
     std::vector<std::vector<ListenerId>> heard;  // by whom each of them was
+    std::vector<Listeners> lists;                // the same, as it came
 
   private:
     std::uint32_t order_;

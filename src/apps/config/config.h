@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "core/chat.h"
 #include "dialects/dialect.h"
+#include "federation/options.h"
 #include "io/network.h"
 #include "server/control/control_server.h"
 #include "server/limits.h"
@@ -72,10 +73,12 @@ struct Config {
     ControlLimits control;
     DialectLimits dialects;
     Chat::Options chat;
+    FederationOptions federation;
     HashingOptions hashing;
     GroupCommit::Options commits;
     BlobFiles::Options blobs;
-    SqliteOptions store;  // `path` follows from data_directory
+    std::string folders_root;  // where folders are directories; empty: they are in the store alone
+    SqliteOptions store;       // `path` follows from data_directory
     bool commit_in_own_thread = true;
 };
 

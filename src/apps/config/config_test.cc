@@ -60,7 +60,7 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.log_level = LogLevel::error;
     config.listeners.clear();
     config.allow_plaintext_off_loopback = true;
-    config.data_directory = config.server_id = config.tls.certificate = config.tls.key = "x";
+    config.data_directory = config.server_id = config.tls.certificate = config.tls.key = config.folders_root = "x";
     config.commit_in_own_thread = false;
     config.chat.registration = Registration::closed;
     config.chat.loopback_exempt = false;
@@ -68,6 +68,8 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.chat.peers.manage = PeerOptions::Manage::any;
     config.chat.peers.strangers = PeerOptions::Strangers::allow;
     config.chat.peers.private_addresses = false;
+    config.federation.enabled = false;
+    config.federation.advertise = Endpoint{"x", 1};
     for_each_setting(config, [](std::string_view, auto& value, auto, Applies) {
         if constexpr (std::is_same_v<decltype(value), RateLimit&>) value = RateLimit{7, 7};
         if constexpr (std::is_same_v<decltype(value), Duration&>) value += std::chrono::hours(1);

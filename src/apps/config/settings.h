@@ -79,6 +79,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("limits.inbox_entries_max", config.chat.inbox_entries_max, WholeNumbers{1, 100'000}, restart);
     visitor("limits.inbox_bytes_max", config.chat.inbox_bytes_max, WholeNumbers{kib, 64 * kib * kib}, restart);
     visitor("limits.history_entries_max", config.chat.history_entries_max, WholeNumbers{1, 100'000}, restart);
+    visitor("limits.folder_files_per_user_max", config.chat.files.folder_files_max, WholeNumbers{1, 100'000}, restart);
 
     auto& failed_logins = config.chat.failed_logins;
     visitor("limits.failed_logins_per_source", failed_logins.failed_per_source, Texts{}, restart);
@@ -103,11 +104,15 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("contacts.per_user_max", config.chat.contacts_per_user_max, WholeNumbers{0, million}, restart);
 
     auto& peers = config.chat.peers;
+    auto& links = config.federation;
+    visitor("peers.enabled", links.enabled, Texts{}, restart);
+    visitor("peers.advertise", links.advertise, Texts{}, restart);
     visitor("peers.accept", peers.accept, Texts{}, restart);
     visitor("peers.manage", peers.manage, Texts{}, restart);
     visitor("peers.strangers", peers.strangers, Texts{}, restart);
     visitor("peers.stranger_messages_max", peers.stranger_messages_max, WholeNumbers{1, 100'000}, restart);
     visitor("peers.servers_max", peers.servers_max, WholeNumbers{0, million}, restart);
+    visitor("peers.groups_max", peers.groups_max, WholeNumbers{0, million}, restart);
     visitor("peers.private_addresses", peers.private_addresses, Texts{}, restart);
     visitor("peers.verdict_timeout_ms", peers.verdict_timeout, Times<milliseconds>{0, 60'000}, restart);
     visitor("peers.queue_items_max", peers.queue_items_max, WholeNumbers{0, 1000 * million}, restart);
@@ -120,6 +125,19 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.text_bytes_max", peers.text_bytes_max, WholeNumbers{1, 16 * kib * kib}, restart);
     visitor("peers.clock_ahead_s", peers.clock_ahead_max, Times<seconds>{0, 86'400}, restart);
     visitor("peers.pulls_max", peers.pulls_max, WholeNumbers{1, 10'000}, restart);
+    visitor("peers.connect_timeout_ms", links.connect_timeout, Times<milliseconds>{100, 60'000}, restart);
+    visitor("peers.handshake_timeout_ms", links.handshake_timeout, Times<milliseconds>{100, 60'000}, restart);
+    visitor("peers.ping_interval_s", links.ping_interval, Times<seconds>{1, 3600}, restart);
+    visitor("peers.silence_s", links.silence_max, Times<seconds>{2, 86'400}, restart);
+    visitor("peers.retry_max_s", links.retry_max, Times<seconds>{1, 86'400}, restart);
+    visitor("peers.answer_s", links.answer_max, Times<seconds>{1, 3600}, restart);
+    visitor("peers.batch_items_max", links.batch_items_max, WholeNumbers{1, 1000}, restart);
+    visitor("peers.batch_bytes_max", links.batch_bytes_max, WholeNumbers{kib, kib * kib}, restart);
+    visitor("peers.fetches_max", links.fetches_max, WholeNumbers{1, 1000}, restart);
+    visitor("peers.groups_waiting_max", links.groups_waiting_max, WholeNumbers{1, million}, restart);
+    visitor("peers.output_pause_bytes", links.output_pause_bytes, WholeNumbers{64 * kib, gib}, restart);
+    visitor("peers.output_bytes_max", links.output_bytes_max, WholeNumbers{kib * kib, gib}, restart);
+    visitor("peers.epoch_pause_s", links.epoch_pause, Times<seconds>{0, 86'400}, restart);
 
     auto& files = config.chat.files;
     visitor("files.bytes_max", files.bytes_max, WholeNumbers{1, 1024 * gib}, restart);
@@ -131,6 +149,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("files.list_files_max", files.list_files_max, WholeNumbers{1, 100'000}, restart);
     visitor("files.chunk_bytes", limits.transfer_chunk_bytes, WholeNumbers{kib, 64 * kib * kib}, reload);
     visitor("files.sync_bytes", config.blobs.sync_bytes, WholeNumbers{kib, gib}, restart);
+    visitor("files.root", config.folders_root, Texts{}, restart);
 
     visitor("control.connections_max", config.control.connections_max, WholeNumbers{1, 1000}, reload);
     visitor("control.line_bytes_max", config.control.line_bytes_max, WholeNumbers{1024, 16 * kib * kib}, reload);

@@ -117,6 +117,15 @@ std::optional<std::string> take(const toml::node& node, PeerOptions::Strangers& 
     return take_word(node, into, treatments);
 }
 
+std::optional<std::string> take(const toml::node& node, Endpoint& into, Texts) {
+    const auto text = node.value_exact<std::string>();
+    const auto endpoint = text ? parse_endpoint(*text) : std::nullopt;
+    const bool is_none = text && text->empty();
+    if (!endpoint && !is_none) return "must be \"HOST:PORT\", or empty";
+    into = is_none ? Endpoint() : *endpoint;
+    return std::nullopt;
+}
+
 std::optional<std::string> take(const toml::node& node, RateLimit& into, Texts) {
     constexpr std::int64_t most = 1'000'000;
     const toml::array* pair = node.as_array();

@@ -39,17 +39,20 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
       commits_(seams_.core, seams_.store, config.commits, seams_.on_store_fatal),
       key_(seams_.identity),
       chat_(Chat::Parts{seams_.core, seams_.store, seams_.blobs, commits_, bus_, seams_.hasher, seams_.secure_random,
-                        seams_.random, seams_.logger, key_},
+                        seams_.random, seams_.logger, key_, seams_.folders},
             chat_options(config, server_id)),
-      federation_(seams_.secure ? std::make_unique<Federation>(
-                                      Federation::Parts{seams_.core, seams_.network, *seams_.secure, chat_.peering(),
-                                                        key_, seams_.random, seams_.logger},
-                                      FederationOptions{}, server_id, std::vector<PeerRotation>())
-                                : nullptr),
+      federation_(make_federation(config, std::move(server_id))),
       server_(ChatServer::Parts{seams_.core, seams_.network, chat_, seams_.logger, seams_.io_executors, seams_.secure,
                                 federation_.get()},
               server_limits(config, loopback_exempt_)) {
     if (federation_) chat_.set_links(*federation_);
+}
+
+std::unique_ptr<Federation> Assembly::make_federation(const Config& config, std::string server_id) {
+    if (!seams_.secure || !config.federation.enabled) return nullptr;
+    const Federation::Parts parts{seams_.core, seams_.network,  *seams_.secure, chat_.peering(),
+                                  key_,        seams_.random, seams_.logger};
+    return std::make_unique<Federation>(parts, config.federation, std::move(server_id), std::vector<PeerRotation>());
 }
 
 Task<Result<std::vector<ListenSetting>>> Assembly::start() {

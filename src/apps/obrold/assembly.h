@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "apps/config/config.h"
+#include "base/crypto/signing.h"
 #include "base/crypto/signing.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -17,12 +19,12 @@
 #include "dialects/registry/registry.h"
 #include "federation/federation.h"
 #include "io/executor.h"
-#include "io/link_acceptor.h"
 #include "io/network.h"
 #include "io/secure_channel.h"
 #include "io/task.h"
 #include "server/chat_server.h"
 #include "storage/blob_store.h"
+#include "storage/folder_store.h"
 #include "storage/group_commit.h"
 #include "storage/store.h"
 
@@ -41,7 +43,8 @@ struct Seams {
     Logger& logger;
     GroupCommit::OnFatal on_store_fatal;  // must end the process
     SecureChannel* secure = nullptr;      // null: nothing is encrypted
-    SigningSeed identity{};               // PROVISIONAL
+    SigningSeed identity{};               // of the server's key
+    FolderStore* folders = nullptr;       // null: folders are in the store alone
 };
 
 class Assembly {
@@ -62,6 +65,8 @@ class Assembly {
     std::uint64_t commits() const { return commits_.commits(); }
 
   private:
+    std::unique_ptr<Federation> make_federation(const Config& config, std::string server_id);
+
     Seams seams_;
     bool demo_;
     bool loopback_exempt_;
@@ -70,9 +75,9 @@ class Assembly {
     DialectRegistry dialects_;
     LocalBus bus_;
     GroupCommit commits_;
-    SigningKey key_;  // TEMPORARY: the server's own, from its file
+    SigningKey key_;
     Chat chat_;
-    std::unique_ptr<Federation> federation_;  // PROVISIONAL
+    std::unique_ptr<Federation> federation_;  // null: without other servers
     ChatServer server_;
 };
 

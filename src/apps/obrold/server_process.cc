@@ -23,6 +23,7 @@
 #include "apps/obrold/control_socket.h"
 #include "apps/obrold/first_steps.h"
 #include "apps/obrold/server_id.h"
+#include "apps/obrold/server_key.h"
 #include "apps/obrold/tls_files.h"
 #include "base/clock.h"
 #include "base/crypto/secure_random.h"
@@ -35,8 +36,10 @@
 #include "io/thread_pool.h"
 #include "io/tls_channel.h"
 #include "storage/blobs/blob_files.h"
+#include "storage/blobs/folder_files.h"
 #include "storage/data_directory.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "wire/utf8.h"
 
 namespace obrol {
 namespace {
@@ -100,12 +103,13 @@ void log_certificate(const TlsCertificate& certificate, WallTime now, Logger& lo
 class ServerProcess {
   public:
     ServerProcess(const Config& config, const CommandLine& flags, StandardErrorLogger& logger, DataDirectory directory,
-                  std::string server_id)
+                  std::string server_id, const SigningSeed& identity)
         : config_(config),
           flags_(flags),
           logger_(logger),
           directory_(std::move(directory)),
           server_id_(std::move(server_id)),
+          identity_(identity),
           hashing_threads_(hashing_threads(config.hashing, usable_cores())),
           hashing_(loop_, {.name = "hashing", .threads = hashing_threads_, .niceness = hashing_niceness}) {
         if (config.commit_in_own_thread) {
@@ -132,6 +136,7 @@ class ServerProcess {
             BlobFiles::open(directory_.file("blobs"), config_.blobs, BlobFiles::Queues{filing_, file_reading_});
         if (!blobs) return Failure<Error>(std::move(blobs.error()));
         blobs_ = std::move(*blobs);
+        if (Result<void> opened = open_folders(); !opened) return opened;
         Gate gate("server");
         loop_.post([&] { gate.spawn(serve()); });
         loop_.run();
@@ -140,15 +145,18 @@ class ServerProcess {
     }
 
   private:
-    SigningSeed identity() {
-        const std::string path = directory_.file("server-key").string();
-        SigningSeed seed{};
-        std::ifstream in(path, std::ios::binary);
-        if (in.read(reinterpret_cast<char*>(seed.data()), 32)) return seed;
-        seed = SigningKey::make_seed(secure_random_);
-        std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(seed.data()), 32);
-        return seed;
+    Result<void> open_folders() {
+        if (config_.folders_root.empty()) return {};
+        FolderFiles::Options options;
+        options.sync_bytes = config_.blobs.sync_bytes;
+        options.is_text = is_valid_utf8;
+        const FolderFiles::Parts parts{loop_, *blobs_, filing_, file_reading_};
+        auto folders = FolderFiles::open(config_.folders_root, std::move(options), parts);
+        if (!folders) return fail("files.root: " + folders.error().what);
+        folders_ = std::move(*folders);
+        return {};
     }
+
     Task<void> serve() {
         Assembly assembly(Seams{loop_,
                                 {&loop_},
@@ -161,7 +169,9 @@ class ServerProcess {
                                 logger_,
                                 // The store has said why. Nothing more leaves this process, no answer and no flush.
                                 [](const std::string&) { ::_exit(exit_store_lost); },
-                                &tls_, identity()},
+                                &tls_,
+                                identity_,
+                                folders_.get()},
                           config_, server_id_);
         ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_},
                               config_.control);
@@ -230,11 +240,13 @@ class ServerProcess {
     StandardErrorLogger& logger_;
     DataDirectory directory_;
     std::string server_id_;
+    const SigningSeed identity_;
     SystemClock clock_;
     EventLoop loop_{clock_};
     // Before the first thread: threads inherit that these signals are blocked.
     SignalSet signals_{loop_, {SIGTERM, SIGINT, SIGHUP}};
-    SocketNetwork network_{loop_};
+    ThreadPool resolving_{loop_, {.name = "resolving"}};
+    SocketNetwork network_{loop_, &resolving_};
     TlsChannel tls_{loop_};
     CertificateFingerprint fingerprint_{};  // of the certificate that tls_ shows
     SystemSecureRandom secure_random_;
@@ -249,6 +261,7 @@ class ServerProcess {
     ThreadPool filing_{loop_, {.name = "files", .threads = 1, .niceness = filing_niceness}};
     ThreadPool file_reading_{loop_, {.name = "file reading"}};
     std::unique_ptr<BlobFiles> blobs_;
+    std::unique_ptr<FolderFiles> folders_;
     Result<void> result_;
 };
 
@@ -269,8 +282,12 @@ Result<void, StartFailure> run_server(const Config& config, const CommandLine& f
     const int bad_certificate = config.tls.are_given() ? exit_bad_setting : exit_cannot_run;
     if (!certificate) return refuse(bad_certificate, certificate.error());
     log_certificate(*certificate, now, logger);
-    const auto process =
-        std::make_unique<ServerProcess>(config, flags, logger, std::move(*directory), std::move(*server_id));
+    SystemSecureRandom secure_random;
+    const Result<SigningSeed> identity = settle_server_key(directory->file("server-key"), secure_random);
+    if (!identity) return Failure<StartFailure>(StartFailure{exit_cannot_run, identity.error().what});
+    logger.info("key {}", fingerprint(SigningKey(*identity).public_key()));
+    const auto process = std::make_unique<ServerProcess>(config, flags, logger, std::move(*directory),
+                                                         std::move(*server_id), *identity);
     Result<void> shown = process->show(*certificate);
     if (!shown) return refuse(bad_certificate, shown.error());
     Result<void> served = process->run();

@@ -134,7 +134,9 @@ TEST(NativeAnswers, WriteFolders) {
     EXPECT_EQ(answer(FileKept{"a.txt", 5}), R"({"status":"OK","data":{"name":"a.txt","size":5}})");
     EXPECT_EQ(answer(FolderList{{{"a.txt", 5, WallTime{}}}}),
               R"({"status":"OK","data":[{"name":"a.txt","size":5,"at":"1970-01-01T00:00:00.000Z"}]})");
-    const std::string of_folder = answer(FileOffered{7, {{}, "a.txt", 5, {}}, 0});
+    const std::string in_directory = answer(FileOffered{7, {{}, "a.txt", 5, {}}, 0});
+    EXPECT_EQ(in_directory, R"({"status":"OK","data":{"file":{"name":"a.txt","size":5},"offset":0,"size":5}})");
+    const std::string of_folder = answer(FileOffered{7, {{}, "a.txt", 5, {0xab}}, 0});
     EXPECT_TRUE(of_folder.starts_with(R"({"status":"OK","data":{"file":{"name":"a.txt","size":5,"sha256":)"))
         << of_folder;
 }

@@ -110,6 +110,8 @@ std::string_view words(ChatError error) {
             return "too many uploads at once; wait for one to end";
         case ChatError::file_exists:
             return "there is a file of that name in the folder already; choose another name";
+        case ChatError::folder_full:
+            return "the folder holds as many files as it may";
         case ChatError::server_taken:
             return "there is a server of that id already; 'servers' lists them";
         case ChatError::own_server:
@@ -164,6 +166,8 @@ constexpr WordsAbout words_about[] = {
     {ChatError::banned, "", " is banned from that group; 'unban' comes first"},
     {ChatError::already_member, "", " is a member of that group already"},
     {ChatError::too_many_groups, "", " is in as many groups as one may be in"},
+    {ChatError::file_exists, "the folder of ", " has a file of that name already; choose another name"},
+    {ChatError::folder_full, "the folder of ", " holds as many files as it may"},
     {ChatError::blocked, "", " does not accept messages and invitations from you"},
 };
 

@@ -27,6 +27,10 @@ TEST(NativeErrorWords, TellOneselfFromOthers) {
     EXPECT_EQ(words(ChatError::already_member, "maya"), "maya is a member of that group already");
     EXPECT_EQ(words(ChatError::too_many_groups, "maya"), "maya is in as many groups as one may be in");
     EXPECT_EQ(words(ChatError::blocked, "maya"), "maya does not accept messages and invitations from you");
+    EXPECT_EQ(words(ChatError::file_exists), "there is a file of that name in the folder already; choose another name");
+    EXPECT_EQ(words(ChatError::file_exists, "maya"),
+              "the folder of maya has a file of that name already; choose another name");
+    EXPECT_EQ(words(ChatError::folder_full, "maya"), "the folder of maya holds as many files as it may");
 }
 
 TEST(NativeErrorWords, AreOfTheirOwnForEachCode) {

@@ -116,7 +116,8 @@ void write_file(JsonWriter& json, const FileCard& file) {
     if (!file.code.empty()) write_member(json, "code", file.code);
     write_member(json, "name", file.name);
     write_number(json, "size", file.size);
-    write_member(json, "sha256", to_string(file.blob));
+    // What lies in a directory of the operator's is not known before it is sent.
+    if (file.blob != BlobDigest{}) write_member(json, "sha256", to_string(file.blob));
 }
 
 void write_bounce_note(JsonWriter& json, const BounceNote& note) {

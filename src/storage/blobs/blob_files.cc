@@ -1,20 +1,19 @@
 #include "storage/blobs/blob_files.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <optional>
 #include <set>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
-#include "base/check.h"
 #include "base/crypto/sha256.h"
 #include "io/descriptor.h"
 #include "storage/blobs/directory.h"
+#include "storage/blobs/draft_file.h"
+#include "storage/blobs/file_reader.h"
 
 namespace obrol {
 namespace {
@@ -25,89 +24,41 @@ namespace fs = std::filesystem;
 class Draft {
   public:
     Draft(fs::path directory, fs::path path, std::size_t sync_bytes)
-        : directory_(std::move(directory)), path_(std::move(path)), sync_bytes_(sync_bytes) {}
+        : directory_(std::move(directory)), file_(std::move(path), sync_bytes) {}
 
-    Result<void> write(std::string_view bytes);
-    Result<BlobDigest> seal();
+    Result<void> write(std::string_view bytes) {
+        hash_.update(bytes);
+        return file_.write(bytes);
+    }
+    Result<BlobDigest> seal() {
+        if (Result<void> finished = file_.finish(); !finished) return Failure<Error>(std::move(finished.error()));
+        digest_ = hash_.finish();
+        return digest_;
+    }
     Result<void> publish();
     // Nothing is left of it.
-    void discard();
+    void discard() { file_.discard(); }
 
   private:
-    Result<void> open();
-    Result<void> sync();
-    Failure<Error> failure(std::string_view doing) const {
-        return system_failure(fmt::format("cannot {} {}", doing, path_.string()), errno);
-    }
-
     const fs::path directory_;  // of all blobs
-    const fs::path path_;
-    const std::size_t sync_bytes_;
-    Descriptor file_;
+    blobs::DraftFile file_;
     Sha256 hash_;
     BlobDigest digest_{};
-    std::uint64_t size_ = 0;
-    std::size_t unsynced_ = 0;
-    bool exists_ = false;
 };
-
-Result<void> Draft::open() {
-    file_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (!file_) return failure("make");
-    exists_ = true;
-    return {};
-}
-
-Result<void> Draft::sync() {
-    if (::fdatasync(file_.get()) != 0) return failure("sync");
-    unsynced_ = 0;
-    return {};
-}
-
-Result<void> Draft::write(std::string_view bytes) {
-    if (!file_) {
-        if (Result<void> opened = open(); !opened) return opened;
-    }
-    hash_.update(bytes);
-    size_ += bytes.size();
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return failure("write");
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-        unsynced_ += static_cast<std::size_t>(written);
-    }
-    return unsynced_ < sync_bytes_ ? Result<void>() : sync();
-}
-
-Result<BlobDigest> Draft::seal() {
-    if (!file_) {
-        if (Result<void> opened = open(); !opened) return Failure<Error>(std::move(opened.error()));
-    }
-    if (Result<void> synced = sync(); !synced) return Failure<Error>(std::move(synced.error()));
-    file_.reset();
-    digest_ = hash_.finish();
-    return digest_;
-}
 
 Result<void> Draft::publish() {
     const fs::path target = blobs::path_of(directory_, digest_);
     struct stat there {};
-    const bool is_there = ::stat(target.c_str(), &there) == 0 && static_cast<std::uint64_t>(there.st_size) == size_;
+    const bool is_there =
+        ::stat(target.c_str(), &there) == 0 && static_cast<std::uint64_t>(there.st_size) == file_.size();
     if (is_there) {
         discard();
     } else {
         if (Result<void> made = blobs::make_folder(target.parent_path()); !made) return made;
-        if (::rename(path_.c_str(), target.c_str()) != 0) return failure("rename");
-        exists_ = false;
+        if (Result<void> renamed = file_.rename_to(target); !renamed) return renamed;
     }
     // Also for one that is there: whoever put it there may have failed to sync its name.
     return blobs::sync_directory(target.parent_path());
-}
-
-void Draft::discard() {
-    file_.reset();
-    if (std::exchange(exists_, false)) ::unlink(path_.c_str());
 }
 
 }  // namespace
@@ -137,39 +88,6 @@ class BlobFiles::Writer final : public BlobWriter {
     std::shared_ptr<Draft> draft_;
 };
 
-class BlobFiles::Reader final : public BlobReader {
-  public:
-    Reader(WorkQueue& queue, Descriptor file, std::uint64_t size)
-        : queue_(queue), file_(std::move(file)), size_(size) {}
-    // Closing the last descriptor of a removed file frees its blocks, which takes time.
-    ~Reader() override {
-        queue_.submit([file = std::move(file_)]() mutable { file.reset(); }, [] {});
-    }
-
-    std::uint64_t size() const override { return size_; }
-    Task<Result<void>> read(Executor& caller, std::uint64_t offset, std::span<char> into) override {
-        auto work = queue_.run_from(caller, [this, offset, into] { return fill(offset, into); });
-        co_return co_await work;
-    }
-
-  private:
-    Result<void> fill(std::uint64_t offset, std::span<char> into) const {
-        while (!into.empty()) {
-            const ssize_t got = ::pread(file_.get(), into.data(), into.size(), static_cast<off_t>(offset));
-            if (got < 0 && errno == EINTR) continue;
-            if (got < 0) return system_failure("cannot read a blob", errno);
-            if (got == 0) return fail(fmt::format("a blob ends at byte {}, before its end", offset));
-            offset += static_cast<std::uint64_t>(got);
-            into = into.subspan(static_cast<std::size_t>(got));
-        }
-        return {};
-    }
-
-    WorkQueue& queue_;
-    Descriptor file_;
-    std::uint64_t size_;
-};
-
 Result<std::unique_ptr<BlobFiles>> BlobFiles::open(fs::path directory, Options options, Queues queues) {
     for (const fs::path& folder : {directory, blobs::drafts_in(directory)}) {
         if (Result<void> made = blobs::make_folder(folder); !made) return Failure<Error>(std::move(made.error()));
@@ -184,22 +102,17 @@ std::unique_ptr<BlobWriter> BlobFiles::begin() {
 }
 
 Task<Result<std::unique_ptr<BlobReader>>> BlobFiles::open(BlobDigest blob) {
-    struct Opened {
-        Descriptor file;
-        std::uint64_t size = 0;
-    };
-    auto work = queues_.reading.run([path = blobs::path_of(directory_, blob)]() -> Result<Opened> {
-        Opened opened{Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+    auto work = queues_.reading.run([path = blobs::path_of(directory_, blob)]() -> Result<blobs::OpenFile> {
+        blobs::OpenFile opened{Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
         struct stat facts {};
         if (!opened.file || ::fstat(opened.file.get(), &facts) != 0)
             return system_failure(fmt::format("cannot open {}", path.string()), errno);
         opened.size = static_cast<std::uint64_t>(facts.st_size);
         return opened;
     });
-    Result<Opened> opened = co_await work;
+    Result<blobs::OpenFile> opened = co_await work;
     if (!opened) co_return Failure<Error>(std::move(opened.error()));
-    std::unique_ptr<BlobReader> reader =
-        std::make_unique<Reader>(queues_.reading, std::move(opened->file), opened->size);
+    std::unique_ptr<BlobReader> reader = std::make_unique<blobs::FileReader>(queues_.reading, std::move(*opened));
     co_return reader;
 }
 

@@ -41,7 +41,6 @@ class BlobFiles final : public BlobStore {
 
   private:
     class Writer;
-    class Reader;
 
     BlobFiles(std::filesystem::path directory, Options options, Queues queues)
         : directory_(std::move(directory)), options_(options), queues_(queues) {}

@@ -72,12 +72,22 @@ Result<void> make_folder(const fs::path& path) {
     return *is_new ? sync_directory(path.parent_path()) : Result<void>();
 }
 
+Result<std::size_t> remove_files_in(const fs::path& directory) {
+    std::size_t files = 0;
+    Result<void> done = for_each_file(directory, [&](const fs::path& file) {
+        ++files;
+        return remove_file(file);
+    });
+    if (!done) return Failure<Error>(std::move(done.error()));
+    return files;
+}
+
 Result<BlobSweep> sweep(const fs::path& directory, std::set<BlobDigest> named) {
     BlobSweep swept;
-    Result<void> done = for_each_file(drafts_in(directory), [&](const fs::path& draft) {
-        ++swept.unfinished;
-        return remove_file(draft);
-    });
+    const Result<std::size_t> unfinished = remove_files_in(drafts_in(directory));
+    if (!unfinished) return Failure<Error>(unfinished.error());
+    swept.unfinished = *unfinished;
+    Result<void> done;
     // What has no blob's name was not put there by us, and stays.
     const auto look_at = [&](const fs::path& file) -> Result<void> {
         const std::optional<BlobDigest> blob = parse_blob_digest(file.filename().string());

@@ -33,6 +33,13 @@ void MemoryTables::count_file(UserId user, std::int64_t files, std::uint64_t siz
     usage.bytes = files > 0 ? usage.bytes + size : usage.bytes - size;
 }
 
+bool MemoryTables::release_blob(const BlobDigest& blob) {
+    const auto named = blobs_.find(blob);
+    if (--named->second > 0) return false;
+    blobs_.erase(named);
+    return true;
+}
+
 void MemoryTables::insert_file(Position position, const StoredFile& file) {
     about_to_write();
     const bool is_new = file_codes_.emplace(file.card.code, position).second;
@@ -159,13 +166,15 @@ bool MemoryTables::is_blob_named(const BlobDigest& blob) const {
 }
 
 void MemoryTables::count_files(StoreCounts& counts) const {
-    std::map<BlobDigest, std::uint64_t> sizes;
-    for (const auto& [position, file] : files_) {
-        if (file.elsewhere) continue;
-        ++counts.files;
-        counts.file_bytes += file.card.size;
-        sizes[file.card.blob] = file.card.size;
+    if (const auto everybody = file_usage_.find(UserId()); everybody != file_usage_.end()) {
+        counts.files = everybody->second.files;
+        counts.file_bytes = everybody->second.bytes;
     }
+    std::map<BlobDigest, std::uint64_t> sizes;
+    for (const auto& [position, file] : files_)
+        if (!file.elsewhere) sizes[file.card.blob] = file.card.size;
+    for (const auto& [place, file] : folder_files_)
+        sizes[file.blob] = file.size;
     for (const auto& [blob, size] : sizes)
         counts.blob_bytes += size;
 }

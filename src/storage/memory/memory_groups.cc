@@ -184,6 +184,13 @@ std::size_t MemoryTables::group_size(ConversationId group) {
     return rows_of(group)->members.size();
 }
 
+std::vector<UserId> MemoryTables::group_members(ConversationId group) {
+    std::vector<UserId> users;
+    for (const Member& one : by_arrival(*rows_of(group)))
+        users.push_back(one.member.user);
+    return users;
+}
+
 std::optional<GroupMember> MemoryTables::oldest_member(ConversationId group, GroupRole role) {
     for (const Member& one : by_arrival(*rows_of(group)))
         if (one.member.role == role) return one.member;

@@ -238,6 +238,34 @@ Task<Result<FileUsage>> MemoryStore::file_usage(UserId user) {
     co_return found;
 }
 
+Task<Result<std::vector<FolderFile>>> MemoryStore::folder_of(UserId user) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->folder_files(user));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<FolderFile>>> MemoryStore::find_folder_file(UserId user, std::string name) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->find_folder_file(user, name));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<FolderFile>>> MemoryStore::folder_files_to_place(UserId user) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->folder_files_to_place(user));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<UserId>>> MemoryStore::folders_to_place() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->folders_to_place());
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<std::vector<BlobDigest>>> MemoryStore::blobs() {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->blobs());

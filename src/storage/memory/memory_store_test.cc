@@ -71,6 +71,26 @@ RemoveMember removing(UserId who, KickFromGroup::Action action) {
     return {.by = messi, .group = lab, .who = who, .action = action, .id = {}};
 }
 
+PutFolderFile putting(UserId user, std::string name) {
+    PutFolderFile put;
+    put.user = user;
+    put.file.name = std::move(name);
+    put.file.size = 5;
+    return put;
+}
+
+PostDirect sending_file(UserId sender, UserId to, std::string code) {
+    PostDirect post;
+    post.sender = sender;
+    post.copies.push_back({to, MessageId{}});
+    post.at = start;
+    post.file.emplace();
+    post.file->name = "sent " + code;
+    post.file->codes = {std::move(code)};
+    post.file->into_folder = true;
+    return post;
+}
+
 std::vector<Change> first_batch() {
     PostDirect long_ago = posting(messi, {maya}, "long ago", 1, "idle client");
     long_ago.at = start - std::chrono::days(31);  // idle once the second batch brings a new client
@@ -87,6 +107,9 @@ std::vector<Change> first_batch() {
         founding(messi, "lab", {"aaaaaa"}, {maya}),
         founding(messi, "old", {"bbbbbb"}, {}),
         SetContact{.owner = messi, .other = maya},
+        putting(messi, "removed"),
+        putting(messi, "placed"),
+        sending_file(messi, messi, "000001"),
     };
 }
 
@@ -124,6 +147,12 @@ std::vector<Change> second_batch() {
         SetContact{.owner = messi, .other = nania},
         SetContact{.owner = messi, .other = maya, .wanted = false},
         SetBlock{nania, izza, true},
+        putting(izza, "put"),
+        putting(nania, "gone with her"),
+        RemoveFolderFile{FolderFileId(1)},
+        NoteFolderFilePlaced{FolderFileId(2)},
+        EraseBody{ConversationId(2), Seq(3)},
+        sending_file(messi, izza, "000002"),
         SetAccountState{nania, AccountState::deleted, {}, start},
         SetAccountState{maya, AccountState::disabled},
     };
@@ -137,6 +166,17 @@ std::string text_of(const ChangeResult& result) {
     for (const EntryHeader& entry : posted->entries)
         text += " " + std::to_string(entry.conversation.value) + ":" + std::to_string(entry.seq.value);
     return text;
+}
+
+void observe_folders(World& world, std::vector<std::string>& seen) {
+    for (const UserId user : {messi, maya, izza, nania}) {
+        const auto folder = world.run(world.store.folder_of(user));
+        for (const FolderFile& file : folder.value())
+            seen.push_back(file.name + " of " + std::to_string(user.value) + (file.is_placed ? " placed" : ""));
+        const FileUsage usage = world.run(world.store.file_usage(user)).value();
+        seen.push_back(std::to_string(usage.bytes) + " bytes, " + std::to_string(usage.in_folder) + " in folder");
+    }
+    seen.push_back(std::to_string(world.run(world.store.blobs()).value().size()) + " blobs");
 }
 
 void observe_groups(World& world, std::vector<std::string>& seen) {
@@ -207,6 +247,7 @@ std::vector<std::string> observe(World& world) {
         }
     }
     observe_groups(world, seen);
+    observe_folders(world, seen);
     return seen;
 }
 

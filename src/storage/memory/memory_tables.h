@@ -61,6 +61,10 @@ class MemoryTables final : public Tables {
     std::optional<StoredFile> find_file_for(ServerId server, const BlobDigest& blob) const;
     FilePage files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) const;
     FilePage list_files(std::optional<UserId> owner, std::size_t files_max) const;
+    std::optional<FolderFile> find_folder_file(UserId user, std::string_view name) const;
+    std::vector<FolderFile> folder_files(UserId user) const;
+    std::vector<FolderFile> folder_files_to_place(UserId user) const;
+    std::vector<UserId> folders_to_place() const;
     std::vector<BlobDigest> blobs() const;
     bool is_blob_named(const BlobDigest& blob) const;
     EntryPage page(const EntryRange& range, PageBudget& budget) const;
@@ -119,6 +123,7 @@ class MemoryTables final : public Tables {
 
     std::optional<GroupMember> group_member(ConversationId group, UserId user) override;
     std::size_t group_size(ConversationId group) override;
+    std::vector<UserId> group_members(ConversationId group) override;
     std::optional<GroupMember> oldest_member(ConversationId group, GroupRole role) override;
     std::vector<ConversationId> groups_of(UserId user) override;
     std::size_t group_count(UserId user) override;
@@ -137,6 +142,14 @@ class MemoryTables final : public Tables {
     std::optional<BlobDigest> delete_file(const StoredFile& file) override;
     std::optional<std::uint64_t> blob_size(const BlobDigest& blob) override;
     void bring_files_here(const BlobDigest& blob, std::uint64_t size) override;
+
+    std::optional<FolderFile> folder_file(UserId user, std::string_view name) override;
+    std::optional<FolderFile> folder_file(FolderFileId id) override;
+    std::vector<FolderFile> folder_of(UserId user) override { return folder_files(user); }
+    std::vector<FolderFile> folder_files_of(ConversationId conversation, Seq seq) override;
+    void insert_folder_file(const FolderFile& file) override;
+    void set_folder_file_placed(FolderFileId id) override;
+    std::optional<BlobDigest> delete_folder_file(const FolderFile& file) override;
 
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
@@ -198,6 +211,10 @@ class MemoryTables final : public Tables {
     // `files` is 1 or -1.
     void count_file(UserId user, std::int64_t files, std::uint64_t size);
     void count_in(const StoredFile& file);
+    void count_folder_file(const FolderFile& file, std::int64_t files);
+    // Whether it was the last one that names the blob.
+    bool release_blob(const BlobDigest& blob);
+    using FolderPlace = std::pair<UserId, std::string>;
     bool may_see(UserId reader, const StoredFile& file) const;
     bool may_see(ServerId server, const StoredFile& file) const;
     template <class Wanted>
@@ -227,6 +244,9 @@ class MemoryTables final : public Tables {
     std::map<ClientKey, Client> clients_;
     std::map<Position, StoredFile> files_;  // by their entries
     std::map<std::string, Position, std::less<>> file_codes_;
+    std::map<FolderPlace, FolderFile> folder_files_;
+    std::map<FolderFileId, FolderPlace> folder_places_;
+    std::int64_t last_folder_file_ = 0;
     std::map<BlobDigest, std::int64_t> blobs_;  // how many files name each whose bytes are here
     std::map<UserId, FileUsage> file_usage_;    // no user: everybody's together
     MemoryPeers peers_{*this};

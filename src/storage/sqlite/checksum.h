@@ -11,6 +11,8 @@ namespace obrol::sqlite {
 
 // Goes on from `checksum`, the checksum of what came before.
 std::uint32_t crc32c(std::string_view data, std::uint32_t checksum = 0);
+// The same on a processor without an instruction for it.
+std::uint32_t crc32c_by_tables(std::string_view data, std::uint32_t checksum = 0);
 
 // Covers conversation, seq, id, origin, sender, time and kind.
 std::uint32_t header_checksum(const EntryHeader& header, std::int64_t origin);

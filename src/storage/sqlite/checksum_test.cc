@@ -25,6 +25,14 @@ TEST(Checksum, Crc32cGoesOnFromWhatCameBefore) {
         EXPECT_EQ(crc32c(text.substr(i), crc32c(text.substr(0, i))), crc32c(text)) << i;
 }
 
+TEST(Checksum, Crc32cIsTheSameWithAndWithoutTheInstruction) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(crc32c_by_tables(text, 7), crc32c(text, 7)) << i;
+        text.push_back(static_cast<char>(i * 37));
+    }
+}
+
 TEST(Checksum, OfAHeaderCoversEveryField) {
     EntryHeader header;
     header.conversation = ConversationId(7);

@@ -13,6 +13,7 @@ FileInspection::FileInspection(Connection& connection, EntryRows& entries, OnPro
 
 void FileInspection::check() {
     check_entries();
+    check_folders();
     check_counts();
 }
 
@@ -32,20 +33,38 @@ void FileInspection::check_entries() {
     }
 }
 
+// What an entry brought into a folder is its file, and nobody else's.
+void FileInspection::check_folders() {
+    Statement statement(connection_,
+                        "SELECT p.user, p.name FROM folder_files AS p LEFT JOIN files AS f "
+                        "ON f.conversation = p.conversation AND f.seq = p.seq LEFT JOIN users AS u ON u.id = p.user "
+                        "WHERE coalesce(u.state, 2) = 2 OR (p.conversation IS NOT NULL AND "
+                        "(f.digest IS NOT p.digest OR f.size IS NOT p.size OR f.name IS NOT p.name))");
+    Rows rows = statement.rows();
+    while (rows.next())
+        problem_(fmt::format("{} in the folder of user {} should not be there", rows.text(1), rows.integer(0)));
+}
+
 void FileInspection::check_counts() {
     const auto check = [this](std::string_view what, const char* sql) {
         if (const std::int64_t wrong = connection_.query_integer(sql); wrong > 0)
             problem_(fmt::format("{} {} are counted wrongly", wrong, what));
     };
     check("blobs",
-          "SELECT count(*) FROM (SELECT digest, max(size) AS size, count(*) AS files FROM files "
-          "WHERE elsewhere = 0 GROUP BY digest) AS f "
+          "SELECT count(*) FROM (SELECT digest, max(size) AS size, count(*) AS files FROM "
+          "(SELECT digest, size FROM files WHERE elsewhere = 0 UNION ALL SELECT digest, size FROM folder_files) GROUP "
+          "BY digest) AS f "
           "FULL JOIN blobs AS b ON b.digest = f.digest WHERE b.files IS NOT f.files OR b.size IS NOT f.size");
     check("users' files",
-          "SELECT count(*) FROM (SELECT owner, count(*) AS files, sum(size) AS bytes FROM files "
-          "WHERE elsewhere = 0 GROUP BY owner) AS f "
+          "SELECT count(*) FROM (SELECT owner, count(*) AS files, sum(size) AS bytes FROM "
+          "(SELECT owner, size FROM files WHERE elsewhere = 0 UNION ALL "
+          "SELECT user, size FROM folder_files WHERE conversation IS NULL) GROUP BY owner) AS f "
           "FULL JOIN (SELECT * FROM file_usage WHERE user <> 0 AND files <> 0) AS u ON u.user = f.owner "
           "WHERE u.files IS NOT f.files OR u.bytes IS NOT f.bytes");
+    check("folders",
+          "SELECT count(*) FROM (SELECT user, count(*) AS files FROM folder_files GROUP BY user) AS f "
+          "FULL JOIN (SELECT * FROM file_usage WHERE in_folder <> 0) AS u ON u.user = f.user "
+          "WHERE u.in_folder IS NOT f.files");
     check("files together",
           "SELECT (SELECT coalesce(sum(files), 0) || ' ' || coalesce(sum(bytes), 0) FROM file_usage WHERE user <> 0) "
           "IS NOT coalesce((SELECT files || ' ' || bytes FROM file_usage WHERE user = 0), '0 0')");

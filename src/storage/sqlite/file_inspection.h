@@ -20,6 +20,7 @@ class FileInspection {
 
   private:
     void check_entries();
+    void check_folders();
     void check_counts();
 
     Connection& connection_;

@@ -32,6 +32,7 @@ FileUsage file_usage_in(const Rows& rows) {
     usage.files = rows.integer(0);
     usage.bytes = static_cast<std::uint64_t>(rows.integer(1));
     if (!rows.is_null(2)) usage.quota = static_cast<std::uint64_t>(rows.integer(2));
+    usage.in_folder = rows.integer(3);
     return usage;
 }
 

@@ -18,7 +18,7 @@ StoredFile file_in(const Rows& rows);
 BlobDigest blob_digest_in(const Rows& rows, int column);
 
 // The current row of a statement that selects these columns.
-inline constexpr std::string_view file_usage_columns = "files, bytes, quota";
+inline constexpr std::string_view file_usage_columns = "files, bytes, quota, in_folder";
 FileUsage file_usage_in(const Rows& rows);
 
 }  // namespace obrol::sqlite

@@ -59,7 +59,7 @@ void FileTable::insert(Position position, const StoredFile& file) {
 }
 
 void FileTable::count_in(UserId owner, const BlobDigest& blob, std::uint64_t size) {
-    insert_blob_.run(Blob(blob), size);
+    name_blob(blob, size);
     count(owner, 1, size);
     count(UserId(), 1, size);
 }
@@ -91,9 +91,17 @@ std::optional<BlobDigest> FileTable::remove(const StoredFile& file) {
     if (file.elsewhere) return std::nullopt;
     count(file.owner, -1, file.card.size);
     count(UserId(), -1, file.card.size);
-    release_blob_.run(Blob(file.card.blob));
-    delete_blob_.run(Blob(file.card.blob));
-    return connection_.changes() > 0 ? std::optional(file.card.blob) : std::nullopt;
+    return release_blob(file.card.blob);
+}
+
+void FileTable::name_blob(const BlobDigest& blob, std::uint64_t size) {
+    insert_blob_.run(Blob(blob), size);
+}
+
+std::optional<BlobDigest> FileTable::release_blob(const BlobDigest& blob) {
+    release_blob_.run(Blob(blob));
+    delete_blob_.run(Blob(blob));
+    return connection_.changes() > 0 ? std::optional(blob) : std::nullopt;
 }
 
 }  // namespace obrol::sqlite

@@ -24,11 +24,15 @@ class FileTable {
     std::optional<std::uint64_t> blob_size(const BlobDigest& blob);
     void bring_here(const BlobDigest& blob, std::uint64_t size);
 
+    // What files in folders share with others. `files` is 1 or -1.
+    void count(UserId user, std::int64_t files, std::uint64_t size);
+    void name_blob(const BlobDigest& blob, std::uint64_t size);
+    // The blob, when nothing names it any more.
+    std::optional<BlobDigest> release_blob(const BlobDigest& blob);
+
   private:
     // Its bytes are here.
     void count_in(UserId owner, const BlobDigest& blob, std::uint64_t size);
-    // `files` is 1 or -1.
-    void count(UserId user, std::int64_t files, std::uint64_t size);
 
     Connection& connection_;
     Statement find_code_;

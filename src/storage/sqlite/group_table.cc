@@ -36,6 +36,7 @@ GroupTable::GroupTable(Connection& connection, std::size_t cached_members)
                                       group_member_columns)),
       size_(connection, "SELECT members FROM groups WHERE conversation = ?1"),
       count_members_(connection, "UPDATE groups SET members = members + ?2 WHERE conversation = ?1"),
+      all_members_(connection, "SELECT user FROM group_members WHERE conversation = ?1 ORDER BY arrival"),
       oldest_member_(connection, fmt::format("SELECT {} FROM group_members AS m WHERE m.conversation = ?1 "
                                              "AND m.role = ?2 ORDER BY m.arrival LIMIT 1",
                                              group_member_columns)),
@@ -105,6 +106,14 @@ std::size_t GroupTable::size(ConversationId group) {
     Rows rows = size_.rows(group);
     OBROL_CHECK(rows.next());
     return static_cast<std::size_t>(rows.integer(0));
+}
+
+std::vector<UserId> GroupTable::members(ConversationId group) {
+    std::vector<UserId> users;
+    Rows rows = all_members_.rows(group);
+    while (rows.next())
+        users.push_back(rows.id<UserId>(0));
+    return users;
 }
 
 std::optional<GroupMember> GroupTable::oldest_member(ConversationId group, GroupRole role) {

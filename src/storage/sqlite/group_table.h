@@ -32,6 +32,7 @@ class GroupTable {
 
     std::optional<GroupMember> member(ConversationId group, UserId user);
     std::size_t size(ConversationId group);
+    std::vector<UserId> members(ConversationId group);
     std::optional<GroupMember> oldest_member(ConversationId group, GroupRole role);
     std::vector<ConversationId> groups_of(UserId user);
     std::size_t group_count(UserId user);
@@ -62,6 +63,7 @@ class GroupTable {
     Statement member_;
     Statement size_;
     Statement count_members_;
+    Statement all_members_;
     Statement oldest_member_;
     Statement groups_of_;
     Statement group_count_;

@@ -24,8 +24,9 @@ struct StoreReport {
 // Looks for: damaged pages, entries whose checksums are wrong, logs with gaps or doubles, senders who are not members,
 // an index that disagrees with the entries, cursors beyond the end of a log, kept answers to entries that are not
 // there, sessions of users who are not active, invitations used too often, groups whose members, visits, owners, bans
-// and end do not fit together, contacts with nobody, queues for other servers with gaps. Fails when the file is not a
-// store of this version or cannot be read at all. `vfs` empty: SQLite's default.
+// and end do not fit together, contacts with nobody, files and folders that are not what an entry says or are counted
+// wrongly, queues for other servers with gaps. Fails when the file is not a store of this version or cannot be read at
+// all. `vfs` empty: SQLite's default.
 Result<StoreReport> verify_store(const std::string& path, const std::string& vfs = {});
 
 struct StoredEntry {

@@ -33,6 +33,7 @@ class Inspect : public testing::Test {
             batch.emplace_back(post(2, 3));
         add_groups(batch);
         batch.emplace_back(AdvanceCursor{UserId(2), ConversationId(1), AdvanceCursor::Which::read, Seq(70)});
+        add_peer(batch);
         EXPECT_TRUE(writer.append(batch).has_value());
     }
     // Conversations 3 and 4.
@@ -56,6 +57,18 @@ class Inspect : public testing::Test {
         batch.emplace_back(found);
         batch.emplace_back(QuitGroup{UserId(1), ConversationId(4), {}, {}});
         batch.emplace_back(SetContact{.owner = UserId(1), .other = UserId(2)});
+    }
+    // Server 1, user 4 on it, and what is queued for it: an entry of conversation 5 and something else.
+    static void add_peer(std::vector<Change>& batch) {
+        batch.emplace_back(MeetServer{PublicKey{1}, "B", ServerId(), {}});
+        batch.emplace_back(SetServerState{ServerId(1), ServerState::connected});
+        batch.emplace_back(MeetUser{ServerId(1), "dora", "", "", {}});
+        batch.emplace_back(post(3, 4));
+        QueueItem item;
+        item.to = ServerId(1);
+        item.sender = UserId(3);
+        item.key = IdempotencyKey{"client", ++number};
+        batch.emplace_back(item);
     }
     static PostDirect post(std::int64_t from, std::int64_t to) {
         PostDirect made;
@@ -84,15 +97,15 @@ TEST_F(Inspect, ASoundStoreHasNoProblems) {
     ASSERT_TRUE(report.has_value()) << report.error().what;
     EXPECT_EQ(report->problems, std::vector<std::string>());
     EXPECT_EQ(report->users, 3);
-    EXPECT_EQ(report->conversations, 4);
-    EXPECT_EQ(report->entries, 79);
+    EXPECT_EQ(report->conversations, 5);
+    EXPECT_EQ(report->entries, 80);
 }
 
 TEST_F(Inspect, EntriesComeInTheirOrderWithNames) {
     std::vector<StoredEntry> entries;
     const auto take = [&](const StoredEntry& entry) { entries.push_back(entry); };
     ASSERT_TRUE(for_each_entry(path, take).has_value());
-    ASSERT_EQ(entries.size(), 79u);
+    ASSERT_EQ(entries.size(), 80u);
     EXPECT_TRUE(std::ranges::is_sorted(entries, {}, [](const StoredEntry& one) { return one.entry.header.position; }));
     EXPECT_EQ(entries[1].sender, "bert");
     EXPECT_EQ(entries[1].participants, (std::vector<std::string>{"anna", "bert"}));
@@ -102,6 +115,7 @@ TEST_F(Inspect, EntriesComeInTheirOrderWithNames) {
     EXPECT_EQ(entries[74].participants, (std::vector<std::string>{"anna", "bert"}));
     EXPECT_EQ(entries[74].sender, "bert");
     EXPECT_EQ(entries[74].group, "lab");
+    EXPECT_EQ(entries[79].participants, (std::vector<std::string>{"cleo", "dora@B"}));
 }
 
 TEST_F(Inspect, EveryKindOfProblemIsFound) {
@@ -131,7 +145,7 @@ TEST_F(Inspect, EveryKindOfProblemIsFound) {
         {"UPDATE meta SET value = 73", "the index of conversation 2 ends at 0 and should go to 3"},
         {"UPDATE members SET read_seq = 71 WHERE user = 2 AND conversation = 1",
          "a cursor of user 2 stands beyond the log of conversation 1"},
-        {"DELETE FROM members WHERE user = 3", "there are 6 members instead of 7"},
+        {"DELETE FROM members WHERE user = 3", "there are 7 members instead of 9"},
         {"UPDATE members SET user = 3 WHERE user = 1 AND conversation = 1",
          "user 3 is a member of conversation 1 and should not be"},
         {"UPDATE idempotency_answers SET positions = x'FF7F' WHERE client = 1",
@@ -170,14 +184,39 @@ TEST_F(Inspect, EveryKindOfProblemIsFound) {
          "in group 3 user 2 was a member from 1 to 8, which cannot be"},
         {"INSERT INTO group_intervals VALUES (2, 3, 2, 3)",
          "in group 3 user 2 was a member from 2 to 2, which cannot be"},
-        {"INSERT INTO files VALUES (5, 1, 5, 'aaaaaa', 1, 2, 'x', 1, zeroblob(32), 0)",
+        {"INSERT INTO files VALUES (5, 1, 5, 'aaaaaa', 1, 2, 'x', 1, zeroblob(32), 0, 0)",
          "file aaaaaa is not what its entry says"},
-        {"INSERT INTO files VALUES (1000, 1, 5, 'aaaaaa', 1, 2, 'x', 1, zeroblob(32), 0)",
+        {"INSERT INTO files VALUES (1000, 1, 5, 'aaaaaa', 1, 2, 'x', 1, zeroblob(32), 0, 0)",
          "file aaaaaa: entry 5 of conversation 1 is damaged: it is missing"},
-        {"INSERT INTO files VALUES (5, 1, 5, 'aaaaaa', 1, 2, 'x', 1, x'00', 0)", "the digest of a file is damaged"},
+        {"INSERT INTO files VALUES (5, 1, 5, 'aaaaaa', 1, 2, 'x', 1, x'00', 0, 0)", "the digest of a file is damaged"},
         {"INSERT INTO blobs VALUES (zeroblob(32), 1, 1)", "1 blobs are counted wrongly"},
-        {"INSERT INTO file_usage VALUES (1, 1, 5, NULL)", "1 users' files are counted wrongly"},
-        {"INSERT INTO file_usage VALUES (0, 1, 5, NULL)", "1 files together are counted wrongly"},
+        {"INSERT INTO file_usage VALUES (1, 1, 5, NULL, 0)", "1 users' files are counted wrongly"},
+        {"INSERT INTO file_usage VALUES (0, 1, 5, NULL, 0)", "1 files together are counted wrongly"},
+        {"INSERT INTO file_usage VALUES (1, 0, 0, NULL, 1)", "1 folders are counted wrongly"},
+        {"INSERT INTO folder_files VALUES (1, 1, 'x', 5, zeroblob(32), 0, NULL, NULL, 0)",
+         "1 users' files are counted wrongly"},
+        {"INSERT INTO folder_files VALUES (1, 1, 'x', 5, zeroblob(32), 0, NULL, NULL, 0)",
+         "1 blobs are counted wrongly"},
+        {"INSERT INTO folder_files VALUES (1, 1, 'x', 5, zeroblob(32), 0, 1, 5, 0)",
+         "x in the folder of user 1 should not be there"},
+        {"INSERT INTO folder_files VALUES (1, 9, 'x', 5, zeroblob(32), 0, NULL, NULL, 0)",
+         "x in the folder of user 9 should not be there"},
+        {"UPDATE users SET server = 9 WHERE id = 4", "server 9 of user 4 is not there"},
+        {"UPDATE users SET password_hash = 'x' WHERE id = 4", "user 4 of server 1 has an account here"},
+        {"UPDATE groups SET home = 9 WHERE conversation = 3", "server 9 of group 3 is not there"},
+        {"UPDATE links SET acknowledged = 3", "the counters of server 1 (2 items) cannot be"},
+        {"DELETE FROM outbox WHERE number = 2", "what is queued for server 1 (1 items) has gaps"},
+        {"DELETE FROM outbox", "of what is queued for server 1 (2 items) nothing is there"},
+        {"UPDATE outbox SET position = 5 WHERE number = 1", "item 1 for server 1 is not what its entry says"},
+        {"UPDATE outbox SET position = 1000 WHERE number = 1",
+         "item 1 for server 1: the entry at position 1000 is missing"},
+        {"UPDATE outbox SET id = x'00' WHERE number = 1", "item 1 for server 1: the id of an item is damaged"},
+        {"INSERT INTO stranger_requests VALUES (1, 2, 1, 2, 1)",
+         "the request to user 1 by user 2 is not what its entry says"},
+        {"INSERT INTO entry_signatures VALUES (1, 1, zeroblob(64))",
+         "conversation 1 is no group, but has 1 signatures"},
+        {"INSERT INTO group_invitations VALUES (3, 2, 1, zeroblob(16))",
+         "into group 3 user 2 is invited, who is of no other server"},
     };
     std::filesystem::copy(folder.path(), folder.path() / "sound");
     for (const auto& [sql, expected] : cases) {

@@ -53,6 +53,7 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
       groups_(connection_),
       files_(connection_, groups_),
       peers_(connection_, entry_rows_),
+      folders_(connection_),
       begin_(connection_, "BEGIN"),
       user_by_name_(connection_, fmt::format("SELECT {} FROM users WHERE server = ?1 AND name_key = ?2", user_columns)),
       user_by_id_(connection_, fmt::format("SELECT {} FROM users WHERE id = ?1", user_columns)),

@@ -11,6 +11,7 @@
 #include "storage/sqlite/entry_locator.h"
 #include "storage/sqlite/entry_rows.h"
 #include "storage/sqlite/file_reader.h"
+#include "storage/sqlite/folder_reader.h"
 #include "storage/sqlite/group_reader.h"
 #include "storage/sqlite/peer_reader.h"
 #include "storage/sqlite/tail.h"
@@ -51,6 +52,7 @@ class Reader {
     GroupReader& groups() { return groups_; }
     FileReader& files() { return files_; }
     PeerReader& peers() { return peers_; }
+    FolderReader& folders() { return folders_; }
 
   private:
     struct Participation {
@@ -79,6 +81,7 @@ class Reader {
     GroupReader groups_;
     FileReader files_;
     PeerReader peers_;
+    FolderReader folders_;
     Statement begin_;
     Statement user_by_name_;
     Statement user_by_id_;

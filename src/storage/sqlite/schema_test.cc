@@ -87,6 +87,35 @@ TEST_F(SchemaTest, AStoreOfVersionOneKeepsWhatItHolds) {
         EXPECT_EQ(ask(("SELECT count(*) FROM " + std::string(table)).c_str()), 0) << table;
 }
 
+TEST_F(SchemaTest, AStoreWithoutOtherServersIsAloneAndAtHome) {
+    EXPECT_EQ(prepare(store_migrations().first(3)), "");
+    connect().execute(
+        "INSERT INTO conversations VALUES (1, 2, NULL, NULL);"
+        "INSERT INTO groups VALUES (1, 'lab', 'lab', 'Lab', 'aaaaaa', 0, NULL, 0, 5, 0, 0);"
+        "INSERT INTO files VALUES (1, 1, 1, 'aaaaaa', 1, 0, 'x', 1, zeroblob(32), 0);"
+        "INSERT INTO idempotency_answers VALUES (1, 1, x'00', 0, x'')");
+    EXPECT_EQ(prepare(store_migrations()), "");
+    EXPECT_EQ(ask("SELECT value FROM meta WHERE key = 'epoch'"), 1);
+    EXPECT_EQ(ask("SELECT count(*) FROM groups WHERE home = 0 AND recovering = 0"), 1);
+    EXPECT_EQ(ask("SELECT count(*) FROM files WHERE elsewhere = 0"), 1);
+    EXPECT_EQ(ask("SELECT count(*) FROM idempotency_answers WHERE item IS NULL"), 1);
+    for (const char* table : {"servers", "links", "outbox", "received", "stranger_requests", "entry_signatures"})
+        EXPECT_EQ(ask(("SELECT count(*) FROM " + std::string(table)).c_str()), 0) << table;
+}
+
+TEST_F(SchemaTest, AStoreOfVersionThreeKeepsItsFilesAndQuotas) {
+    EXPECT_EQ(prepare(store_migrations().first(3)), "");
+    connect().execute(
+        "INSERT INTO files VALUES (4, 1, 2, 'aaaaaa', 1, 2, 'x', 5, zeroblob(32), 0);"
+        "INSERT INTO blobs VALUES (zeroblob(32), 5, 1);"
+        "INSERT INTO file_usage VALUES (1, 1, 5, 100), (0, 1, 5, NULL)");
+    EXPECT_EQ(prepare(store_migrations()), "");
+    EXPECT_EQ(ask("SELECT count(*) FROM file_usage WHERE user = 1 AND files = 1 AND bytes = 5 AND quota = 100"), 1);
+    EXPECT_EQ(ask("SELECT count(*) FROM file_usage WHERE in_folder = 0"), 2);
+    EXPECT_EQ(ask("SELECT count(*) FROM files"), 1);
+    EXPECT_EQ(ask("SELECT count(*) FROM folder_files"), 0);
+}
+
 TEST_F(SchemaTest, AStepThatFailsLeavesNothingBehind) {
     const std::string why = prepare(all);
     EXPECT_NE(why.find("version 3 (broken)"), std::string::npos) << why;

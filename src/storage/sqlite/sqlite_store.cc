@@ -220,6 +220,22 @@ Task<Result<FileUsage>> SqliteStore::file_usage(UserId user) {
     return ask([user](sqlite::Reader& reader) { return reader.files().usage(user); });
 }
 
+Task<Result<std::vector<FolderFile>>> SqliteStore::folder_of(UserId user) {
+    return ask([user](sqlite::Reader& reader) { return reader.folders().folder_of(user); });
+}
+
+Task<Result<std::optional<FolderFile>>> SqliteStore::find_folder_file(UserId user, std::string name) {
+    return ask([user, name = std::move(name)](sqlite::Reader& reader) { return reader.folders().find(user, name); });
+}
+
+Task<Result<std::vector<FolderFile>>> SqliteStore::folder_files_to_place(UserId user) {
+    return ask([user](sqlite::Reader& reader) { return reader.folders().to_place(user); });
+}
+
+Task<Result<std::vector<UserId>>> SqliteStore::folders_to_place() {
+    return ask([](sqlite::Reader& reader) { return reader.folders().folders_to_place(); });
+}
+
 Task<Result<std::vector<BlobDigest>>> SqliteStore::blobs() {
     return ask([](sqlite::Reader& reader) { return reader.files().blobs(); });
 }

@@ -60,6 +60,10 @@ class SqliteStore final : public Store {
     Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) override;
     Task<Result<FilePage>> list_files(std::optional<UserId> owner, std::size_t files_max) override;
     Task<Result<FileUsage>> file_usage(UserId user) override;
+    Task<Result<std::vector<FolderFile>>> folder_of(UserId user) override;
+    Task<Result<std::optional<FolderFile>>> find_folder_file(UserId user, std::string name) override;
+    Task<Result<std::vector<FolderFile>>> folder_files_to_place(UserId user) override;
+    Task<Result<std::vector<UserId>>> folders_to_place() override;
     Task<Result<std::vector<BlobDigest>>> blobs() override;
     Task<Result<bool>> is_blob_named(BlobDigest blob) override;
     void set_own_key(const PublicKey& key) override;

@@ -118,6 +118,7 @@ SqliteTables::SqliteTables(Connection& connection, Tail& tail, const SqliteOptio
       groups_(connection, options.cached_group_members),
       files_(connection),
       peers_(connection),
+      folders_(connection, files_),
       accounts_(options.cached_users),
       session_counts_(options.cached_users),
       blocks_(options.cached_conversations),

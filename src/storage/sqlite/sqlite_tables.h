@@ -17,6 +17,7 @@
 #include "storage/sqlite/entry_rows.h"
 #include "storage/sqlite/file_table.h"
 #include "storage/sqlite/fixed_cache.h"
+#include "storage/sqlite/folder_table.h"
 #include "storage/sqlite/group_table.h"
 #include "storage/sqlite/options.h"
 #include "storage/sqlite/peer_table.h"
@@ -92,6 +93,7 @@ class SqliteTables final : public Tables {
 
     std::optional<GroupMember> group_member(ConversationId group, UserId user) override;
     std::size_t group_size(ConversationId group) override;
+    std::vector<UserId> group_members(ConversationId group) override { return groups_.members(group); }
     std::optional<GroupMember> oldest_member(ConversationId group, GroupRole role) override;
     std::vector<ConversationId> groups_of(UserId user) override;
     std::size_t group_count(UserId user) override;
@@ -112,6 +114,18 @@ class SqliteTables final : public Tables {
     std::optional<BlobDigest> delete_file(const StoredFile& file) override { return files_.remove(file); }
     std::optional<std::uint64_t> blob_size(const BlobDigest& blob) override { return files_.blob_size(blob); }
     void bring_files_here(const BlobDigest& blob, std::uint64_t size) override { files_.bring_here(blob, size); }
+
+    std::optional<FolderFile> folder_file(UserId user, std::string_view name) override {
+        return folders_.find(user, name);
+    }
+    std::optional<FolderFile> folder_file(FolderFileId id) override { return folders_.find(id); }
+    std::vector<FolderFile> folder_of(UserId user) override { return folders_.folder_of(user); }
+    std::vector<FolderFile> folder_files_of(ConversationId conversation, Seq seq) override {
+        return folders_.brought_by(conversation, seq);
+    }
+    void insert_folder_file(const FolderFile& file) override { folders_.insert(file); }
+    void set_folder_file_placed(FolderFileId id) override { folders_.set_placed(id); }
+    std::optional<BlobDigest> delete_folder_file(const FolderFile& file) override { return folders_.remove(file); }
 
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
@@ -173,6 +187,7 @@ class SqliteTables final : public Tables {
     GroupTable groups_;
     FileTable files_;
     PeerTable peers_;
+    FolderTable folders_;
 
     FixedCache<UserId, Account, UserHash> accounts_;
     FixedCache<UserId, std::int64_t, UserHash> session_counts_;

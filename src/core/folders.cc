@@ -1,0 +1,161 @@
+#include "core/folders.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace obrol {
+
+ChatError Folders::unavailable(std::string_view where, const Error& error) {
+    parts_.logger.error("{}: {}", where, error.what);
+    return ChatError::unavailable;
+}
+
+Task<Result<void>> Folders::prepare() {
+    if (!parts_.directories) co_return Result<void>();
+    const Result<std::size_t> swept = co_await parts_.directories->sweep();
+    if (!swept) co_return Failure<Error>(swept.error());
+    if (*swept > 0) parts_.logger.info("folders: removed {} unfinished copies", *swept);
+    co_return Result<void>();
+}
+
+void Folders::start() {
+    if (parts_.directories) placing_.spawn(find_what_to_place());
+}
+
+Task<void> Folders::find_what_to_place() {
+    const Result<std::vector<UserId>> users = co_await parts_.store.folders_to_place();
+    if (!users) {
+        unavailable("store", users.error());
+        co_return;
+    }
+    for (const UserId user : *users)
+        place(user);
+}
+
+// What there is.
+
+Task<std::expected<std::vector<FolderList::Item>, ChatError>> Folders::list(UserRef user) {
+    using Items = std::vector<FolderList::Item>;
+    const Result<std::vector<FolderFile>> stored = co_await parts_.store.folder_of(user->id);
+    if (!stored) co_return Failure<ChatError>(unavailable("store", stored.error()));
+    std::optional<DirectoryPage> directory;
+    if (parts_.directories) {
+        auto listed = co_await parts_.directories->list(user->card.name, limits_.folder_files_max);
+        if (!listed) co_return Failure<ChatError>(unavailable("folders", listed.error()));
+        directory = std::move(*listed);
+    }
+    std::map<std::string, FolderList::Item> items;
+    if (directory) {
+        for (DirectoryFile& file : directory->files)
+            items.emplace(file.name, FolderList::Item{file.name, file.size, file.changed_at});
+    }
+    for (const FolderFile& file : *stored) {
+        if (!parts_.directories || !file.is_placed) {
+            items.insert_or_assign(file.name, FolderList::Item{file.name, file.size, file.at});
+        } else if (directory && !directory->more && !items.contains(file.name)) {
+            co_await remove(file);
+        }
+    }
+    place(user->id);
+    Items by_name;
+    for (auto& [name, item] : items)
+        by_name.push_back(std::move(item));
+    co_return by_name;
+}
+
+Task<std::expected<Folders::Found, ChatError>> Folders::find(UserRef user, std::string name) {
+    Result<std::optional<FolderFile>> stored = co_await parts_.store.find_folder_file(user->id, name);
+    if (!stored) co_return Failure<ChatError>(unavailable("store", stored.error()));
+    Found found;
+    if (*stored && !(parts_.directories && (*stored)->is_placed)) {
+        found.size = (*stored)->size;
+        found.stored = std::move(*stored);
+        co_return found;
+    }
+    if (!parts_.directories) co_return Failure<ChatError>(ChatError::unknown_file);
+    auto opened = co_await parts_.directories->open(user->card.name, std::move(name));
+    if (!opened) co_return Failure<ChatError>(unavailable("folders", opened.error()));
+    if (!*opened) co_return Failure<ChatError>(ChatError::unknown_file);
+    found.size = (*opened)->size();
+    found.in_directory = std::move(*opened);
+    co_return found;
+}
+
+Task<std::optional<ChatError>> Folders::make_room(UserRef user, std::string name) {
+    if (!parts_.directories) co_return std::nullopt;
+    const auto opened = co_await parts_.directories->open(user->card.name, name);
+    if (!opened) co_return unavailable("folders", opened.error());
+    if (*opened) co_return ChatError::file_exists;
+    // Not there: the store need not keep the name for it any longer.
+    const Result<std::optional<FolderFile>> stored = co_await parts_.store.find_folder_file(user->id, std::move(name));
+    if (!stored) co_return unavailable("store", stored.error());
+    if (*stored && (*stored)->is_placed) co_await remove(**stored);
+    co_return std::nullopt;
+}
+
+Task<void> Folders::remove(FolderFile file) {
+    const RemoveFolderFile removal{file.id};
+    const ChangeResult result = co_await parts_.commits.submit(removal);
+    if (!result) co_return;  // gone already; or it is tried again when somebody asks
+    const auto& unused = std::get<FolderFileRemoved>(*result).unused_blob;
+    if (unused) parts_.files.blob_unused(*unused);
+}
+
+// Copying into the directories.
+
+void Folders::place(UserId user) {
+    if (!parts_.directories || placing_.is_closed() || !is_waiting_.insert(user).second) return;
+    waiting_.push_back(user);
+    if (std::exchange(is_placing_, true)) return;
+    placing_.spawn(place_all());
+}
+
+// One file at a time: the disk has better things to do.
+Task<void> Folders::place_all() {
+    while (!waiting_.empty() && !placing_.is_closed()) {
+        const UserId user = waiting_.front();
+        waiting_.pop_front();
+        is_waiting_.erase(user);
+        co_await place_in(user);
+    }
+    is_placing_ = false;
+}
+
+Task<void> Folders::place_in(UserId user) {
+    const Result<UserRef> owner = co_await parts_.accounts.find(user);
+    const Result<std::vector<FolderFile>> files = co_await parts_.store.folder_files_to_place(user);
+    if (!owner || !files) {
+        unavailable("store", !owner ? owner.error() : files.error());
+        co_return;
+    }
+    if (!*owner) co_return;
+    for (const FolderFile& file : *files) {
+        if (placing_.is_closed()) co_return;
+        co_await place_file(*owner, file);
+    }
+}
+
+Task<void> Folders::place_file(UserRef user, FolderFile file) {
+    // Somebody may remove the file meanwhile.
+    const Files::Pin pin(parts_.files, file.blob);
+    const Result<bool> is_there = co_await parts_.directories->add(user->card.name, file.name, file.blob);
+    if (!is_there) {
+        report(user, file, is_there.error().what);
+    } else if (*is_there) {
+        const NoteFolderFilePlaced placed{file.id};
+        co_await parts_.commits.submit(placed);
+    } else if (file.conversation) {
+        report(user, file, "there is another file of that name, which stays");
+        co_await remove(file);
+    } else {
+        report(user, file, "there is another file of that name, which he cannot see");
+    }
+}
+
+void Folders::report(const UserRef& user, const FolderFile& file, std::string_view what) {
+    if (!reported_.emplace(file.id, what).second) return;
+    parts_.logger.warning("folders: {} is not copied into the directory of {}: {}", file.name, user->card.name, what);
+}
+
+}  // namespace obrol

@@ -1,0 +1,122 @@
+// Events for many listeners at once: gathered for a turn of the loop, shared, and yet as if each were told by itself.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/connection_fixture.h"
+
+namespace obrol {
+namespace {
+
+struct EventAudienceTest : ConnectionFixture {
+    void SetUp() override {
+        ConnectionFixture::SetUp();
+        for (const char* name : {"messi", "maya"})
+            members.push_back(parts.run(parts.store.find_user(name)).value().value().id);
+        readers = std::make_shared<const std::vector<UserId>>(members);
+        for (int i = 0; i < 6; ++i)
+            add_listener();
+    }
+    MemoryStream& add_listener(MemoryStream::Options options = {}) {
+        listeners.push_back(connect_as("maya", options));
+        EXPECT_EQ(ask(*listeners.back(), "listen\n"), "unknown-command\n");
+        return *listeners.back();
+    }
+    // As a post in a group that was just committed. Returns what it looks like.
+    std::string post(const std::string& text) {
+        MessageEvent event;
+        event.entry.header.conversation = ConversationId(1);
+        event.entry.header.seq = Seq(++posted);
+        event.entry.body = text;
+        ConversationAdvanced advanced;
+        advanced.event = std::make_shared<const Event>(std::move(event));
+        advanced.from = members[0];
+        advanced.readers = readers;
+        advanced.is_group = true;
+        parts.bus.publish(std::move(advanced));
+        return "event " + std::to_string(posted) + " " + text + "\n";
+    }
+    std::string post_many(int count, const std::string& text) {
+        std::string all;
+        for (int i = 0; i < count; ++i)
+            all += post(text);
+        return all;
+    }
+
+    std::vector<UserId> members;
+    std::shared_ptr<const std::vector<UserId>> readers;
+    std::vector<std::unique_ptr<MemoryStream>> listeners;
+    int posted = 0;
+};
+
+TEST_F(EventAudienceTest, WhatATurnBringsIsRenderedOnceAndArrivesInOrder) {
+    const std::string expected = post("a") + post("b") + post("c");
+    EXPECT_EQ(kind.rendered, 3u);
+    for (const auto& listener : listeners)
+        EXPECT_EQ(receive(*listener), expected);
+    const std::string next = post("d");
+    for (const auto& listener : listeners)
+        EXPECT_EQ(receive(*listener), next) << "a turn later";
+}
+
+TEST_F(EventAudienceTest, WhoeverComesOrGoesWithinATurnMissesNothingThatIsHis) {
+    std::string before = post("a");
+    ASSERT_EQ(ask(*listeners[0], "mute\n"), before + "unknown-command\n");
+    listeners[1]->reset();
+    MemoryStream& fresh = add_listener();
+    const std::string after = post("b");
+    EXPECT_EQ(receive(*listeners[0]), "");
+    EXPECT_EQ(receive(*listeners[2]), before + after);
+    EXPECT_EQ(receive(fresh), after);
+}
+
+TEST_F(EventAudienceTest, OneThatIsResetInTheMiddleOfATurnDisturbsNobody) {
+    std::string expected = post("a");
+    listeners[3]->reset();
+    expected += post("b");
+    for (const std::size_t i : {0, 1, 2, 4, 5})
+        EXPECT_EQ(receive(*listeners[i]), expected);
+    EXPECT_EQ(ended, 1);
+}
+
+TEST_F(EventAudienceTest, ASlowOneLagsAtItsLimitWhileTheOthersHearEverything) {
+    MemoryStream& slow = add_listener({.buffer_bytes = 500});
+    const std::string text(200, 't');
+    std::string all = post_many(5, text);
+    for (const auto& listener : listeners)
+        if (listener.get() != &slow) EXPECT_EQ(receive(*listener), all);
+    // 500 of its first 1050 bytes are in the socket; event by event it comes to 2000 unwritten ones.
+    const std::string more = post_many(30, text);
+    for (const auto& listener : listeners)
+        if (listener.get() != &slow) EXPECT_EQ(receive(*listener), more);
+    const std::size_t kept = 5 + (2000 - (all.size() - 500) + 210) / 211;
+    EXPECT_EQ(receive(slow), (all + more).substr(0, more.find("event " + std::to_string(kept + 1)) + all.size()) +
+                                 "lagged " + std::to_string(kept + 1) + "\n");
+}
+
+TEST_F(EventAudienceTest, WithinOneTurnASlowOneLagsBeforeItHoldsMuchMore) {
+    MemoryStream& slow = add_listener({.buffer_bytes = 500});
+    const std::string all = post_many(100, std::string(200, 't'));
+    for (const auto& listener : listeners)
+        if (listener.get() != &slow) EXPECT_EQ(receive(*listener), all);
+    const std::string got = receive(slow);
+    EXPECT_LT(got.size(), 500 + 2 * limits.push_pause_bytes + 300);
+    EXPECT_NE(got.find("lagged "), std::string::npos);
+    EXPECT_TRUE(all.starts_with(got.substr(0, got.find("lagged "))));
+}
+
+TEST_F(EventAudienceTest, ManySlowOnesHoldTheSameBytes) {
+    limits.memory_bytes_max = 40'000;
+    limits.push_pause_bytes = 100'000;
+    group.set_limits(limits);
+    std::vector<MemoryStream*> slow;
+    for (int i = 0; i < 20; ++i)
+        slow.push_back(&add_listener({.buffer_bytes = 100}));
+    const std::string all = post_many(6, std::string(1500, 't'));
+    for (MemoryStream* stream : slow)
+        EXPECT_EQ(receive(*stream), all);
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "limits.memory_bytes_max"), 0u);
+}
+
+}  // namespace
+}  // namespace obrol

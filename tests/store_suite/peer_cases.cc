@@ -1,0 +1,169 @@
+// Other servers: who they are, and their users.
+#include "tests/store_suite/store_suite.h"
+
+namespace obrol {
+namespace {
+
+Server added(const ChangeResult& result) {
+    return std::get<ServerAdded>(result.value()).server;
+}
+
+MeetServer meeting(PublicKey key, std::string label, ServerId expected = {}) {
+    MeetServer made;
+    made.key = key;
+    made.label = std::move(label);
+    made.expected = expected;
+    return made;
+}
+
+TEST_P(StoreSuite, AServerIsAddedThenDialledAndPinned) {
+    const Server server = added(apply(AddKnownServer{"B", "b.example", 8889, 2}));
+    EXPECT_FALSE(server.key);
+    EXPECT_EQ(server.state, ServerState::known);
+    EXPECT_EQ(refusal_of(apply(AddKnownServer{"b", "elsewhere", 1, 2})), ChatError::server_taken);
+    EXPECT_EQ(added(apply(AddKnownServer{"C", "c.example", 8889, 2})).id, ServerId(server.id.value + 1));
+    EXPECT_EQ(refusal_of(apply(AddKnownServer{"D", "d.example", 8889, 2})), ChatError::too_many_servers);
+    const Server met = added(apply(meeting(key_of("B"), "other", server.id)));
+    EXPECT_EQ(met.label, "B") << "it keeps the label that it was given here";
+    EXPECT_EQ(refusal_of(apply(meeting(key_of("X"), "B", server.id))), ChatError::server_differs);
+    EXPECT_EQ(refusal_of(apply(meeting(key_of("X"), "B", ServerId(77)))), ChatError::not_found);
+    in_every_state([&] {
+        const std::vector<Server> servers = run(store().servers()).value();
+        ASSERT_EQ(servers.size(), 2u);
+        EXPECT_EQ(servers[0], met);
+        EXPECT_EQ(servers[0].host, "b.example");
+        EXPECT_EQ(added(apply(meeting(key_of("B"), "B"))), met);
+    });
+}
+
+TEST_P(StoreSuite, AnotherKeyWithTheSameLabelGetsAnotherLabel) {
+    const Server first = added(apply(meeting(key_of("B"), "B")));
+    PublicKey other{};
+    other.fill(0xAB);
+    PublicKey third = other;
+    third.back() = 0;
+    EXPECT_EQ(first.label, "B");
+    EXPECT_EQ(added(apply(meeting(other, "b"))).label, "b~abab");
+    EXPECT_EQ(added(apply(meeting(third, "B"))).label, "B~abababab");
+    store().set_own_key(key_of("own"));
+    EXPECT_EQ(refusal_of(apply(meeting(key_of("own"), "A"))), ChatError::own_server);
+    const Server unmet = added(apply(AddKnownServer{"C", "c.example", 1}));
+    EXPECT_EQ(added(apply(meeting(key_of("C"), "C"))).label, "C~4300") << "it was not dialled";
+    EXPECT_FALSE(run(store().servers()).value().at(static_cast<std::size_t>(unmet.id.value - 1)).key);
+}
+
+TEST_P(StoreSuite, AServerThatWasMetFirstAndDialledLaterIsOne) {
+    const UserId maya = create("maya");
+    const Server added_here = added(apply(AddKnownServer{"B", "b.example", 8889}));
+    carry_out(SetServerState{added_here.id, ServerState::connected});
+    const UserId messi = meet(added_here.id, "messi");
+    const UserId izza = meet(added_here.id, "izza");
+    const EntryHeader to_messi = send(maya, messi, "one");
+    const EntryHeader to_izza = send(maya, izza, "two");
+
+    const Server met = added(apply(meeting(key_of("B"), "B")));
+    EXPECT_NE(met.id, added_here.id);
+    carry_out(SetServerState{met.id, ServerState::connected});
+    const UserId other_messi = meet(met.id, "Messi");
+    const EntryHeader to_other = send(maya, other_messi, "zero");
+    const Server now_one = added(apply(meeting(key_of("B"), "B", added_here.id)));
+    EXPECT_EQ(now_one.id, met.id);
+    EXPECT_EQ(now_one.label, "B");
+    EXPECT_EQ(now_one.host, "b.example");
+    EXPECT_EQ(now_one.state, ServerState::connected);
+    in_every_state([&] {
+        const std::vector<OutboxItem> items = outbox(met.id);
+        ASSERT_EQ(items.size(), 3u);
+        EXPECT_EQ(items[0].id, to_other.id);
+        EXPECT_EQ(items[1].id, to_messi.id);
+        EXPECT_EQ(items[2].id, to_izza.id);
+        EXPECT_EQ(items[2].number, 3);
+        EXPECT_EQ(progress(met.id).last_id, to_izza.id);
+        EXPECT_TRUE(outbox(added_here.id).empty());
+        EXPECT_EQ(find(izza).value().server, met.id);
+        EXPECT_EQ(find(other_messi).value().card.name, "Messi@B");
+        EXPECT_EQ(find(messi).value().server, added_here.id) << "there is one of that name already";
+        EXPECT_EQ(run(store().servers()).value().at(0).label, "B~4200");
+    });
+    send(maya, izza, "three");
+    EXPECT_EQ(outbox(met.id).size(), 4u);
+}
+
+TEST_P(StoreSuite, StatesAddressesAndKeysOfServersChange) {
+    const ServerId server = connect("B");
+    const ServerId other = connect("C");
+    carry_out(SetServerAddress{server, "b.example", 8889});
+    EXPECT_EQ(refusal_of(apply(SetServerAddress{other, "b.example", 8889})), ChatError::server_taken);
+    EXPECT_EQ(refusal_of(apply(SetServerAddress{ServerId(77), "x", 1})), ChatError::not_found);
+    EXPECT_EQ(refusal_of(apply(SetServerState{ServerId(77), ServerState::blocked})), ChatError::not_found);
+    carry_out(SetServerState{server, ServerState::disconnected});
+    EXPECT_EQ(refusal_of(apply(RotateServerKey{server, key_of("x"), key_of("y")})), ChatError::server_differs);
+    EXPECT_EQ(refusal_of(apply(RotateServerKey{server, key_of("B"), key_of("C")})), ChatError::server_taken);
+    EXPECT_EQ(refusal_of(apply(RotateServerKey{ServerId(77), key_of("B"), key_of("C")})), ChatError::not_found);
+    carry_out(RotateServerKey{server, key_of("B"), key_of("B2")});
+    in_every_state([&] {
+        const Server now_so = run(store().servers()).value().at(0);
+        EXPECT_EQ(now_so.key, key_of("B2"));
+        EXPECT_EQ(now_so.host, "b.example");
+        EXPECT_EQ(now_so.port, 8889);
+        EXPECT_EQ(now_so.state, ServerState::disconnected);
+    });
+}
+
+TEST_P(StoreSuite, AForgottenServerKeepsItsLabelAndUsers) {
+    const UserId maya = create("maya");
+    const ServerId server = connect("B");
+    const UserId messi = meet(server, "messi");
+    send(maya, messi, "hello");
+    received(receiving(server));
+    carry_out(ForgetServer{server});
+    EXPECT_EQ(refusal_of(apply(ForgetServer{ServerId(77)})), ChatError::not_found);
+    in_every_state([&] {
+        const Server forgotten = run(store().servers()).value().at(0);
+        EXPECT_EQ(forgotten.label, "B");
+        EXPECT_FALSE(forgotten.key);
+        EXPECT_EQ(forgotten.host, "");
+        EXPECT_TRUE(outbox(server).empty());
+        EXPECT_EQ(progress(server).last.number, 0);
+        EXPECT_EQ(progress(server).received, OutboxPlace{});
+        EXPECT_EQ(find(messi).value().card.name, "messi@B");
+        EXPECT_EQ(refusal_of(apply(post(maya, {messi}, "again"))), ChatError::server_not_connected);
+    });
+    EXPECT_EQ(added(apply(AddKnownServer{"B", "b.example", 1})).id, server) << "added again";
+}
+
+TEST_P(StoreSuite, UsersOfOtherServersAreNoAccounts) {
+    const UserId maya = create("maya");
+    const ServerId server = connect("B");
+    const UserId there = meet(server, "Maya");
+    EXPECT_EQ(meet(server, "maya"), there);
+    EXPECT_EQ(refusal_of(apply(MeetUser{ServerId(77), "x", "", "", now})), ChatError::not_found);
+    carry_out(MeetUser{server, "maya", "Maya of B", "id", now});
+    carry_out(MeetUser{server, "maya", "", "", now});
+    in_every_state([&] {
+        const User user = run(store().find_remote_user(server, "maya")).value().value();
+        EXPECT_EQ(user.id, there);
+        EXPECT_EQ(user.server, server);
+        EXPECT_EQ(user.card, (UserCard{"Maya@B", "Maya of B", "id"}));
+        EXPECT_FALSE(run(store().find_remote_user(ServerId(77), "maya")).value());
+        EXPECT_EQ(find("maya").value().id, maya);
+        EXPECT_EQ(list_users("", 10).users.size(), 1u);
+        EXPECT_EQ(run(store().counts()).value().users_active, 1);
+        EXPECT_EQ(refusal_of(apply(SetAccountState{there, AccountState::disabled})), ChatError::unknown_user);
+        EXPECT_EQ(refusal_of(apply(SetPassword{there, "hash", {}})), ChatError::unknown_user);
+        EXPECT_EQ(refusal_of(apply(SetRole{there, Role::admin})), ChatError::unknown_user);
+        EXPECT_EQ(refusal_of(apply(SetProfile{there, "x", "y"})), ChatError::unknown_user);
+        EXPECT_EQ(refusal_of(apply(SetQuota{there, 1})), ChatError::unknown_user);
+        EXPECT_EQ(refusal_of(apply(StartSession{there, token_digest("t"), now})), ChatError::unknown_user);
+        EXPECT_EQ(refusal_of(apply(SetBlock{there, maya})), ChatError::unknown_user);
+    });
+    carry_out(SetBlock{maya, there});
+    carry_out(SetContact{.owner = maya, .other = there});
+    in_every_state([&] {
+        EXPECT_EQ(refusal_of(apply(post(there, {maya}, "x"))), ChatError::blocked);
+        EXPECT_EQ(contacts(maya), std::vector<UserId>{there});
+    });
+}
+
+}  // namespace
+}  // namespace obrol

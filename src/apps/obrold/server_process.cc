@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fmt/core.h>
 #include <fmt/format.h>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <sched.h>

@@ -113,12 +113,6 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, ListRequests request);
     Task<Reply> run(Client& client, std::optional<Token> token, AcceptRequest request);
 
-    // TEMPORARY
-    template <class Other>
-    Task<Reply> run(Client&, std::optional<Token>, Other) {
-        co_return refused(ChatError::unknown_command);
-    }
-
     using Authorized = std::expected<LiveSessionRef, ChatError>;
 
     // The session a request acts for, or why there is none; notes its use.

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include "federation/testing.h"
+#include "tests/support/joined_federations.h"
 
 namespace obrol {
 namespace {

@@ -99,7 +99,8 @@ Task<std::expected<Server, ChatError>> Federation::meet(Federation& self, const 
         const auto rotated = co_await peering.rotated(known->id, rotation.old_key, rotation.new_key);
         if (!rotated) co_return std::unexpected(rotated.error());
     }
-    auto met = co_await peering.met(who.hello.key, who.hello.label, dialled ? dialled->id : ServerId());
+    const ServerId expected = dialled ? dialled->id : ServerId();
+    auto met = co_await peering.met(who.hello.key, who.hello.label, expected);
     if (met && met->key != who.hello.key) co_return std::unexpected(ChatError::server_differs);
     co_return met;
 }

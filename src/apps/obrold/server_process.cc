@@ -38,7 +38,7 @@
 #include "storage/blobs/folder_files.h"
 #include "storage/data_directory.h"
 #include "storage/sqlite/sqlite_store.h"
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
 namespace obrol {
 namespace {

@@ -361,6 +361,7 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::storage_full:
         case ChatError::too_many_uploads:
         case ChatError::file_exists:
+        case ChatError::folder_full:
         case ChatError::server_taken:
         case ChatError::own_server:
         case ChatError::bad_server:

@@ -413,6 +413,7 @@ class World final : public Network {
   public:
     explicit World(std::uint64_t seed = 1) : executor(seed), random(seed) {}
     ~World() override {
+        unstall();
         for (const auto& wire : wires)
             wire->cut();
         for (const auto& [name, node] : nodes)

@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/crypto/secure_random.h"
 #include "base/hexadecimal.h"
+#include "base/utf8.h"
 #include "core/administration.h"
 #include "io/event_loop.h"
 #include "io/inline_work_queue.h"
@@ -38,7 +39,6 @@
 #include "storage/blobs/folder_files.h"
 #include "storage/data_directory.h"
 #include "storage/sqlite/sqlite_store.h"
-#include "base/utf8.h"
 
 namespace obrol {
 namespace {
@@ -102,13 +102,13 @@ void log_certificate(const TlsCertificate& certificate, WallTime now, Logger& lo
 class ServerProcess {
   public:
     ServerProcess(const Config& config, const CommandLine& flags, StandardErrorLogger& logger, DataDirectory directory,
-                  std::string server_id, const SigningSeed& identity)
+                  std::string server_id, ServerKey key)
         : config_(config),
           flags_(flags),
           logger_(logger),
           directory_(std::move(directory)),
           server_id_(std::move(server_id)),
-          identity_(identity),
+          key_(std::move(key)),
           hashing_threads_(hashing_threads(config.hashing, usable_cores())),
           hashing_(loop_, {.name = "hashing", .threads = hashing_threads_, .niceness = hashing_niceness}) {
         if (config.commit_in_own_thread) {
@@ -169,7 +169,8 @@ class ServerProcess {
                                 // The store has said why. Nothing more leaves this process, no answer and no flush.
                                 [](const std::string&) { ::_exit(exit_store_lost); },
                                 &tls_,
-                                identity_,
+                                key_.seed,
+                                key_.rotations,
                                 folders_.get()},
                           config_, server_id_);
         ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_},
@@ -239,7 +240,7 @@ class ServerProcess {
     StandardErrorLogger& logger_;
     DataDirectory directory_;
     std::string server_id_;
-    const SigningSeed identity_;
+    const ServerKey key_;
     SystemClock clock_;
     EventLoop loop_{clock_};
     // Before the first thread: threads inherit that these signals are blocked.
@@ -282,11 +283,11 @@ Result<void, StartFailure> run_server(const Config& config, const CommandLine& f
     if (!certificate) return refuse(bad_certificate, certificate.error());
     log_certificate(*certificate, now, logger);
     SystemSecureRandom secure_random;
-    const Result<SigningSeed> identity = settle_server_key(directory->file("server-key"), secure_random);
-    if (!identity) return Failure<StartFailure>(StartFailure{exit_cannot_run, identity.error().what});
-    logger.info("key {}", fingerprint(SigningKey(*identity).public_key()));
+    Result<ServerKey> key = settle_server_key(directory->file("server-key"), secure_random);
+    if (!key) return refuse(exit_cannot_run, key.error());
+    logger.info("key {}", fingerprint(SigningKey(key->seed).public_key()));
     const auto process = std::make_unique<ServerProcess>(config, flags, logger, std::move(*directory),
-                                                         std::move(*server_id), *identity);
+                                                         std::move(*server_id), std::move(*key));
     Result<void> shown = process->show(*certificate);
     if (!shown) return refuse(bad_certificate, shown.error());
     Result<void> served = process->run();

@@ -172,6 +172,7 @@ struct Node::Life {
 
     std::shared_ptr<RecordingDisk> disk;
     bool is_dead = false;
+    bool is_starting = false;  // parts of it are awaited by start()
     bool ended_itself = false;
     SeededRandom random;
     ReproducibleSecureRandom secure_random;
@@ -235,6 +236,12 @@ Task<Result<void>> Node::start() {
     Assembly& assembly = *life->assembly;
     life_ = std::move(life);
     history_.server_started();
+    Life& its_life = *life_;
+    its_life.is_starting = true;
+    const Result<void> prepared = co_await assembly.chat().prepare();
+    its_life.is_starting = false;
+    if (its_life.is_dead) co_return Result<void>();
+    OBROL_CHECK(prepared);
     const Result<std::vector<ListenSetting>> listening = co_await assembly.start();
     OBROL_CHECK(listening);
     surroundings_.trace.note("{}: started", name_);
@@ -307,6 +314,8 @@ void Node::die(LifeEnd how) {
 Task<void> Node::bury(DeterministicExecutor& executor, std::unique_ptr<Life> life) {
     // Whoever kills it may be called by a part of it.
     co_await sleep_for(executor, Duration(0));
+    while (life->is_starting)
+        co_await sleep_for(executor, std::chrono::milliseconds(1));
     co_await life->assembly->stop();
     // The last answer of the last batch may be what let the server come to its end, inside the batch.
     co_await sleep_for(executor, Duration(0));

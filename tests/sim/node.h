@@ -65,8 +65,8 @@ class Node {
     RecordingDisk& disk() { return *disk_; }
     bool is_alive() const { return life_ != nullptr; }
 
-    // Opens the store and listens; alive at once, up without virtual time passing. The error is what the operator
-    // would read.
+    // Opens the store, prepares what it reads at a start, and listens; alive at once, up when the task ends, unless it
+    // dies before. The error is what the operator would read.
     Task<Result<void>> start();
     // Adds the accounts that are not there yet. Only while it lives and nobody kills it.
     Task<bool> add_users();
@@ -111,7 +111,7 @@ class Node {
     History history_;
     GroupsObserved groups_observed_;
     std::shared_ptr<RecordingDisk> disk_;
-    // Files are not on that disk: what was published survives every end, and nothing is swept at a start.
+    // Files are not on that disk: what was published survives every end, until a start finds that no row names it.
     std::shared_ptr<MemoryBlobs> blobs_ = std::make_shared<MemoryBlobs>();
     std::unique_ptr<Life> life_;
     struct PlannedCut {

@@ -36,7 +36,8 @@ World::World(std::uint64_t seed, Options options)
             }
         });
     for (const std::unique_ptr<Node>& node : nodes_) {
-        start(*node);
+        const Result<void> started = run_to_end(executor_, node->start());
+        OBROL_CHECK(started);
         OBROL_CHECK(run_to_end(executor_, node->add_users()));
         node->set_on_death([this, &dead = *node] { restart_later(dead); });
     }

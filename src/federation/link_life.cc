@@ -204,6 +204,7 @@ void Federation::link_ended(Link& link) {
         return;
     }
     parts_.logger.info("the link to {} ({}) is down: {}", link.server().label, link.host(), farewell.words);
+    note_trouble(peer, farewell.words);
     parts_.peering.link_changed(peer.id, state(peer.id));
     // Perhaps it is only being restarted; but one whose links never last is dialled less and less often.
     const bool was_steady = parts_.executor.clock().monotonic_now() - peer.up_at >= steady;

@@ -207,6 +207,7 @@ void Federation::link_ended(Link& link) {
         if (link.role() == PeerRole::listener) retry_later(peer, next_pause(peer));
         return;
     }
+    note_trouble(peer, farewell.words);
     // Perhaps it is only being restarted; but one whose links never last is dialled less and less often.
     const bool was_steady = parts_.executor.clock().monotonic_now() - peer.up_at >= steady;
     if (was_steady) peer.failures = 0;

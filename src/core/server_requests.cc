@@ -4,24 +4,10 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/host.h"
 #include "core/chat_state.h"
+#include "core/server_rules.h"
 
 namespace obrol {
-namespace {
-
-// What is wrong with an address to dial, in words for the person who gave it; empty: nothing.
-std::string address_problem(const std::string& host, std::uint16_t port, bool private_addresses) {
-    if (port == 0) return "the port must be a number from 1 to 65535";
-    const std::optional<Reach> reach = reach_of(host);
-    if (!reach && !is_host_name(host)) return "the address must be a numeric one, or a host's name";
-    if (reach == Reach::never) return "that address cannot be another server's";
-    if (reach == Reach::nearby && !private_addresses) return "private addresses are not allowed here";
-    return {};
-}
-
-}  // namespace
-
 bool Chat::State::may_manage_servers(const User& user) const {
     return user.role == Role::admin || options.peers.manage == PeerOptions::Manage::any;
 }

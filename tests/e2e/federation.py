@@ -215,7 +215,7 @@ class Load:
             delivered = [copy for copy in copies if copy.get("delivery") != "queued"]
             if "user-not-found" in message.causes and delivered:
                 raise Violation(f"{message} is for nobody and was delivered: {answer}")
-            place = (copies[0]["seq"], copies[0]["id"]) if message.is_in_group and delivered else None
+            place = (copies[0]["seq"], copies[0]["id"]) if message.is_in_group and "seq" in copies[0] else None
             self.ledger.accept(message, [copy["id"] for copy in copies], place)
             return
         message.fate = Fate.REFUSED

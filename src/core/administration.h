@@ -1,6 +1,6 @@
-// What the operator may ask of accounts and groups, without a session: the core side of the control socket. Nothing
-// here is limited by rates or by the registration mode; names, passwords and profiles follow the rules that hold for
-// everybody.
+// What the operator may ask of accounts, groups and other servers, without a session: the core side of the control
+// socket. Nothing here is limited by rates or by the registration mode; names, passwords and profiles follow the rules
+// that hold for everybody.
 //
 // Names of users are looked up without case. What is said to be done is committed and synced; live connections of a
 // user whose sessions end have lost them by then. Reached by Chat::administration(), lives as long as the Chat, belongs
@@ -20,9 +20,13 @@
 #include "core/accounts.h"
 #include "core/chat.h"
 #include "core/groups.h"
+#include "core/links.h"
+#include "model/entry.h"
 #include "model/invitation.h"
 #include "model/reply.h"
+#include "model/server.h"
 #include "model/user.h"
+#include "storage/store.h"
 
 namespace obrol {
 
@@ -77,9 +81,65 @@ class Administration {
             bool online = false;
         };
         GroupSummary summary;
+        bool is_recovering = false;   // it takes no posts until it has its log back from its members' servers
         std::int64_t entries = 0;     // in its log, erased ones too
         std::vector<Member> members;  // by seniority
         std::vector<UserCard> banned;
+    };
+    struct GroupLog {
+        struct Item {
+            LogEntry entry;
+            UserCard from;
+        };
+        std::vector<Item> items;  // ascending, without gaps
+        bool more = false;
+    };
+    struct Identity {
+        std::string label;
+        PublicKey key{};
+    };
+    struct ServerSummary {
+        Server server;
+        LinkState link = LinkState::idle;
+        std::size_t queued = 0;  // for it, and not acknowledged; what was given up counts until it has gone by
+        std::optional<WallTime> oldest_queued;
+    };
+    struct ServerDetails {
+        ServerSummary summary;
+        LinkProgress progress;
+        std::optional<LinkTrouble> trouble;
+        std::vector<std::string> groups_here;  // ids of groups at home here that its users belong to, or did
+        std::vector<std::string> groups_there;
+    };
+    struct ServerTrial {
+        enum class Identity {
+            unproven,        // nobody answered
+            pinned,          // a server that is known by its key: `label`
+            first_contact,   // nobody is known by that key or label
+            another_key,     // the server that was meant, or that has this label here (`label`), has `pinned`
+            another_server,  // it was added as `label`, was never met, and calls itself otherwise
+        };
+        std::string host;
+        std::uint16_t port = 0;
+        LinkTrial trial;
+        Identity identity = Identity::unproven;
+        std::string label;
+        std::optional<PublicKey> pinned;
+        bool is_good() const;
+    };
+    struct QueuedItem {
+        enum class Kind { message, file, other, group_post, group_request, group_invitation, refusal };
+        std::int64_t number = 0;
+        MessageId id;
+        Kind kind = Kind::message;
+        std::string from;  // user name; empty: nobody waits to hear of it
+        std::string to;    // a user as he is called here, or a group's id at its home with '#'; empty: the server
+        WallTime at{};
+    };
+    struct Queue {
+        ServerSummary summary;
+        std::vector<QueuedItem> items;  // in their order; what was given up is left out
+        std::int64_t next = 0;          // go on behind that number; 0: that was all
     };
     struct FileQuota {
         UserCard user;
@@ -137,6 +197,15 @@ class Administration {
                                                  std::optional<std::chrono::days> retention);
     // not_found (subject: the id) when the group has ended. The old code is of no use any more.
     Task<Answer<GroupSummary>> renew_group_code(std::string id);
+    // Beyond `after`, at most `entries_max` and about a MiB of texts.
+    Task<Answer<GroupLog>> read_group(std::string id, Seq after, std::size_t entries_max);
+    // The group takes posts again although its log may not be whole. bad_argument (subject: what is wrong): it is at
+    // home elsewhere. Done where it does not recover.
+    Task<Answer<GroupSummary>> end_recovery(std::string id);
+    // A group whose home is gone for good is at home here from now on, as `new_id` (empty: its id there).
+    // bad_argument (subject: what is wrong): it is at home here; bad_group_name, group_taken (subject: the new id),
+    // busy.
+    Task<Answer<GroupSummary>> adopt_group(std::string id, std::string new_id);
     // Of everybody, or of one user's; newest first. An item's `in` is the receiver, or the group's id with '#'.
     Task<Answer<FileList>> list_files(std::optional<std::string> user, std::size_t files_max);
     // unknown_file (subject: the code). The entry stays, its body and the file are gone.
@@ -144,6 +213,38 @@ class Administration {
     Task<Answer<FileQuota>> file_quota(std::string user);
     // None: the server's setting holds.
     Task<Answer<FileQuota>> set_file_quota(std::string user, std::optional<std::uint64_t> bytes_max);
+
+    // Other servers. server_administration.cc
+    Identity identity() const;
+    // By label. Forgotten ones are left out.
+    Task<Answer<std::vector<ServerSummary>>> list_servers();
+    // unknown_server (subject: the label), also of the calls below.
+    Task<Answer<ServerDetails>> show_server(std::string label);
+    // bad_server (subject: what is wrong), own_server, server_taken, too_many_servers.
+    Task<Answer<ServerSummary>> add_server(std::string label, std::string host, std::uint16_t port);
+    // bad_server, server_taken (another one has that address). Holds from the next dialling on.
+    Task<Answer<ServerSummary>> set_server_address(std::string label, std::string host, std::uint16_t port);
+    // Whether it was connected before. server_blocked, server_unreachable and server_differs (subject: why).
+    Task<Answer<bool>> connect_server(std::string label);
+    // server_blocked, server_not_connected.
+    Task<Answer<ServerSummary>> disconnect_server(std::string label);
+    // No link to it and from it; what waits for it goes on waiting.
+    Task<Answer<ServerSummary>> block_server(std::string label);
+    // As if it had never been connected. Done where it is not blocked.
+    Task<Answer<ServerSummary>> unblock_server(std::string label);
+    // Its key, its address and what waits for it are forgotten; the senders are told. How many items there were.
+    Task<Answer<std::size_t>> remove_server(std::string label);
+    // Its link at the address that is known. bad_server: none is.
+    Task<Answer<ServerTrial>> test_server(std::string label);
+    // bad_server (subject: what is wrong).
+    Task<Answer<ServerTrial>> test_address(std::string host, std::uint16_t port);
+    // Those behind the number `after` (0: from the first).
+    Task<Answer<Queue>> list_queue(std::string label, std::int64_t after, std::size_t items_max);
+    // What waits goes now, or the server is dialled now. server_not_connected, server_blocked, server_unreachable,
+    // server_differs.
+    Task<Answer<ServerSummary>> flush_queue(std::string label);
+    // Gives up what waits for it; the senders are told. How many items.
+    Task<Answer<std::size_t>> drop_queue(std::string label);
 
     // Takes longer the more there is: a few milliseconds for 100,000 users.
     Task<Answer<Counts>> counts();
@@ -161,6 +262,12 @@ class Administration {
     // group_administration.cc
     Task<Answer<GroupRef>> find_group(std::string id);
     Task<Answer<GroupSummary>> change_group(GroupRef group, Change change);
+    // server_administration.cc
+    std::expected<Server, Refused> find_server(const std::string& label) const;
+    Task<Answer<ServerSummary>> summary_of(Server server);
+    Task<Answer<ServerSummary>> change_server_state(Server server, ServerState state);
+    Task<ServerTrial> try_at(std::optional<Server> meant, std::string host, std::uint16_t port);
+    Task<Answer<QueuedItem>> describe(Server server, OutboxItem item);
 
     Chat::State& state_;
 };

@@ -84,6 +84,15 @@ Task<std::expected<void, ChatError>> ChatPeering::set_state(ServerId server, Ser
     co_return std::expected<void, ChatError>();
 }
 
+Task<std::expected<void, ChatError>> ChatPeering::forget(ServerId server) {
+    const ForgetServer change{server};
+    const ChangeResult result = co_await state_.parts.commits.submit(change);
+    if (!result) co_return Failure<ChatError>(result.error());
+    const Result<void> loaded = co_await servers_.load();
+    if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
+    co_return std::expected<void, ChatError>();
+}
+
 Task<std::vector<Outcome>> ChatPeering::deliver(std::vector<Sent> sent) {
     struct Awaited {
         Awaited(std::size_t at, Verdicts& verdicts, const Sent& what)

@@ -53,6 +53,10 @@ class ChatPeering final : public Peering {
     LinkState link_state(const Server& server) const;
     // Was stored by a request.
     Task<std::expected<void, ChatError>> set_state(ServerId server, ServerState state);
+    // Everything that waits for it is given up, and its senders are told why. How many items that were.
+    Task<std::expected<std::size_t, ChatError>> give_up_queue(ServerId server, ChatError why);
+    // Its queue is gone with it. not_found.
+    Task<std::expected<void, ChatError>> forget(ServerId server);
     void put(Server server) { servers_.put(std::move(server)); }
 
     // Something that is queued for another server.
@@ -105,6 +109,8 @@ class ChatPeering final : public Peering {
     // Something was committed to a group, or to its members.
     void group_advanced(const Group& group);
     void members_changed(const GroupChanged& changed);
+    // The group takes posts again.
+    Task<std::expected<void, ChatError>> end_recovery(ConversationId group);
     GroupTranslation& translation() { return translation_; }
     // Whoever waits for an entry of that id from that home.
     Verdicts& arrivals() { return arrivals_; }
@@ -141,6 +147,7 @@ class ChatPeering final : public Peering {
     void look_later();
     Task<void> look_after();
     Task<Result<void>> bounce_old(ServerId server, WallTime before, bool is_final);
+    Task<std::expected<void, ChatError>> bounce(ServerId server, MessageId item, bool is_final, ChatError why);
     Task<Result<void>> prune(WallTime before);
     // peering_receipt.cc
     Task<bool> wait_for(RateLimiter& limiter, std::string key);

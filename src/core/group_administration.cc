@@ -8,6 +8,12 @@
 #include "model/name.h"
 
 namespace obrol {
+namespace {
+
+// Texts of one page of a log.
+constexpr std::size_t log_page_bytes_max = 1024 * 1024;
+
+}  // namespace
 
 Task<Administration::Answer<GroupRef>> Administration::find_group(std::string id) {
     const Result<GroupRef> found = co_await state_.groups.find_by_id(id);
@@ -42,6 +48,9 @@ Task<Administration::Answer<Administration::GroupDetails>> Administration::show_
         if (!user) co_return Failure<Refused>(Refused{user.error(), {}, false});
         details.members.push_back({(*user)->card, member.role, state_.sessions.is_online(member.user)});
     }
+    const Result<bool> recovering = co_await state_.parts.store.is_recovering(stored.group.conversation);
+    if (!recovering) co_return Failure<Refused>(unavailable(recovering.error()));
+    details.is_recovering = *recovering;
     const Result<std::vector<UserId>> banned = co_await state_.parts.store.banned(stored.group.conversation);
     if (!banned) co_return Failure<Refused>(unavailable(banned.error()));
     for (const UserId each : *banned) {
@@ -82,6 +91,60 @@ Task<Administration::Answer<Administration::GroupSummary>> Administration::renew
     set.group = (*group)->group.conversation;
     set.codes = random_codes(state_.parts.secure_random, join_code_size);
     co_return co_await change_group(*group, std::move(set));
+}
+
+Task<Administration::Answer<Administration::GroupLog>> Administration::read_group(std::string id, Seq after,
+                                                                                  std::size_t entries_max) {
+    const Answer<GroupRef> group = co_await find_group(std::move(id));
+    if (!group) co_return Failure<Refused>(group.error());
+    EntryRange range;
+    range.conversation = (*group)->group.conversation;
+    range.after = after;
+    range.entries_max = entries_max;
+    std::vector<EntryRange> ranges(1, range);
+    Result<std::vector<EntryPage>> pages = co_await state_.parts.store.read(std::move(ranges), log_page_bytes_max);
+    if (!pages) co_return Failure<Refused>(unavailable(pages.error()));
+    GroupLog log;
+    log.more = pages->front().more;
+    for (LogEntry& entry : pages->front().entries) {
+        const auto from = co_await state_.user_of(entry.header.sender);
+        if (!from) co_return Failure<Refused>(Refused{from.error(), {}, false});
+        log.items.push_back({std::move(entry), (*from)->card});
+    }
+    co_return log;
+}
+
+Task<Administration::Answer<Administration::GroupSummary>> Administration::end_recovery(std::string id) {
+    const Answer<GroupRef> group = co_await find_group(std::move(id));
+    if (!group) co_return Failure<Refused>(group.error());
+    const Group& what = (*group)->group;
+    if (what.home)
+        co_return Failure<Refused>(
+            Refused{ChatError::bad_argument,
+                    fmt::format("{} is at home on another server: it recovers there", what.card.id), false});
+    const auto ended = co_await state_.peering.end_recovery(what.conversation);
+    if (!ended) co_return Failure<Refused>(Refused{ended.error(), what.card.id, false});
+    co_return GroupSummary{what, (*group)->readers->size()};
+}
+
+Task<Administration::Answer<Administration::GroupSummary>> Administration::adopt_group(std::string id,
+                                                                                       std::string new_id) {
+    const Answer<GroupRef> group = co_await find_group(std::move(id));
+    if (!group) co_return Failure<Refused>(group.error());
+    const Group& what = (*group)->group;
+    if (!what.home)
+        co_return Failure<Refused>(
+            Refused{ChatError::bad_argument, fmt::format("{} is at home here already", what.card.id), false});
+    if (new_id.empty()) new_id = what.card.id.substr(0, what.card.id.find('@'));
+    if (const NameProblem problem = check_user_name(new_id); problem != NameProblem::none)
+        co_return Failure<Refused>(Refused{ChatError::bad_group_name, std::string(to_string(problem)), false});
+    AdoptGroup adopt;
+    adopt.group = what.conversation;
+    adopt.card = GroupCard{new_id, what.card.name};
+    adopt.codes = random_codes(state_.parts.secure_random, join_code_size);
+    Answer<GroupSummary> adopted = co_await change_group(*group, std::move(adopt));
+    if (!adopted && adopted.error().why == ChatError::group_taken) adopted.error().subject = new_id;
+    co_return adopted;
 }
 
 }  // namespace obrol

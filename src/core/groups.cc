@@ -108,6 +108,10 @@ void Groups::change(CachedGroup& group, const GroupChanged& changed) {
         if (changed.entries.back().header.seq <= group.last) return;  // the load saw it
         group.last = changed.entries.back().header.seq;
     }
+    if (group.group.card.id != changed.group.card.id) {
+        ids_.erase(name_key(group.group.card.id));
+        ids_.put(name_key(changed.group.card.id), changed.group.conversation);
+    }
     group.group = changed.group;
     if (!group.group.code.empty()) codes_.put(group.group.code, group.group.conversation);
     std::vector<UserId> members = members_after(group, changed);

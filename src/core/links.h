@@ -3,9 +3,13 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/crypto/signing.h"
 #include "base/result.h"
 #include "io/task.h"
 #include "model/chat_error.h"
@@ -18,6 +22,28 @@ namespace obrol {
 
 class BlobWriter;
 
+// What became of a trial of a link: everything that a link needs, one step after the other.
+struct LinkTrial {
+    // resolve: its name has no address; secure: no TLS, or nobody there takes links of servers; identity: it does not
+    // prove that it has the key that it claims.
+    enum class Step : std::uint8_t { resolve, connect, secure, identity, version, echo, done };
+    Step failed_at = Step::connect;  // done: nothing failed
+    std::string words;               // what failed
+    struct Met {
+        PublicKey key{};
+        std::string label;  // as it calls itself
+    };
+    std::optional<Met> met;  // who answered, where that was proven
+    Duration round_trip{};   // of the echo
+};
+std::string_view to_string(LinkTrial::Step step);
+
+// Why there was no link to a server, the last time that there was none.
+struct LinkTrouble {
+    WallTime at{};
+    std::string words;
+};
+
 class Links {
   public:
     virtual ~Links() = default;
@@ -29,6 +55,11 @@ class Links {
     virtual Task<std::expected<bool, Refused>> connect(Server server) = 0;
     // Ends the link and dials no more.
     virtual void disconnect(ServerId server) = 0;
+    // Opens a link of its own there and ends it again, however the links are; nobody is met by it, and nothing is
+    // pinned on either side. Ends within `peers.connect_timeout`.
+    virtual Task<LinkTrial> try_link(std::string host, std::uint16_t port) = 0;
+    // None: nothing has failed since the start.
+    virtual std::optional<LinkTrouble> trouble(ServerId server) const = 0;
     // Something was queued for the server, and committed.
     virtual void wake(ServerId server) = 0;
     // The log of a group at home here goes on, or its members' servers have become others.

@@ -259,10 +259,16 @@ Task<void> ChatPeering::recovered(GlobalGroup name, ServerId from) {
     asked.insert(from);
     const Result<std::vector<ServerId>> all = co_await servers_of(conversation);
     if (!all || !std::ranges::all_of(*all, [&](ServerId one) { return asked.contains(one); })) co_return;
-    asked_.erase(conversation);
-    const EndRecovery end{conversation};
-    const ChangeResult ended = co_await state_.parts.commits.submit(end);
+    const auto ended = co_await end_recovery(conversation);
     if (ended) state_.parts.logger.info("groups: #{} has its log back and takes posts again", (*group)->group.card.id);
+}
+
+Task<std::expected<void, ChatError>> ChatPeering::end_recovery(ConversationId group) {
+    asked_.erase(group);
+    const EndRecovery end{group};
+    const ChangeResult ended = co_await state_.parts.commits.submit(end);
+    if (!ended) co_return Failure<ChatError>(ended.error());
+    co_return std::expected<void, ChatError>();
 }
 
 }  // namespace obrol

@@ -8,6 +8,8 @@ namespace {
 
 // Of one look: what is left is seen at the next one.
 constexpr std::size_t bounces_max = 1000;
+// Of what is read at once.
+constexpr std::size_t queue_page_bytes_max = 1024 * 1024;
 // Of one transaction.
 constexpr std::size_t pruned_max = 1000;
 
@@ -48,18 +50,52 @@ Task<Result<void>> ChatPeering::bounce_old(ServerId server, WallTime before, boo
     if (!items) co_return Failure<Error>(items.error());
     for (const OutboxItem& item : *items) {
         if (is_stopping_) break;
-        BounceItem bounce;
-        bounce.server = server;
-        bounce.item = item.id;
-        bounce.is_final = is_final;
-        bounce.why = ChatError::server_unreachable;
-        state_.stamp(bounce);
-        const ChangeResult result = co_await state_.parts.commits.submit(bounce);
-        if (!result && result.error() == ChatError::not_found) continue;  // it has arrived meanwhile
-        if (!result) co_return fail(std::string(to_string(result.error())));
-        tell_bounced(std::get<Bounced>(*result));
+        const auto bounced = co_await bounce(server, item.id, is_final, ChatError::server_unreachable);
+        const bool has_arrived = !bounced && bounced.error() == ChatError::not_found;
+        if (!bounced && !has_arrived) co_return fail(std::string(to_string(bounced.error())));
     }
     co_return Result<void>();
+}
+
+// not_found: there is nothing of that kind to be told about it.
+Task<std::expected<void, ChatError>> ChatPeering::bounce(ServerId server, MessageId item, bool is_final,
+                                                         ChatError why) {
+    BounceItem bounce;
+    bounce.server = server;
+    bounce.item = item;
+    bounce.is_final = is_final;
+    bounce.why = why;
+    state_.stamp(bounce);
+    const ChangeResult result = co_await state_.parts.commits.submit(bounce);
+    if (!result) co_return Failure<ChatError>(result.error());
+    tell_bounced(std::get<Bounced>(*result));
+    co_return std::expected<void, ChatError>();
+}
+
+// What is queued meanwhile stays. So does what nobody has sent: refusals, for which the other server waits.
+Task<std::expected<std::size_t, ChatError>> ChatPeering::give_up_queue(ServerId server, ChatError why) {
+    const Result<LinkProgress> progress = co_await this->progress(server);
+    if (!progress) co_return Failure<ChatError>(state_.unavailable(progress.error()));
+    std::size_t given_up = 0;
+    std::int64_t after = progress->acknowledged.number;
+    while (after < progress->last.number && !is_stopping_) {
+        const Result<std::vector<OutboxItem>> items =
+            co_await state_.parts.store.outbox(server, after, bounces_max, queue_page_bytes_max);
+        if (!items) co_return Failure<ChatError>(state_.unavailable(items.error()));
+        if (items->empty()) break;
+        after = items->back().number;
+        for (const OutboxItem& item : *items) {
+            if (item.is_given_up || !item.sender || item.number > progress->last.number) continue;
+            const auto bounced = co_await bounce(server, item.id, true, why);
+            if (bounced) {
+                ++given_up;
+                verdicts_.settle(server, item.id, std::unexpected(why));
+            } else if (bounced.error() != ChatError::not_found) {
+                co_return Failure<ChatError>(bounced.error());
+            }
+        }
+    }
+    co_return given_up;
 }
 
 Task<Result<void>> ChatPeering::prune(WallTime before) {

@@ -1,6 +1,5 @@
 // Requests about other servers.
 #include <algorithm>
-#include <fmt/core.h>
 #include <unordered_map>
 #include <utility>
 
@@ -8,19 +7,14 @@
 #include "core/chat_state.h"
 
 namespace obrol {
-namespace {
-
-// What is wrong with an address to dial, in words for the person who gave it; empty: nothing.
-std::string address_problem(const std::string& host, std::uint16_t port, bool private_addresses) {
+std::string Chat::State::address_problem(const std::string& host, std::uint16_t port) const {
     if (port == 0) return "the port must be a number from 1 to 65535";
-    const std::optional<Reach> reach = reach_of(host);
+    const std::optional<Reach> reach = obrol::reach_of(host);
     if (!reach && !is_host_name(host)) return "the address must be a numeric one, or a host's name";
     if (reach == Reach::never) return "that address cannot be another server's";
-    if (reach == Reach::nearby && !private_addresses) return "private addresses are not allowed here";
+    if (reach == Reach::nearby && !options.peers.private_addresses) return "private addresses are not allowed here";
     return {};
 }
-
-}  // namespace
 
 bool Chat::State::may_manage_servers(const User& user) const {
     return user.role == Role::admin || options.peers.manage == PeerOptions::Manage::any;
@@ -41,47 +35,70 @@ std::expected<Server, Refused> Chat::State::resolve_server(const std::string& la
     return *server;
 }
 
+Task<std::expected<Server, Refused>> Chat::State::add_server(AddServer wanted) {
+    if (!is_server_label(wanted.label))
+        co_return Failure<Refused>(
+            Refused{ChatError::bad_server, "the id must be 1 to 63 letters, digits, '-', '_' or '.'", false});
+    if (peering.is_own_label(wanted.label))
+        co_return Failure<Refused>(Refused{ChatError::own_server, wanted.label, false});
+    std::string problem = address_problem(wanted.host, wanted.port);
+    if (!problem.empty()) co_return Failure<Refused>(Refused{ChatError::bad_server, std::move(problem), false});
+    AddKnownServer add{std::move(wanted.label), std::move(wanted.host), wanted.port, options.peers.servers_max};
+    const std::string label = add.label;
+    const ChangeResult result = co_await parts.commits.submit(std::move(add));
+    if (!result) co_return Failure<Refused>(Refused{result.error(), label, false});
+    const Server& server = std::get<ServerAdded>(*result).server;
+    peering.put(server);
+    co_return server;
+}
+
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, AddServer request) {
     const std::optional<ChatError> why = co_await refusal_of_managing(client, token);
     if (why) co_return refused(*why);
-    if (!is_server_label(request.label))
-        co_return refused(ChatError::bad_server, "the id must be 1 to 63 letters, digits, '-', '_' or '.'");
-    if (peering.is_own_label(request.label)) co_return refused(ChatError::own_server, request.label);
-    std::string problem = address_problem(request.host, request.port, options.peers.private_addresses);
-    if (!problem.empty()) co_return refused(ChatError::bad_server, std::move(problem));
-    AddKnownServer add{std::move(request.label), std::move(request.host), request.port, options.peers.servers_max};
-    const std::string label = add.label;
-    ChangeResult result = co_await parts.commits.submit(std::move(add));
-    if (!result) co_return refused(result.error(), label);
-    peering.put(std::get<ServerAdded>(*std::move(result)).server);
+    const auto added = co_await add_server(std::move(request));
+    if (!added) co_return Reply(added.error());
     co_return Acknowledged{};
+}
+
+Task<std::expected<bool, Refused>> Chat::State::connect_server(Server server) {
+    Links* links = peering.links();
+    if (!links) co_return Failure<Refused>(Refused{ChatError::server_unreachable, server.label, false});
+    const ServerState before = server.state;
+    if (before != ServerState::connected) {
+        const auto set = co_await peering.set_state(server.id, ServerState::connected);
+        if (!set) co_return Failure<Refused>(Refused{set.error(), server.label, false});
+        server.state = ServerState::connected;
+    }
+    auto connected = co_await links->connect(server);
+    if (connected) co_return connected;
+    // Nothing is queued for a server that nobody has ever reached, or that is another one than was meant.
+    const Server* now = peering.known(server.id);
+    const bool is_known = now && now->key && connected.error().why != ChatError::server_differs;
+    if (now && !is_known && before != ServerState::connected) {
+        links->disconnect(server.id);
+        const auto set = co_await peering.set_state(server.id, before);
+        if (!set) co_return Failure<Refused>(Refused{set.error(), server.label, false});
+    }
+    co_return connected;
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ConnectServer request) {
     const std::optional<ChatError> why = co_await refusal_of_managing(client, token);
     if (why) co_return refused(*why);
-    const auto found = resolve_server(request.label);
-    if (!found) co_return Reply(found.error());
-    Links* links = peering.links();
-    if (!links) co_return refused(ChatError::server_unreachable, found->label);
-    const Server before = *found;
-    Server server = before;
-    if (before.state != ServerState::connected) {
-        const auto set = co_await peering.set_state(server.id, ServerState::connected);
-        if (!set) co_return refused(set.error(), server.label);
-        server.state = ServerState::connected;
-    }
-    const auto connected = co_await links->connect(server);
-    if (connected) co_return ServerConnected{server.label, *connected};
-    // Nothing is queued for a server that nobody has ever reached, or that is another one than was meant.
-    const Server* now = peering.known(server.id);
-    const bool is_known = now && now->key && connected.error().why != ChatError::server_differs;
-    if (now && !is_known && before.state != ServerState::connected) {
-        links->disconnect(server.id);
-        const auto set = co_await peering.set_state(server.id, before.state);
-        if (!set) co_return refused(set.error(), server.label);
-    }
-    co_return Reply(connected.error());
+    const auto server = resolve_server(request.label);
+    if (!server) co_return Reply(server.error());
+    const auto connected = co_await connect_server(*server);
+    if (!connected) co_return Reply(connected.error());
+    co_return ServerConnected{server->label, *connected};
+}
+
+Task<std::expected<void, Refused>> Chat::State::disconnect_server(Server server) {
+    if (server.state == ServerState::known)
+        co_return Failure<Refused>(Refused{ChatError::server_not_connected, server.label, false});
+    const auto set = co_await peering.set_state(server.id, ServerState::disconnected);
+    if (!set) co_return Failure<Refused>(Refused{set.error(), server.label, false});
+    if (Links* links = peering.links()) links->disconnect(server.id);
+    co_return std::expected<void, Refused>();
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, DisconnectServer request) {
@@ -89,10 +106,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Disconn
     if (why) co_return refused(*why);
     const auto server = resolve_server(request.label);
     if (!server) co_return Reply(server.error());
-    if (server->state == ServerState::known) co_return refused(ChatError::server_not_connected, server->label);
-    const auto set = co_await peering.set_state(server->id, ServerState::disconnected);
-    if (!set) co_return refused(set.error(), server->label);
-    if (Links* links = peering.links()) links->disconnect(server->id);
+    const auto disconnected = co_await disconnect_server(*server);
+    if (!disconnected) co_return Reply(disconnected.error());
     co_return Acknowledged{};
 }
 
@@ -106,7 +121,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListSer
         queued.emplace(each.server, each.queued);
     ServerList list;
     for (Server& server : peering.servers()) {
-        if (server.host.empty() && !server.key) continue;  // forgotten: only its users' names are left
+        if (is_forgotten(server)) continue;
         list.servers.push_back({std::move(server.label), std::move(server.host), server.port,
                                 peering.link_state(server), queued[server.id], server.key});
     }

@@ -29,29 +29,22 @@ SecureChannel::ClientOptions link_options() {
     return options;
 }
 
+LinkTrial failure_at(LinkTrial::Step step, std::string words) {
+    LinkTrial trial;
+    trial.failed_at = step;
+    trial.words = std::move(words);
+    return trial;
+}
+
+LinkTrial::Step step_of(const Error& error) {
+    return error.what.starts_with(cannot_resolve) ? LinkTrial::Step::resolve : LinkTrial::Step::connect;
+}
+
 LinkTrial::Step step_of(LinkEnd why) {
     return why == LinkEnd::version ? LinkTrial::Step::version : LinkTrial::Step::identity;
 }
 
 }  // namespace
-
-std::string_view to_string(LinkTrial::Step step) {
-    switch (step) {
-        case LinkTrial::Step::connect:
-            return "connect";
-        case LinkTrial::Step::secure:
-            return "TLS";
-        case LinkTrial::Step::identity:
-            return "identity";
-        case LinkTrial::Step::version:
-            return "version";
-        case LinkTrial::Step::echo:
-            return "echo";
-        case LinkTrial::Step::done:
-            return "done";
-    }
-    return "unknown";
-}
 
 Task<std::expected<bool, Refused>> Federation::connect_to(Federation& self, Server server) {
     if (!self.is_running_ || !self.options_.enabled)
@@ -97,21 +90,26 @@ Task<std::expected<std::unique_ptr<SecureStream>, LinkTrial>> Federation::open(F
                                                                                MonotonicTime deadline) {
     const Clock& clock = self.parts_.executor.clock();
     auto stream = co_await self.parts_.network.connect(at, deadline - clock.monotonic_now());
-    if (!stream) co_return std::unexpected(LinkTrial{LinkTrial::Step::connect, stream.error().what, {}});
+    if (!stream) co_return std::unexpected(failure_at(step_of(stream.error()), stream.error().what));
     auto secure = co_await self.parts_.secure.connect(std::move(*stream), link_options(), deadline);
-    if (!secure) co_return std::unexpected(LinkTrial{LinkTrial::Step::secure, secure.error().what, {}});
+    if (!secure) co_return std::unexpected(failure_at(LinkTrial::Step::secure, secure.error().what));
     if ((*secure)->alpn() != peer_alpn)
-        co_return std::unexpected(LinkTrial{LinkTrial::Step::secure, "it takes no links of servers", {}});
+        co_return std::unexpected(failure_at(LinkTrial::Step::secure, "it takes no links of servers"));
     co_return std::move(*secure);
 }
 
 void Federation::end_attempt(Peer& peer, const std::shared_ptr<Attempt>& attempt, std::optional<Refused> refused) {
     if (!attempt || std::exchange(attempt->is_over, true)) return;
+    if (refused) note_trouble(peer, refused->subject.empty() ? std::string(to_string(refused->why)) : refused->subject);
     const bool may_retry = refused && refused->why != ChatError::server_differs;
     attempt->refused = std::move(refused);
     attempt->over.ring();
     if (peer.attempt == attempt) peer.attempt = nullptr;
     if (may_retry) retry_later(peer, next_pause(peer));
+}
+
+void Federation::note_trouble(Peer& peer, std::string words) {
+    peer.trouble = LinkTrouble{parts_.executor.clock().wall_now(), std::move(words)};
 }
 
 Duration Federation::next_pause(Peer& peer) const {
@@ -130,18 +128,23 @@ void Federation::retry_later(Peer& peer, Duration pause) {
 
 Task<LinkTrial> Federation::try_at(Federation& self, Endpoint at) {
     const Visit visit(self);
+    if (!self.is_running_ || !self.options_.enabled)
+        co_return failure_at(LinkTrial::Step::connect, "links to other servers are switched off");
     const MonotonicTime deadline = self.parts_.executor.clock().monotonic_now() + self.options_.connect_timeout;
     auto stream = co_await open(self, std::move(at), deadline);
     if (!stream) co_return std::move(stream.error());
-    if (!self.is_running_) co_return LinkTrial{LinkTrial::Step::connect, "the server stops", {}};
+    if (!self.is_running_) co_return failure_at(LinkTrial::Step::connect, "this server stops");
     const std::shared_ptr<Link> link = self.make_link(std::move(*stream), PeerRole::dialler);
     Timer timer(self.parts_.executor);
     timer.start(deadline, [&link] { link->end(LinkEnd::silent); });
     LinkTrial trial;
     auto who = co_await Link::introduce(*link);
     if (who) {
-        trial.met = std::move(who->hello);
+        trial.met = LinkTrial::Met{who->hello.key, std::move(who->hello.label)};
+        const Clock& clock = self.parts_.executor.clock();
+        const MonotonicTime sent = clock.monotonic_now();
         const auto echoed = co_await Link::echo(*link, "halo");
+        trial.round_trip = clock.monotonic_now() - sent;
         trial.failed_at = echoed ? LinkTrial::Step::done : LinkTrial::Step::echo;
         if (!echoed) trial.words = echoed.error().words;
     } else {

@@ -79,6 +79,15 @@ Task<std::expected<bool, Refused>> Federation::connect(Server server) {
     return connect_to(*this, std::move(server));
 }
 
+Task<LinkTrial> Federation::try_link(std::string host, std::uint16_t port) {
+    return try_at(*this, Endpoint{std::move(host), port});
+}
+
+std::optional<LinkTrouble> Federation::trouble(ServerId server) const {
+    const Peer* peer = find_peer(server);
+    return peer ? peer->trouble : std::nullopt;
+}
+
 void Federation::disconnect(ServerId server) {
     Peer& peer = peer_of(server);
     peer.retry.cancel();
@@ -138,10 +147,6 @@ Task<std::expected<void, ChatError>> Federation::pull(ServerId from, BlobDigest 
 void Federation::accept(std::unique_ptr<SecureStream> stream) {
     if (!is_running_ || !options_.enabled) return;
     gate_.spawn(run(*this, make_link(std::move(stream), PeerRole::listener), nullptr, nullptr));
-}
-
-Task<LinkTrial> Federation::try_link(Endpoint at) {
-    return try_at(*this, std::move(at));
 }
 
 }  // namespace obrol

@@ -33,15 +33,6 @@
 
 namespace obrol {
 
-// What became of a trial of a link (`obrolctl peer test`).
-struct LinkTrial {
-    enum class Step { connect, secure, identity, version, echo, done };
-    Step failed_at = Step::connect;  // done: nothing failed
-    std::string words;               // what failed
-    std::optional<PeerHello> met;    // who answered, where that was proven
-};
-std::string_view to_string(LinkTrial::Step step);
-
 class Federation final : public Links, public LinkAcceptor {
   public:
     // All of them must outlive it. The network and the executor are core's.
@@ -68,6 +59,8 @@ class Federation final : public Links, public LinkAcceptor {
     LinkState state(ServerId server) const override;
     Task<std::expected<bool, Refused>> connect(Server server) override;
     void disconnect(ServerId server) override;
+    Task<LinkTrial> try_link(std::string host, std::uint16_t port) override;
+    std::optional<LinkTrouble> trouble(ServerId server) const override;
     void wake(ServerId server) override;
     void group_advanced(ConversationId group) override;
     Task<std::vector<std::string>> online_among(ServerId server, std::vector<std::string> names) override;
@@ -75,9 +68,6 @@ class Federation final : public Links, public LinkAcceptor {
                                               BlobWriter& into) override;
 
     void accept(std::unique_ptr<SecureStream> stream) override;
-
-    // Dials and goes through the handshake, without a link coming of it.
-    Task<LinkTrial> try_link(Endpoint at);
 
   private:
     // One try to bring a link up; several may wait for what comes of it.
@@ -94,9 +84,11 @@ class Federation final : public Links, public LinkAcceptor {
         const ServerId id;
         std::shared_ptr<Link> link;  // that is admitted and has not ended
         bool is_up = false;          // the link carries something
+        bool is_told_up = false;     // core was told so; it hears nothing of a link that takes another one's place
         MonotonicTime up_at{};
         std::shared_ptr<Attempt> attempt;
         unsigned failures = 0;  // in a row
+        std::optional<LinkTrouble> trouble;
         Timer retry;
     };
     // Links that ended for one reason; made when the first does.
@@ -137,6 +129,7 @@ class Federation final : public Links, public LinkAcceptor {
     void end_attempt(Peer& peer, const std::shared_ptr<Attempt>& attempt, std::optional<Refused> refused);
     void retry_later(Peer& peer, Duration pause);
     Duration next_pause(Peer& peer) const;
+    void note_trouble(Peer& peer, std::string words);
     static Task<std::expected<bool, Refused>> connect_to(Federation& self, Server server);
     static Task<LinkTrial> try_at(Federation& self, Endpoint at);
     static Task<void> prove_address(Federation& self, Server server, Endpoint at);

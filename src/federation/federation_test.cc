@@ -210,10 +210,12 @@ TEST(Federation, ANewerLinkReplacesASilentOne) {
     for (const auto& wire : pair.world.wires)
         wire->is_stalled = true;
     higher.federation->disconnect(ServerId(1));
-    pair.world.run_for(seconds(2));
-    const auto connected = pair.world.run(higher.federation->connect(higher.peering.at(ServerId(1))));
-    ASSERT_TRUE(connected.has_value());
-    EXPECT_FALSE(*connected);
+    EXPECT_EQ(lower.federation->state(ServerId(1)), LinkState::up);
+    pair.world.run_for(seconds(4));
+    EXPECT_TRUE(pair.world.run(higher.federation->connect(higher.peering.at(ServerId(1)))).has_value());
+    queue_all(higher, lower, {"again"});
+    pair.world.run_for(seconds(1));
+    EXPECT_EQ(lower.peering.inbox, std::vector<std::string>{"again"});
     EXPECT_EQ(lower.federation->state(ServerId(1)), LinkState::up);
 }
 
@@ -387,12 +389,14 @@ TEST(Federation, ATrialSaysWhichStepFails) {
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
     pair.a.federation->start();
     const auto trial_of = [&](const std::string& host) {
-        return pair.world.run(pair.a.federation->try_link({host, 8889}));
+        return pair.world.run(pair.a.federation->try_link(host, 8889));
     };
     const LinkTrial good = trial_of("B");
     EXPECT_EQ(good.failed_at, LinkTrial::Step::done);
     ASSERT_TRUE(good.met.has_value());
     EXPECT_EQ(good.met->label, "B");
+    EXPECT_EQ(good.met->key, pair.b.key.public_key());
+    EXPECT_GE(good.round_trip, Duration::zero());
     // No link comes of it, and the other server has met nobody.
     EXPECT_EQ(pair.at_a(), LinkState::idle);
     EXPECT_TRUE(pair.b.peering.known.empty());
@@ -402,6 +406,28 @@ TEST(Federation, ATrialSaysWhichStepFails) {
     EXPECT_EQ(trial_of("B").failed_at, LinkTrial::Step::secure);
     pair.world.unstall();
     EXPECT_EQ(trial_of("A").failed_at, LinkTrial::Step::identity);
+    pair.world.unknown_names.insert("B");
+    EXPECT_EQ(trial_of("B").failed_at, LinkTrial::Step::resolve);
+}
+
+TEST(Federation, WhyThereWasNoLinkIsRemembered) {
+    Pair pair;
+    EXPECT_FALSE(pair.a.federation->trouble(pair.b_at_a()).has_value());
+    pair.world.down.insert("B");
+    pair.start();
+    pair.world.run_for(seconds(1));
+    const auto refused = pair.a.federation->trouble(pair.b_at_a());
+    ASSERT_TRUE(refused.has_value());
+    EXPECT_EQ(refused->words, "connect: Connection refused");
+    pair.world.down.clear();
+    pair.world.run_for(seconds(20));
+    ASSERT_EQ(pair.at_a(), LinkState::up);
+    pair.b.federation->disconnect(pair.a_at_b());
+    pair.world.run_for(seconds(1));
+    const auto ended = pair.a.federation->trouble(pair.b_at_a());
+    ASSERT_TRUE(ended.has_value());
+    EXPECT_EQ(ended->words, "an administrator has ended it");
+    EXPECT_GT(ended->at, refused->at);
 }
 
 // The store of the sender was put back: it has forgotten what it sent last.

@@ -43,6 +43,9 @@ class Listener {
     virtual void close() = 0;
 };
 
+// How the error of connect() begins when the host's name has no address.
+inline constexpr std::string_view cannot_resolve = "cannot resolve ";
+
 class Network {
   public:
     virtual ~Network() = default;

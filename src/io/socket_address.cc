@@ -87,7 +87,7 @@ Result<std::vector<SocketAddress>> SocketAddress::resolve(const Endpoint& endpoi
     addrinfo* found = nullptr;
     const std::string service = std::to_string(endpoint.port);
     const int code = ::getaddrinfo(endpoint.host.c_str(), service.c_str(), &hints, &found);
-    if (code != 0) return fail(fmt::format("cannot resolve {}: {}", endpoint.host, ::gai_strerror(code)));
+    if (code != 0) return fail(fmt::format("{}{}: {}", cannot_resolve, endpoint.host, ::gai_strerror(code)));
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
     std::vector<SocketAddress> addresses;
     for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
@@ -96,7 +96,7 @@ Result<std::vector<SocketAddress>> SocketAddress::resolve(const Endpoint& endpoi
         std::memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
         address.size = info->ai_addrlen;
     }
-    if (addresses.empty()) return fail(fmt::format("cannot resolve {}: no address", endpoint.host));
+    if (addresses.empty()) return fail(fmt::format("{}{}: no address", cannot_resolve, endpoint.host));
     return addresses;
 }
 

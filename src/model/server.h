@@ -41,6 +41,11 @@ struct Server {
     friend bool operator==(const Server&, const Server&) = default;
 };
 
+// Nobody knows any more who and where it was: only its users' names are left, for the sake of the logs.
+inline bool is_forgotten(const Server& server) {
+    return server.host.empty() && !server.key;
+}
+
 // The link to a server at this moment.
 enum class LinkState : std::uint8_t { idle, connecting, up, down, disconnected, blocked };
 std::string_view to_string(LinkState state);

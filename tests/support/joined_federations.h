@@ -485,7 +485,8 @@ class World final : public Network {
     SeededRandom random;
     std::map<std::string, std::unique_ptr<Node>> nodes;
     std::vector<std::unique_ptr<Wire>> wires;
-    std::set<std::string> down;         // nobody listens there
+    std::set<std::string> down;  // nobody listens there
+    std::set<std::string> unknown_names;
     std::set<std::string> black_holes;  // nobody answers there
     std::optional<std::size_t> cut_at;  // the wire that passes so many bytes is cut there, once
     bool new_wires_stall = false;
@@ -508,6 +509,7 @@ class World final : public Network {
             co_return fail("no answer in time");
         }
         co_await sleep_for(world.executor, std::chrono::milliseconds(1));
+        if (world.unknown_names.contains(to.host)) co_return fail(std::string(cannot_resolve) + to.host);
         const auto found = world.nodes.find(to.host);
         if (found == world.nodes.end() || world.down.contains(to.host)) co_return fail("Connection refused");
         co_return world.dial(*found->second);

@@ -33,6 +33,14 @@ class HandedLinks final : public Links {
         disconnected.push_back(server);
         states[server] = LinkState::disconnected;
     }
+    Task<LinkTrial> try_link(std::string host, std::uint16_t port) override {
+        tried.push_back(host + ":" + std::to_string(port));
+        co_return trial;
+    }
+    std::optional<LinkTrouble> trouble(ServerId server) const override {
+        const auto found = troubles.find(server);
+        return found == troubles.end() ? std::nullopt : std::optional(found->second);
+    }
     void wake(ServerId server) override { woken.push_back(server); }
     void group_advanced(ConversationId group) override { advanced.push_back(group); }
     Task<std::expected<void, ChatError>> pull(ServerId, BlobDigest blob, std::uint64_t offset,
@@ -49,6 +57,9 @@ class HandedLinks final : public Links {
 
     std::map<ServerId, LinkState> states;
     std::optional<Refused> connect_fails;
+    LinkTrial trial;
+    std::vector<std::string> tried;
+    std::map<ServerId, LinkTrouble> troubles;
     std::function<std::expected<std::string, ChatError>(BlobDigest, std::uint64_t)> puller;
     Executor* executor = nullptr;
     TimerService* timers = nullptr;

@@ -463,7 +463,7 @@ class Rounds:
             text = " ".join((member["action"], member.get("role", ""), who))
         elif message["kind"] == "bounce":
             bounce = message["bounce"]
-            text = " ".join((bounce["state"], bounce["message"], bounce["code"]))
+            text = " ".join(("failed" if bounce["final"] else "delayed", bounce["message"], bounce["why"]))
         else:
             text = message["text"]
         return Entry(message["seq"], message["id"], message["kind"], server.everywhere(message["from"]), text, code)
@@ -484,7 +484,10 @@ class Rounds:
             async with self.servers[label].line(name) as line:
                 for entry in new:
                     content = self.ledger.messages[entry.text].content
-                    data = await line.data(cmd="getfile", code=entry.code)
+                    answer = await line.ask(cmd="getfile", code=entry.code)
+                    if answer["status"] != "OK":
+                        raise Violation(f"{reader} does not get {entry} of {other}: {answer}")
+                    data = answer["data"]
                     if data["size"] != len(content) or await line.raw(data["size"]) != content:
                         raise Violation(f"{reader} got other bytes of {entry}")
                     self.files_looked_at.add((reader, entry.id))

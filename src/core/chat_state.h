@@ -167,16 +167,16 @@ struct Chat::State {
     Task<std::expected<std::vector<StoredFile>, ChatError>> files_from_elsewhere(UserId user);
     Task<Reply> offer_from_elsewhere(UserRef user, std::string name);
     // groups_elsewhere.cc
-    Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request);
+    Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request, Serial::Turn& turn);
     struct SentElsewhere {
         MessageId id;
         WallTime at{};
         Delivery delivery = Delivery::queued;
     };
-    // `key_content` as in QueueItem.
+    // `key_content` as in QueueItem. `turn` (null: none is held) ends when the place in the commit order is taken.
     Task<std::expected<SentElsewhere, Refused>> send_elsewhere(UserRef from, GroupRef group, EntryKind kind,
                                                                std::string body, std::optional<IdempotencyKey> key,
-                                                               std::string key_content);
+                                                               std::string key_content, Serial::Turn* turn = nullptr);
     QueueItem queued_for(ServerId server, UserId sender, MessageId id, WallTime at) const;
     Task<std::expected<GroupReach, ChatError>> reach_of(GroupRef group, UserId sender, Delivery at_home);
     bool is_up(ServerId server) const;

@@ -215,7 +215,7 @@ class Load:
             delivered = [copy for copy in copies if copy.get("delivery") != "queued"]
             if "user-not-found" in message.causes and delivered:
                 raise Violation(f"{message} is for nobody and was delivered: {answer}")
-            place = (copies[0]["seq"], copies[0]["id"]) if message.is_in_group and delivered else None
+            place = (copies[0]["seq"], copies[0]["id"]) if message.is_in_group and "seq" in copies[0] else None
             self.ledger.accept(message, [copy["id"] for copy in copies], place)
             return
         message.fate = Fate.REFUSED
@@ -463,7 +463,7 @@ class Rounds:
             text = " ".join((member["action"], member.get("role", ""), who))
         elif message["kind"] == "bounce":
             bounce = message["bounce"]
-            text = " ".join((bounce["state"], bounce["message"], bounce["code"]))
+            text = " ".join(("failed" if bounce["final"] else "delayed", bounce["message"], bounce["why"]))
         else:
             text = message["text"]
         return Entry(message["seq"], message["id"], message["kind"], server.everywhere(message["from"]), text, code)
@@ -484,7 +484,10 @@ class Rounds:
             async with self.servers[label].line(name) as line:
                 for entry in new:
                     content = self.ledger.messages[entry.text].content
-                    data = await line.data(cmd="getfile", code=entry.code)
+                    answer = await line.ask(cmd="getfile", code=entry.code)
+                    if answer["status"] != "OK":
+                        raise Violation(f"{reader} does not get {entry} of {other}: {answer}")
+                    data = answer["data"]
                     if data["size"] != len(content) or await line.raw(data["size"]) != content:
                         raise Violation(f"{reader} got other bytes of {entry}")
                     self.files_looked_at.add((reader, entry.id))

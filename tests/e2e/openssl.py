@@ -89,6 +89,8 @@ class Tls:
 
     def send(self, data):
         """False once the other side is gone."""
+        if not self.ssl:
+            return False
         count = ctypes.c_size_t()
         while data:
             part = data[:1 << 20]
@@ -99,6 +101,8 @@ class Tls:
 
     def receive(self):
         """Empty at the end, however that came; a timeout is an error."""
+        if not self.ssl:
+            return b""
         buffer, count = ctypes.create_string_buffer(1 << 16), ctypes.c_size_t()
         result = SSL.SSL_read_ex(self.ssl, buffer, ctypes.c_size_t(len(buffer)), ctypes.byref(count))
         if result == 1:
@@ -108,8 +112,11 @@ class Tls:
         return b""
 
     def close(self):
-        SSL.SSL_free(self.ssl)
-        SSL.SSL_CTX_free(self.context)
+        """As often as one likes."""
+        if self.ssl:
+            SSL.SSL_free(self.ssl)
+            SSL.SSL_CTX_free(self.context)
+            self.ssl = None
         self.socket.close()
 
 

@@ -89,7 +89,7 @@ def group_post(group, sender, body, signature, id, at, kind=MESSAGE):
 
 def group_request(group, sender, action, who=(), code="", role=0):
     return bytes([GROUP_REQUEST]) + new_id() + text(group) + author(sender) + number(now()) + bytes([action]) + text(code) + \
-        struct.pack(">I", len(who)) + b"".join(key + text(name) for key, name in who) + bytes([role])
+        struct.pack(">I", len(who)) + b"".join(key + text(label) + text(name) for key, label, name in who) + bytes([role])
 
 
 class Reader:
@@ -115,7 +115,7 @@ class Reader:
 class Link:
     """A link, as far as the caller takes it: greet(), prove(), resume(), or shake_hands() for all."""
 
-    def __init__(self, tls, role, key, label):
+    def __init__(self, tls, role, key, label, epoch=1):
         self.tls = tls
         self.role = role
         self.key = key
@@ -123,14 +123,15 @@ class Link:
         self.received = b""
         self.bye = None
         self.number = 0
-        self.epoch = 1
+        self.epoch = epoch
         self.acknowledged = 0
         self.refused = {}
         self.items = []  # what came from the other side
+        self.place = {}  # of the last of them
 
     @classmethod
-    def dial(cls, address, key, label):
-        return cls(openssl.Tls(socket.create_connection(address), ALPN), DIALLER, key, label)
+    def dial(cls, address, key, label, epoch=1):
+        return cls(openssl.Tls(socket.create_connection(address), ALPN), DIALLER, key, label, epoch)
 
     @classmethod
     def accept(cls, listening, certificate, key, label):
@@ -188,6 +189,7 @@ class Link:
             epoch, _, first = reader.number(), reader.number(), reader.number()
             came = [reader.text() for _ in range(reader.count())]
             self.items += came
+            self.place = {"epoch": epoch, "received": first + len(came) - 1, "id": came[-1][1:17]}
             self.send(ACKNOWLEDGEMENT, number(epoch) + number(first + len(came) - 1) + struct.pack(">I", 0))
 
     def end(self):
@@ -212,29 +214,27 @@ class Link:
         self.send(PROOF, proof or self.proof())
         self.expect(PROOF)
 
-    def send_resume(self, epoch=None, oldest=1, received_epoch=0, received=0, received_id=bytes(16)):
-        self.epoch = epoch or self.epoch
-        self.send(RESUME, number(self.epoch) + number(oldest) + number(received_epoch) + number(received) + received_id)
+    def send_resume(self, epoch=0, received=0, id=bytes(16)):
+        """What this server has received of the other one."""
+        self.send(RESUME, number(epoch) + number(received) + id)
 
     def hear_resume(self):
         reader = Reader(self.expect(RESUME))
-        self.their_epoch, self.their_oldest = reader.number(), reader.number()
-        self.received_epoch, received = reader.number(), reader.number()
-        self.number = self.acknowledged = received if self.received_epoch == self.epoch else 0
+        received_epoch, received = reader.number(), reader.number()
+        self.number = self.acknowledged = received if received_epoch == self.epoch else 0
 
-    def resume(self, **place):
+    def resume(self, **received):
         """Whoever dials says first how far he is."""
-        self.epoch = place.get("epoch", self.epoch)
         if self.role == LISTENER:
             self.hear_resume()
-        self.send_resume(**place)
+        self.send_resume(**received)
         if self.role == DIALLER:
             self.hear_resume()
 
-    def shake_hands(self, **resume):
+    def shake_hands(self, **received):
         self.greet()
         self.prove()
-        self.resume(**resume)
+        self.resume(**received)
         return self
 
     def hand_over(self, *encoded):

@@ -93,9 +93,8 @@ Task<void> dial_what_is_forbidden(EventLoop& loop) {
         const Endpoint to{host, port};
         const StreamResult refused = co_await network.connect(to, testing::patience);
         EXPECT_FALSE(refused.has_value()) << host;
-        if (!refused)
-            EXPECT_EQ(refused.error().what,
-                      "cannot connect to " + to_string(to) + ": that address must not be dialled");
+        if (refused) continue;
+        EXPECT_EQ(refused.error().what, "cannot connect to " + to_string(to) + ": that address must not be dialled");
     }
 }
 

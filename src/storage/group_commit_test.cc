@@ -83,6 +83,10 @@ class HeldStore final : public Store {
         co_return fail("not under test");
     }
     Task<Result<std::vector<Server>>> servers() override { co_return fail("not under test"); }
+    Task<Result<std::optional<StoredFile>>> find_file_for(ServerId, BlobDigest) override {
+        co_return fail("not under test");
+    }
+    Task<Result<Seq>> shared_upto(ServerId, ConversationId) override { co_return fail("not under test"); }
     Task<Result<std::vector<LinkProgress>>> link_progress() override { co_return fail("not under test"); }
     Task<Result<std::optional<LinkProgress>>> link_progress(ServerId) override { co_return fail("not under test"); }
     Task<Result<std::vector<OutboxItem>>> outbox(ServerId, std::int64_t, std::size_t, std::size_t) override {

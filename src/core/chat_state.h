@@ -197,8 +197,6 @@ struct Chat::State {
     Task<std::expected<Server, Refused>> add_server(AddServer wanted);
     Task<std::expected<bool, Refused>> connect_server(Server server);
     Task<std::expected<void, Refused>> disconnect_server(Server server);
-    // What is wrong with an address to dial, in words for the person who gave it; empty: nothing.
-    std::string address_problem(const std::string& host, std::uint16_t port) const;
     // session_requests.cc
     Task<std::expected<UserRef, ChatError>> check_password(Authenticate request);
     Task<bool> check_decoy(std::string password);

@@ -96,6 +96,9 @@ class Node::LifeStore final : public Store {
     Task<Result<std::optional<StoredFile>>> find_file_for(ServerId server, BlobDigest blob) override {
         return store_.find_file_for(server, blob);
     }
+    Task<Result<Seq>> shared_upto(ServerId server, ConversationId group) override {
+        return store_.shared_upto(server, group);
+    }
     Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) override {
         return store_.files_for(reader, in, files_max);
     }

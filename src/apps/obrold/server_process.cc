@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/crypto/secure_random.h"
 #include "base/hexadecimal.h"
+#include "base/host.h"
 #include "base/utf8.h"
 #include "core/administration.h"
 #include "io/event_loop.h"
@@ -235,6 +236,11 @@ class ServerProcess {
         log_certificate(*wanted, clock_.wall_now(), logger_);
     }
 
+    bool may_dial(const std::string& host) const {
+        const std::optional<Reach> reach = reach_of(host);
+        return reach == Reach::anywhere || (reach == Reach::nearby && config_.chat.peers.private_addresses);
+    }
+
     const Config& config_;
     const CommandLine& flags_;
     StandardErrorLogger& logger_;
@@ -246,7 +252,8 @@ class ServerProcess {
     // Before the first thread: threads inherit that these signals are blocked.
     SignalSet signals_{loop_, {SIGTERM, SIGINT, SIGHUP}};
     ThreadPool resolving_{loop_, {.name = "resolving"}};
-    SocketNetwork network_{loop_, &resolving_};
+    // Other servers are all that is dialled.
+    SocketNetwork network_{loop_, &resolving_, [this](const std::string& host) { return may_dial(host); }};
     TlsChannel tls_{loop_};
     CertificateFingerprint fingerprint_{};  // of the certificate that tls_ shows
     SystemSecureRandom secure_random_;

@@ -4,6 +4,7 @@ notices.
 usage: hostile_peer_test.py OBROLD [unittest arguments]
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -209,10 +210,9 @@ class HostilePeer(unittest.TestCase):
                                       peer_wire.direct_post("eko", "nobody", "halo")), [None, "user-not-found"])
         self.assertEqual(self.history("eko@E", self.maya), ["halo"])
         self.maya.send(b"send eko@E baik\n")
-        while not link.items:
+        while not any(b"baik" in item for item in link.items):
             link.answer(*link.next_frame())
         self.assertEqual(self.maya.answer()["data"]["sent"][0].get("delivery"), None)
-        self.assertIn(b"baik", link.items[0])
 
     def test_users_of_others(self):
         """A server speaks for its own users: it cannot name others."""
@@ -255,6 +255,7 @@ class HostilePeer(unittest.TestCase):
         again = peer_wire.items(self.key, link.their_key, 1, 1, 1, [peer_wire.direct_post("eko", "maya", "sekali")])
         for _ in range(AGAIN):
             link.send(peer_wire.ITEMS, again)
+            link.answer(peer_wire.ACKNOWLEDGEMENT, link.expect(peer_wire.ACKNOWLEDGEMENT))
         link.number = 1
         link.deliver(peer_wire.direct_post("eko", "maya", "terakhir"))
         self.assertEqual(self.history("eko@E", self.maya), ["sekali", "terakhir"])
@@ -281,9 +282,11 @@ class HostilePeer(unittest.TestCase):
         link.tls.close()
         link = self.dial(epoch=3).shake_hands()
         self.assertEqual(link.deliver(peer_wire.direct_post("eko", "maya", "tiga")), [None])
+        # What lies behind is acknowledged as any duplicate is, and has no effect.
         link.send(peer_wire.ITEMS, peer_wire.items(self.key, link.their_key, 2, 1, 1, [peer_wire.direct_post("eko", "maya", "dua")]))
-        self.assertEqual(self.ended(link)[0], "order")
-        self.assertEqual(self.history("eko@E", self.maya), ["satu", "tiga"])
+        link.expect(peer_wire.ACKNOWLEDGEMENT)
+        self.assertEqual(link.deliver(peer_wire.direct_post("eko", "maya", "empat")), [None])
+        self.assertEqual(self.history("eko@E", self.maya), ["satu", "tiga", "empat"])
 
     def test_a_lie_about_a_restore(self):
         """A server says that this one's store was put back: at most once in a while is it believed, and nothing is lost."""
@@ -301,6 +304,8 @@ class HostilePeer(unittest.TestCase):
             link.send_resume(1 + lie, 100, peer_wire.new_id())
             try:
                 link.hear_resume()
+                link.send(peer_wire.PING, peer_wire.text("halo"))
+                link.expect(peer_wire.PONG)
                 believed += 1
             except Ended as ended:
                 self.assertEqual(ended.bye[0], "epoch")
@@ -315,7 +320,7 @@ class HostilePeer(unittest.TestCase):
 
     def test_acknowledging_what_was_never_sent(self):
         link = self.connect()
-        link.send(peer_wire.ACKNOWLEDGEMENT, peer_wire.number(0) + peer_wire.number(1_000_000) + struct.pack(">I", 0))
+        link.send(peer_wire.ACKNOWLEDGEMENT, peer_wire.number(1) + peer_wire.number(1_000_000) + struct.pack(">I", 0))
         self.assertEqual(self.ended(link)[0], "order")
         self.assertEqual(self.tell("send eko@E masih ada")["sent"][0]["delivery"], "queued")
         link = self.dial().shake_hands()
@@ -341,8 +346,9 @@ class HostilePeer(unittest.TestCase):
         before = self.resident_mib()
         for size in (1 << 31, (1 << 32) - 1, 2 * MIB):
             link.tls.send(struct.pack(">I", size) + b"\x05")
-            threading.Thread(target=link.tls.send, args=(bytes(4 * MIB),)).start()
             self.assertEqual(self.ended(link)[0], "too-large")
+            link = self.dial().shake_hands()
+            link.tls.send(struct.pack(">I", size) + b"\x05" + bytes(4 * MIB))
             link = self.dial().shake_hands()
         # Who has proved nothing may say less.
         stranger = self.dial(openssl.SigningKey(os.urandom(32)), "F")
@@ -389,7 +395,8 @@ class HostilePeer(unittest.TestCase):
         finally:
             is_over.set()
             # It reads nothing, so the other side closes it in the end, or this one does.
-            link.tls.socket.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                link.tls.socket.shutdown(socket.SHUT_RDWR)
             flooding.join()
         self.assertLess(highest - before, MEMORY_MIB_MAX)
         self.others_are_well()

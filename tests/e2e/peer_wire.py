@@ -179,7 +179,8 @@ class Link:
         elif tag == ACKNOWLEDGEMENT:
             reader = Reader(body)
             epoch, acknowledged = reader.number(), reader.number()
-            assert epoch == self.epoch, (epoch, self.epoch)
+            if epoch != self.epoch:
+                return
             self.acknowledged = max(self.acknowledged, acknowledged)
             for _ in range(reader.count()):
                 refused = reader.number()

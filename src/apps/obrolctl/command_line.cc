@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "apps/obrolctl/exit_codes.h"
+#include "io/network.h"
 
 namespace obrol {
 namespace {
@@ -22,6 +23,7 @@ constexpr const char* examples =
     "  obrolctl invite --uses 5 --expires 7d          a code for five new accounts\n"
     "  obrolctl group set lab --retention 30          erases what is older than 30 days\n"
     "  obrolctl quota set budi 500M                   how much budi's files may hold together\n"
+    "  obrolctl peer add B chat.example.org 8889      then: obrolctl peer test B; obrolctl peer connect B\n"
     "  obrolctl --data /var/lib/obrol status\n"
     "  obrolctl config check /etc/obrol/obrold.toml\n"
     "Commands but `config` need a running obrold, and the rights of the user it runs as. `man obrolctl` says more.";
@@ -48,6 +50,8 @@ class Reader {
         add_group_commands();
         add_file_commands();
         add_quota_commands();
+        add_peer_commands();
+        add_queue_commands();
         command(app_, "status", "How the server is", [](AskServer& ask) { ask.command = "status"; });
         add_config_commands();
         app_.footer(examples);  // last, so that it is not every command's
@@ -236,6 +240,112 @@ class Reader {
             });
         command_for_group(group, "newcode", "Make a new join code; the old one is of no use any more",
                           [](AskServer& ask) { ask.command = "group-newcode"; });
+        add_groups_of_others_commands(group);
+    }
+
+    void add_groups_of_others_commands(CLI::App& group) {
+        CLI::App* recover = command_for_group(
+            group, "recover", "Let a group take posts although its log may not be whole", [this](AskServer& ask) {
+                ask.command = "group-recover";
+                ask_whether_sure(
+                    ask,
+                    "Entries that only servers have which cannot be reached are lost then, and their copies "
+                    "of the group go another way. Go on?");
+            });
+        add_yes(recover);
+        CLI::App* save = command_for_group(group, "export", "A group's log into a file, one entry a line (JSON)",
+                                           [this](AskServer& ask) {
+                                               ask.command = "group-log";
+                                               ask.file = file_;
+                                           });
+        save->add_option("FILE", file_, "Replaced, if it is there")->required();
+        CLI::App* adopt = command_for_group(
+            group, "adopt", "Make a group of a server that is gone at home here", [this](AskServer& ask) {
+                ask.command = "group-adopt";
+                if (!new_id_.empty()) add_member(ask.members, "as", JsonValue(new_id_));
+                ask_whether_sure(ask,
+                                 "That is for a group whose home is gone for good: should it come back, there are two. "
+                                 "Go on?");
+            });
+        adopt->add_option("NEWID", new_id_, "Its id here; as it was, if that is left out");
+        add_yes(adopt);
+    }
+
+    void ask_whether_sure(AskServer& ask, std::string question) const {
+        if (!is_sure_) ask.question = std::move(question);
+    }
+
+    CLI::App* command_for_peer(CLI::App& parent, const std::string& name, const std::string& what,
+                               const std::string& asked) {
+        CLI::App* made = command(parent, name, what, [this, asked](AskServer& ask) {
+            ask.command = asked;
+            add_member(ask.members, "peer", JsonValue(peer_));
+        });
+        made->add_option("ID", peer_, "The server, as `peer list` shows it")->required();
+        return made;
+    }
+    CLI::App* command_with_address(CLI::App& parent, const std::string& name, const std::string& what,
+                                   const std::string& asked) {
+        CLI::App* made = command(parent, name, what, [this, asked](AskServer& ask) {
+            ask.command = asked;
+            add_member(ask.members, "peer", JsonValue(peer_));
+            add_member(ask.members, "host", JsonValue(host_));
+            add_member(ask.members, "port", JsonValue(port_));
+        });
+        made->add_option("ID", peer_, "The server's id, as it stands behind @")->required();
+        made->add_option("HOST", host_, "A name or a numeric address")->required();
+        made->add_option("PORT", port_, "Any port on which it listens")->required();
+        return made;
+    }
+
+    void add_peer_commands() {
+        CLI::App& peer = *app_.add_subcommand("peer", "Other servers")->require_subcommand(0, 1);
+        command_with_address(peer, "add", "Make a server known; `peer connect` connects it", "peer-add");
+        command(peer, "list", "All that are known, how their links are, what waits for them",
+                [](AskServer& ask) { ask.command = "peer-list"; });
+        command_for_peer(peer, "show", "One server", "peer-show");
+        CLI::App* test = command(peer, "test", "Whether a link could be, and which step fails", [this](AskServer& ask) {
+            ask.command = "peer-test";
+            const std::optional<Endpoint> at = parse_endpoint(peer_);
+            if (!at) return add_member(ask.members, "peer", JsonValue(peer_));
+            add_member(ask.members, "host", JsonValue(at->host));
+            add_member(ask.members, "port", JsonValue(std::int64_t{at->port}));
+        });
+        test->add_option("ID", peer_, "The server, or HOST:PORT")->required();
+        command_for_peer(peer, "connect", "Connect it, and keep the link up", "peer-connect");
+        command_for_peer(peer, "disconnect", "End the link, until somebody connects it again", "peer-disconnect");
+        command_for_peer(peer, "block", "No link to it, none from it", "peer-block");
+        command_for_peer(peer, "unblock", "Links may be again", "peer-unblock");
+        command_with_address(peer, "address", "It is reached elsewhere from now on", "peer-address");
+        CLI::App* remove =
+            command(peer, "remove", "Forget a server, its key and what waits for it", [this](AskServer& ask) {
+                ask.command = "peer-remove";
+                add_member(ask.members, "peer", JsonValue(peer_));
+                ask_whether_sure(
+                    ask, fmt::format("Forget {}, its key, and what waits for it? Its users' messages stay.", peer_));
+            });
+        remove->add_option("ID", peer_, "The server, as `peer list` shows it")->required();
+        add_yes(remove);
+        command(peer, "fingerprint", "By what other servers know this one",
+                [](AskServer& ask) { ask.command = "peer-identity"; });
+    }
+
+    void add_queue_commands() {
+        CLI::App& queue = *app_.add_subcommand("queue", "What waits for other servers")->require_subcommand(0, 1);
+        CLI::App* list =
+            command(queue, "list", "How much waits for each, or all that waits for one", [this](AskServer& ask) {
+                ask.command = peer_.empty() ? "peer-list" : "queue-list";
+                if (!peer_.empty()) add_member(ask.members, "peer", JsonValue(peer_));
+            });
+        list->add_option("ID", peer_, "The server, as `peer list` shows it");
+        command_for_peer(queue, "flush", "Dial the server and send now, not at the next try", "queue-flush");
+        CLI::App* drop = command(queue, "drop", "Give up what waits; the senders are told", [this](AskServer& ask) {
+            ask.command = "queue-drop";
+            add_member(ask.members, "peer", JsonValue(peer_));
+            ask_whether_sure(ask, fmt::format("Give up everything that waits for {}? There is no way back.", peer_));
+        });
+        drop->add_option("ID", peer_, "The server, as `peer list` shows it")->required();
+        add_yes(drop);
     }
 
     // 0: for ever, and what is no number.
@@ -294,8 +404,9 @@ class Reader {
         });
     }
 
-    CLI::App app_{"Administers a running obrold: accounts, sessions, invitations, groups, files, settings.",
-                  "obrolctl"};
+    CLI::App app_{
+        "Administers a running obrold: accounts, sessions, invitations, groups, files, other servers, settings.",
+        "obrolctl"};
     ControlCommandLine line_;
     std::optional<decltype(line_.action)> action_;
     std::string user_;
@@ -314,6 +425,10 @@ class Reader {
     std::string note_;
     std::string invitation_;
     std::string group_;
+    std::string new_id_;
+    std::string peer_;
+    std::string host_;
+    std::int64_t port_ = 0;
     std::string history_;
     std::string retention_;
     std::int64_t limit_ = 0;

@@ -18,6 +18,8 @@ struct AskServer {
     Password password = Password::none;
     // To be answered with yes on a terminal before anything is done; empty: nothing to ask.
     std::string question;
+    // Where a group's log goes, line by line; empty: the answer is printed.
+    std::string file;
 };
 struct CheckConfig {
     std::string file;

@@ -13,6 +13,7 @@
 #include "apps/obrolctl/ask_line.h"
 #include "apps/obrolctl/example_settings.h"
 #include "apps/obrolctl/exit_codes.h"
+#include "apps/obrolctl/lines_file.h"
 #include "apps/obrolctl/passwords.h"
 #include "apps/terminal/foreground.h"
 #include "base/clock.h"
@@ -80,8 +81,10 @@ class Conversation {
         }
         // The server may have closed a connection that said nothing while somebody was typing.
         if (const int code = connect()) return code;
-        if (ask.command == "user-list") return list_all(ask.command, "users");
-        if (ask.command == "group-list") return list_all(ask.command, "groups");
+        if (ask.command == "user-list") return list_all(ask, "users");
+        if (ask.command == "group-list") return list_all(ask, "groups");
+        if (ask.command == "queue-list") return list_all(ask, "items");
+        if (!ask.file.empty()) return save(ask);
         return ask_once(ask, generated);
     }
 
@@ -144,21 +147,57 @@ class Conversation {
     }
 
     // A list that comes in pages, its items in the member of that name.
-    int list_all(const std::string& command, const std::string& items) {
+    int list_all(const AskServer& ask, const std::string& items) {
         JsonValue::Array all;
-        JsonValue::Object members;
+        const int code = read_all(ask, items, [&](const JsonValue::Array& page) {
+            all.insert(all.end(), page.begin(), page.end());
+            return 0;
+        });
+        if (code != 0) return code;
+        JsonValue::Object members = ask.members;
+        members.push_back({items, JsonValue(std::move(all))});
+        const JsonValue list(std::move(members));
+        fmt::print("{}", as_json_ ? json_text(list) : report(ask.command, list));
+        return 0;
+    }
+
+    // Into the file, an entry each line.
+    int save(const AskServer& ask) {
+        LinesFile file(ask.file);
+        if (const Result<void> opened = file.open(); !opened) return refuse(exit_refused, opened.error().what);
+        std::size_t count = 0;
+        const int code = read_all(ask, "entries", [&](const JsonValue::Array& page) {
+            std::string lines;
+            for (const JsonValue& entry : page)
+                lines += json_text(entry);
+            count += page.size();
+            const Result<void> written = file.write(lines);
+            return written ? 0 : refuse(exit_refused, written.error().what);
+        });
+        if (code != 0) return code;
+        if (const Result<void> kept = file.keep(); !kept) return refuse(exit_refused, kept.error().what);
+        const JsonValue done(
+            JsonValue::Object{{"file", JsonValue(ask.file)}, {"entries", JsonValue(static_cast<std::int64_t>(count))}});
+        fmt::print("{}", as_json_ ? json_text(done) : fmt::format("{} entries are in {}\n", count, ask.file));
+        return 0;
+    }
+
+    // Page after page of the list of that name; `take` answers 0, or the exit code with which to stop.
+    template <class Take>
+    int read_all(const AskServer& ask, const std::string& items, Take take) {
+        JsonValue::Object members = ask.members;
         for (;;) {
-            const std::expected<JsonValue, int> page = ask_server_for(command, members);
+            const std::expected<JsonValue, int> page = ask_server_for(ask.command, members);
             if (!page) return page.error();
             const JsonValue* more = page->find(items);
-            if (more && more->as_array()) all.insert(all.end(), more->as_array()->begin(), more->as_array()->end());
+            if (more && more->as_array()) {
+                if (const int code = take(*more->as_array())) return code;
+            }
             const JsonValue* next = page->find("next");
-            if (!next || !next->as_string()) break;
-            members = {{"after", *next}};
+            if (!next) return 0;
+            members = ask.members;
+            members.push_back({"after", *next});
         }
-        const JsonValue list(JsonValue::Object{{items, JsonValue(std::move(all))}});
-        fmt::print("{}", as_json_ ? json_text(list) : report(command, list));
-        return 0;
     }
 
     std::string socket_;

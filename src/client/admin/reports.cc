@@ -8,92 +8,16 @@
 #include <utility>
 #include <vector>
 
+#include "client/admin/peer_reports.h"
+#include "client/admin/report_parts.h"
 #include "client/admin/text_table.h"
 #include "wire/write_json_value.h"
 
 namespace obrol {
+
+using namespace admin;
+
 namespace {
-
-const JsonValue& member(const JsonValue& object, std::string_view name) {
-    static const JsonValue none;
-    const JsonValue* found = object.find(name);
-    return found ? *found : none;
-}
-
-std::string text(const JsonValue& object, std::string_view name) {
-    const std::string* value = member(object, name).as_string();
-    return value ? *value : std::string();
-}
-
-std::optional<std::int64_t> integer(const JsonValue& object, std::string_view name) {
-    return member(object, name).as_integer();
-}
-
-std::string number(const JsonValue& object, std::string_view name) {
-    const std::optional<std::int64_t> value = integer(object, name);
-    return value ? fmt::to_string(*value) : std::string();
-}
-
-const JsonValue::Array& items(const JsonValue& object, std::string_view name) {
-    static const JsonValue::Array none;
-    const JsonValue::Array* found = member(object, name).as_array();
-    return found ? *found : none;
-}
-
-// "2026-11-21T03:50:45.765Z" as "2026-11-21 03:50:45 UTC"; anything else as it is, nothing as `otherwise`.
-std::string time(const JsonValue& object, std::string_view name, std::string_view otherwise = "") {
-    constexpr std::size_t date_bytes = 10;
-    constexpr std::size_t seconds_bytes = 19;
-    std::string value = text(object, name);
-    if (value.empty()) return std::string(otherwise);
-    if (value.size() <= seconds_bytes || value[date_bytes] != 'T' || !value.ends_with('Z')) return value;
-    return value.substr(0, date_bytes) + " " + value.substr(date_bytes + 1, seconds_bytes - date_bytes - 1) + " UTC";
-}
-
-std::string_view yes_or_no(const JsonValue& object, std::string_view name) {
-    return member(object, name).as_boolean() == true ? "yes" : "no";
-}
-
-// "1 session", "2 sessions".
-std::string counted(std::int64_t count, std::string_view what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
-std::string duration(std::int64_t seconds) {
-    constexpr std::array<std::pair<std::int64_t, char>, 4> units{{{86'400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}}};
-    std::string shown;
-    int parts = 0;
-    for (const auto& [length, letter] : units) {
-        if (parts == 0 && seconds < length && length > 1) continue;
-        shown += fmt::format("{}{}{}", parts == 0 ? "" : " ", seconds / length, letter);
-        seconds %= length;
-        if (++parts == 2) break;
-    }
-    return shown;
-}
-
-std::string size(std::int64_t bytes) {
-    constexpr double step = 1024;
-    constexpr std::array<const char*, 4> units{"KiB", "MiB", "GiB", "TiB"};
-    if (bytes < 1024) return fmt::format("{} bytes", bytes);
-    double shown = static_cast<double>(bytes) / step;
-    std::size_t unit = 0;
-    for (; shown >= step && unit + 1 < units.size(); ++unit)
-        shown /= step;
-    return fmt::format("{:.1f} {}", shown, units[unit]);
-}
-
-// "name: value" lines whose values begin at the same place.
-std::string lines(const std::vector<std::pair<std::string_view, std::string>>& rows) {
-    std::size_t width = 0;
-    for (const auto& [name, value] : rows)
-        width = std::max(width, name.size());
-    std::string shown;
-    for (const auto& [name, value] : rows)
-        shown +=
-            fmt::format("{:<{}} {}\n", fmt::format("{}:", name), width + 1, value.empty() ? "-" : shown_text(value));
-    return shown;
-}
 
 // What a sentence says of the user.
 std::string user_of(const JsonValue& data) {
@@ -211,10 +135,11 @@ std::string group_shown(const JsonValue& data) {
     for (const JsonValue& user : items(data, "banned")) {
         if (const std::string* name = user.as_string()) banned += (banned.empty() ? "" : ", ") + *name;
     }
+    const bool is_recovering = member(data, "recovering").as_boolean() == true;
     const std::string shown = lines({{"group", text(data, "group")},
                                      {"name", text(data, "name")},
                                      {"code", text(data, "code")},
-                                     {"state", text(data, "state")},
+                                     {"state", is_recovering ? "recovering" : text(data, "state")},
                                      {"since", time(data, "created_at")},
                                      {"history", text(data, "history")},
                                      {"kept", retention(data)},
@@ -239,6 +164,15 @@ std::string group_changed(const JsonValue& data) {
 std::string group_code_renewed(const JsonValue& data) {
     return fmt::format("{}\nwhoever knows this code can join {}; the old one is of no use any more\n",
                        shown_text(text(data, "code")), shown_text(text(data, "group")));
+}
+
+std::string recovery_ended(const JsonValue& data) {
+    return fmt::format("{} takes posts\n", shown_text(text(data, "group")));
+}
+
+std::string group_adopted(const JsonValue& data) {
+    return fmt::format("{} is at home here now; whoever knows the code {} can join it\n",
+                       shown_text(text(data, "group")), shown_text(text(data, "code")));
 }
 
 // Of a member; empty when it is not there.
@@ -300,7 +234,7 @@ std::string server_status(const JsonValue& data) {
                   {"memory", sized(data, "memory_bytes")}});
 }
 
-constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue&)>, 24> reports{{
+constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue&)>, 40> reports{{
     {"user-add", user_added},
     {"user-list", user_list},
     {"user-show", user_shown},
@@ -319,11 +253,27 @@ constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue
     {"group-show", group_shown},
     {"group-set", group_changed},
     {"group-newcode", group_code_renewed},
+    {"group-recover", recovery_ended},
+    {"group-adopt", group_adopted},
     {"file-list", file_list},
     {"file-remove", file_removed},
     {"quota-show", quota},
     {"quota-set", quota},
     {"quota-reset", quota},
+    {"peer-identity", own_identity},
+    {"peer-list", peer_list},
+    {"peer-show", peer_shown},
+    {"peer-add", peer_added},
+    {"peer-address", peer_address_changed},
+    {"peer-connect", peer_connected},
+    {"peer-disconnect", peer_disconnected},
+    {"peer-block", peer_blocked},
+    {"peer-unblock", peer_unblocked},
+    {"peer-remove", peer_removed},
+    {"peer-test", peer_tested},
+    {"queue-list", queue_list},
+    {"queue-flush", queue_flushed},
+    {"queue-drop", queue_dropped},
     {"status", server_status},
 }};
 

@@ -8,39 +8,27 @@
 #include <utility>
 
 #include "base/check.h"
+#include "server/control/control_arguments.h"
 #include "server/control/control_json.h"
 #include "wire/json_reader.h"
-#include "wire/json_writer.h"
 
 namespace obrol {
+
+using control::page_max;
+using control::quoted;
+using control::refuse;
+using control::to_answer;
+
 namespace {
 
 // Lines are bounded by the connection (ControlLimits); here only the depth is.
 constexpr JsonLimits request_limits{.bytes_max = std::numeric_limits<std::int32_t>::max()};
-// One page of a list of users or groups, so that chat goes on between two.
-constexpr std::int64_t page_max = 1000;
 // The list of files has no pages: so many may be asked for at once, a few MiB.
 constexpr std::int64_t files_max = 10'000;
 // As much as the setting files.user_bytes_max can be.
 constexpr std::int64_t quota_bytes_max = std::int64_t{1} << 50;
 // Further in the future than any clock goes wrong.
 constexpr std::int64_t expires_s_max = std::int64_t{100} * 365 * 86'400;
-
-std::unexpected<ControlRefusal> refuse(std::string error, std::string message, std::string hint = "") {
-    return std::unexpected(ControlRefusal{std::move(error), std::move(message), std::move(hint)});
-}
-
-template <class T>
-ControlAnswer to_answer(const Administration::Answer<T>& answer, std::string_view what = "") {
-    if (!answer) return std::unexpected(control::to_refusal(answer.error(), what));
-    return control::to_json(*answer);
-}
-
-std::string quoted(std::string_view text) {
-    std::string json;
-    JsonWriter(json, JsonStyle::compact).string(text);
-    return json;
-}
 
 std::string number_member(std::string_view name, std::int64_t value) {
     return fmt::format("{{\"{}\":{}}}", name, value);
@@ -59,55 +47,6 @@ struct ControlCommands::Command {
     std::string_view name;
     std::vector<Member> members;
     Task<ControlAnswer> (ControlCommands::*run)(Arguments);
-};
-
-// The members of a request that has been checked against its command's.
-class ControlCommands::Arguments {
-  public:
-    explicit Arguments(JsonValue request) : request_(std::move(request)) {}
-
-    std::optional<std::string> optional_text(std::string_view name) const {
-        const JsonValue* member = request_.find(name);
-        return member ? std::optional<std::string>(*member->as_string()) : std::nullopt;
-    }
-    // Of a member that is required, or with what stands for it when it is not there.
-    std::string text(std::string_view name, std::string_view otherwise = "") const {
-        return optional_text(name).value_or(std::string(otherwise));
-    }
-    std::optional<std::int64_t> number(std::string_view name) const {
-        const JsonValue* member = request_.find(name);
-        return member ? member->as_integer() : std::nullopt;
-    }
-    // The id, which may be given as people write it, with '#'.
-    std::string group() const {
-        std::string id = text("group");
-        if (id.starts_with('#')) id.erase(0, 1);
-        return id;
-    }
-    // From 1 to `most`; page_max when it is not given.
-    std::expected<std::size_t, ControlRefusal> limit(std::int64_t most) const {
-        const std::int64_t limit = number("limit").value_or(page_max);
-        if (limit < 1 || limit > most) return refuse("bad-argument", fmt::format("limit must be from 1 to {}", most));
-        return static_cast<std::size_t>(limit);
-    }
-    // What the log says of whom or what the request is about. Codes that let people in are named otherwise.
-    std::string logged_subject() const {
-        std::string subject;
-        for (const std::string_view name : {"user", "group", "file"}) {
-            if (const std::optional<std::string> value = optional_text(name)) subject += " " + quoted(*value);
-        }
-        if (const std::optional<std::int64_t> id = number("id")) subject += fmt::format(" {}", *id);
-        return subject;
-    }
-    std::expected<Role, ControlRefusal> role(std::string_view otherwise) const {
-        const std::optional<Role> role = control::to_role(text("role", otherwise));
-        if (!role)
-            return refuse("bad-argument", "there is no such role: " + text("role"), "the roles are member and admin");
-        return *role;
-    }
-
-  private:
-    JsonValue request_;
 };
 
 const std::vector<ControlCommands::Command>& ControlCommands::commands() {
@@ -137,11 +76,30 @@ const std::vector<ControlCommands::Command>& ControlCommands::commands() {
          {{"group"}, {"history", text, false}, {"retention_days", number, false}},
          &ControlCommands::set_group_options},
         {"group-newcode", {{"group"}}, &ControlCommands::renew_group_code},
+        {"group-log", {{"group"}, {"after", number, false}, {"limit", number, false}}, &ControlCommands::read_group},
+        {"group-recover", {{"group"}}, &ControlCommands::end_recovery},
+        {"group-adopt", {{"group"}, {"as", text, false}}, &ControlCommands::adopt_group},
         {"file-list", {{"user", text, false}, {"limit", number, false}}, &ControlCommands::list_files},
         {"file-remove", {{"file"}}, &ControlCommands::remove_file},
         {"quota-show", {{"user"}}, &ControlCommands::show_quota},
         {"quota-set", {{"user"}, {"bytes", number}}, &ControlCommands::set_quota},
         {"quota-reset", {{"user"}}, &ControlCommands::reset_quota},
+        {"peer-identity", {}, &ControlCommands::show_identity},
+        {"peer-list", {}, &ControlCommands::list_servers},
+        {"peer-show", {{"peer"}}, &ControlCommands::show_server},
+        {"peer-add", {{"peer"}, {"host"}, {"port", number}}, &ControlCommands::add_server},
+        {"peer-address", {{"peer"}, {"host"}, {"port", number}}, &ControlCommands::set_server_address},
+        {"peer-connect", {{"peer"}}, &ControlCommands::connect_server},
+        {"peer-disconnect", {{"peer"}}, &ControlCommands::disconnect_server},
+        {"peer-block", {{"peer"}}, &ControlCommands::block_server},
+        {"peer-unblock", {{"peer"}}, &ControlCommands::unblock_server},
+        {"peer-remove", {{"peer"}}, &ControlCommands::remove_server},
+        {"peer-test",
+         {{"peer", text, false}, {"host", text, false}, {"port", number, false}},
+         &ControlCommands::test_server},
+        {"queue-list", {{"peer"}, {"after", number, false}, {"limit", number, false}}, &ControlCommands::list_queue},
+        {"queue-flush", {{"peer"}}, &ControlCommands::flush_queue},
+        {"queue-drop", {{"peer"}}, &ControlCommands::drop_queue},
         {"status", {}, &ControlCommands::status},
     };
     return table;
@@ -345,6 +303,25 @@ Task<ControlAnswer> ControlCommands::set_group_options(Arguments arguments) {
 Task<ControlAnswer> ControlCommands::renew_group_code(Arguments arguments) {
     const auto renewed = co_await parts_.administration.renew_group_code(arguments.group());
     co_return to_answer(renewed, "group");
+}
+
+Task<ControlAnswer> ControlCommands::read_group(Arguments arguments) {
+    const std::expected<std::size_t, ControlRefusal> limit = arguments.limit(page_max);
+    if (!limit) co_return std::unexpected(limit.error());
+    const std::int64_t after = arguments.number("after").value_or(0);
+    if (after < 0) co_return refuse("bad-argument", "after must be a number from 0 on");
+    const auto log = co_await parts_.administration.read_group(arguments.group(), Seq(after), *limit);
+    co_return to_answer(log);
+}
+
+Task<ControlAnswer> ControlCommands::end_recovery(Arguments arguments) {
+    const auto ended = co_await parts_.administration.end_recovery(arguments.group());
+    co_return to_answer(ended);
+}
+
+Task<ControlAnswer> ControlCommands::adopt_group(Arguments arguments) {
+    const auto adopted = co_await parts_.administration.adopt_group(arguments.group(), arguments.text("as"));
+    co_return to_answer(adopted);
 }
 
 Task<ControlAnswer> ControlCommands::list_files(Arguments arguments) {

@@ -72,12 +72,30 @@ class ControlCommands {
     Task<ControlAnswer> show_group(Arguments arguments);
     Task<ControlAnswer> set_group_options(Arguments arguments);
     Task<ControlAnswer> renew_group_code(Arguments arguments);
+    Task<ControlAnswer> read_group(Arguments arguments);
+    Task<ControlAnswer> end_recovery(Arguments arguments);
+    Task<ControlAnswer> adopt_group(Arguments arguments);
     Task<ControlAnswer> list_files(Arguments arguments);
     Task<ControlAnswer> remove_file(Arguments arguments);
     Task<ControlAnswer> show_quota(Arguments arguments);
     Task<ControlAnswer> set_quota(Arguments arguments);
     Task<ControlAnswer> reset_quota(Arguments arguments);
     Task<ControlAnswer> status(Arguments arguments);
+    // peer_commands.cc
+    Task<ControlAnswer> show_identity(Arguments arguments);
+    Task<ControlAnswer> list_servers(Arguments arguments);
+    Task<ControlAnswer> show_server(Arguments arguments);
+    Task<ControlAnswer> add_server(Arguments arguments);
+    Task<ControlAnswer> set_server_address(Arguments arguments);
+    Task<ControlAnswer> connect_server(Arguments arguments);
+    Task<ControlAnswer> disconnect_server(Arguments arguments);
+    Task<ControlAnswer> block_server(Arguments arguments);
+    Task<ControlAnswer> unblock_server(Arguments arguments);
+    Task<ControlAnswer> remove_server(Arguments arguments);
+    Task<ControlAnswer> test_server(Arguments arguments);
+    Task<ControlAnswer> list_queue(Arguments arguments);
+    Task<ControlAnswer> flush_queue(Arguments arguments);
+    Task<ControlAnswer> drop_queue(Arguments arguments);
 
     Task<ControlAnswer> set_state(Arguments arguments, AccountState state);
 

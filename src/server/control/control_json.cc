@@ -4,11 +4,32 @@
 #include <fmt/core.h>
 
 #include "base/check.h"
-#include "base/rfc3339.h"
-#include "wire/json_writer.h"
+#include "server/control/json_members.h"
 
 namespace obrol::control {
 namespace {
+
+std::string_view to_word(EntryKind kind) {
+    switch (kind) {
+        case EntryKind::message:
+            return "message";
+        case EntryKind::file:
+            return "file";
+        case EntryKind::edit:
+            return "edit";
+        case EntryKind::remove:
+            return "delete";
+        case EntryKind::reaction:
+            return "reaction";
+        case EntryKind::member:
+            return "member";
+        case EntryKind::bounce:
+            return "bounce";
+        case EntryKind::notice:
+            return "notice";
+    }
+    return "unknown";
+}
 
 std::string_view to_word(AccountState state) {
     switch (state) {
@@ -20,75 +41,6 @@ std::string_view to_word(AccountState state) {
             return "deleted";
     }
     OBROL_CHECK(false);
-}
-
-// Appends members to an object.
-class Members {
-  public:
-    explicit Members(JsonWriter& json) : json_(json) {}
-
-    Members& text(std::string_view name, std::string_view value) {
-        json_.key(name);
-        json_.string(value);
-        return *this;
-    }
-    template <class Integer>
-    Members& number(std::string_view name, Integer value) {
-        json_.key(name);
-        json_.integer(value);
-        return *this;
-    }
-    Members& flag(std::string_view name, bool value) {
-        json_.key(name);
-        json_.boolean(value);
-        return *this;
-    }
-    // null: none.
-    Members& time(std::string_view name, std::optional<WallTime> value) {
-        if (value) return text(name, rfc3339(*value));
-        json_.key(name);
-        json_.null();
-        return *this;
-    }
-    // null: none.
-    template <class Integer>
-    Members& number(std::string_view name, const std::optional<Integer>& value) {
-        if (value) return number(name, *value);
-        json_.key(name);
-        json_.null();
-        return *this;
-    }
-    JsonWriter& under(std::string_view name) {
-        json_.key(name);
-        return json_;
-    }
-
-  private:
-    JsonWriter& json_;
-};
-
-template <class Fill>
-void write_object(JsonWriter& json, Fill fill) {
-    json.begin_object();
-    Members members(json);
-    fill(members);
-    json.end_object();
-}
-
-template <class Fill>
-std::string object(Fill fill) {
-    std::string text;
-    JsonWriter json(text, JsonStyle::compact);
-    write_object(json, fill);
-    return text;
-}
-
-template <class Items, class Fill>
-void write_list(JsonWriter& json, const Items& items, Fill fill) {
-    json.begin_array();
-    for (const auto& item : items)
-        write_object(json, [&](Members& members) { fill(members, item); });
-    json.end_array();
 }
 
 void add(Members& members, const Administration::UserSummary& user) {
@@ -138,6 +90,35 @@ void add(Members& members, const FileCard& file) {
         .text("name", file.name)
         .number("size", file.size)
         .text("sha256", to_string(file.blob));
+}
+
+// What the body says, by kind; nothing more of kinds that this version does not know.
+void add_body(Members& members, const LogEntry& entry) {
+    if (entry.erased) {
+        members.flag("erased", true);
+        return;
+    }
+    switch (entry.header.kind) {
+        case EntryKind::file:
+            if (const std::optional<FileCard> file = parse_file_card(entry.body))
+                write_object(members.under("file"), [&](Members& each) { add(each, *file); });
+            return;
+        case EntryKind::member:
+            if (const std::optional<MemberNote> note = parse_member_note(entry.body)) {
+                members.text("action", to_string(note->action));
+                if (note->action == MemberNote::Action::role) members.text("role", to_string(note->role));
+                write_texts(members.under("who"), note->who);
+            }
+            return;
+        case EntryKind::message:
+        case EntryKind::edit:
+        case EntryKind::remove:
+        case EntryKind::reaction:
+        case EntryKind::bounce:
+        case EntryKind::notice:
+            members.text("text", entry.body);
+            return;
+    }
 }
 
 }  // namespace
@@ -213,6 +194,7 @@ std::string to_json(const Administration::GroupPage& page) {
 std::string to_json(const Administration::GroupDetails& group) {
     return object([&](Members& members) {
         add(members, group.summary);
+        if (group.is_recovering) members.flag("recovering", true);
         members.number("entries", group.entries);
         write_list(members.under("who"), group.members, [](Members& each, const auto& member) {
             each.text("user", member.user.name)
@@ -225,6 +207,22 @@ std::string to_json(const Administration::GroupDetails& group) {
         for (const UserCard& user : group.banned)
             banned.string(user.name);
         banned.end_array();
+    });
+}
+
+std::string to_json(const Administration::GroupLog& log) {
+    return object([&](Members& members) {
+        write_list(members.under("entries"), log.items, [](Members& each, const auto& item) {
+            const EntryHeader& header = item.entry.header;
+            each.number("seq", header.seq.value)
+                .text("id", header.id.to_string())
+                .text("kind", to_word(header.kind))
+                .text("from", item.from.name)
+                .text("name", item.from.display_name)
+                .time("at", header.at);
+            add_body(each, item.entry);
+        });
+        if (log.more && !log.items.empty()) members.number("next", log.items.back().entry.header.seq.value);
     });
 }
 
@@ -308,6 +306,35 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::bad_profile:
         case ChatError::bad_argument:
             return {std::string(to_string(refused.why)), subject, ""};
+        case ChatError::unknown_server:
+            return {"peer-not-found", fmt::format("there is no server {}", subject),
+                    "obrolctl peer list shows which are known"};
+        case ChatError::server_taken:
+            return {"peer-taken", fmt::format("{} is known already, or another server has that address", subject),
+                    "obrolctl peer list shows all; peer address changes an address, peer remove forgets a server"};
+        case ChatError::own_server:
+            return {"own-server", "that is this server itself", ""};
+        case ChatError::bad_server:
+            return {"bad-peer", subject, ""};
+        case ChatError::server_not_connected:
+            return {"peer-not-connected", fmt::format("{} is not connected", subject),
+                    fmt::format("obrolctl peer connect {} connects it", subject)};
+        case ChatError::server_unreachable:
+            return {"peer-unreachable", "it cannot be reached: " + subject,
+                    "obrolctl peer test shows at which step; one that was connected before is tried again by itself"};
+        case ChatError::server_differs:
+            return {"peer-differs", "another server answers there: " + subject,
+                    "obrolctl peer test shows who; do not connect before you know why"};
+        case ChatError::server_blocked:
+            return {"peer-blocked", fmt::format("{} is blocked", subject),
+                    fmt::format("obrolctl peer unblock {} takes that back", subject)};
+        case ChatError::too_many_servers:
+            return {"too-many-peers", "as many servers are known as may be", "peers.servers_max says how many"};
+        case ChatError::group_taken:
+            return {"group-taken", fmt::format("there is, or was, another group {}", subject),
+                    "choose another id: obrolctl group adopt GROUP NEWID"};
+        case ChatError::bad_group_name:
+            return {"bad-group-name", "that id cannot be used: " + subject, ""};
         case ChatError::not_found:
             return {"not-found", fmt::format("there is no such {}: {}", what, subject),
                     "it may have ended already; the list shows what there is"};
@@ -327,7 +354,6 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::wrong_password:
         case ChatError::account_disabled:
         case ChatError::unknown_recipient:
-        case ChatError::unknown_server:
         case ChatError::too_many_recipients:
         case ChatError::blocked:
         case ChatError::registration_closed:
@@ -347,8 +373,6 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::not_allowed:
         case ChatError::banned:
         case ChatError::already_member:
-        case ChatError::group_taken:
-        case ChatError::bad_group_name:
         case ChatError::group_full:
         case ChatError::too_many_groups:
         case ChatError::too_many_contacts:
@@ -362,14 +386,6 @@ ControlRefusal to_refusal(const Refused& refused, std::string_view what) {
         case ChatError::too_many_uploads:
         case ChatError::file_exists:
         case ChatError::folder_full:
-        case ChatError::server_taken:
-        case ChatError::own_server:
-        case ChatError::bad_server:
-        case ChatError::server_not_connected:
-        case ChatError::server_unreachable:
-        case ChatError::server_differs:
-        case ChatError::server_blocked:
-        case ChatError::too_many_servers:
         case ChatError::admins_only:
         case ChatError::queue_full:
         case ChatError::request_pending:

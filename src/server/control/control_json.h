@@ -25,6 +25,7 @@ std::string to_json(const std::vector<Administration::InvitationSummary>& invita
 std::string to_json(const Administration::GroupSummary& group);
 std::string to_json(const Administration::GroupPage& page);
 std::string to_json(const Administration::GroupDetails& group);
+std::string to_json(const Administration::GroupLog& log);
 std::string to_json(const FileList& list);
 std::string to_json(const FileCard& file);
 std::string to_json(const Administration::FileQuota& quota);

@@ -11,6 +11,8 @@ Result<std::variant<CommandLine, Information>> parse_command_line(int argc, cons
     app.set_version_flag("--version", "obrold " OBROL_VERSION);
     app.add_option("--config", flags.config_file, "Settings (TOML); docs/obrold.example.toml explains each")
         ->type_name("FILE");
+    app.add_flag("--restored", flags.restored,
+                 "The data was put back from a backup: other servers are asked for what it lacks");
     app.add_flag("--demo", flags.demo, "Users to try it with, on loopback only; data in ./data-demo unless given");
     app.add_option("--data", flags.data_directory, "Where everything is kept (default ./data)")->type_name("DIR");
     app.add_option("--server-id", flags.server_id,

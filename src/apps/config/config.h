@@ -88,6 +88,7 @@ struct CommandLine {
     std::optional<std::string> server_id;
     bool demo = false;
     std::vector<std::string> listen;
+    bool restored = false;  // the data was put back from a backup: other servers may know more than it
 };
 
 // A text that was asked for (--help, --version) instead of a server.

@@ -264,7 +264,7 @@ TEST(CommandLineFlags, HelpAndVersionAreTexts) {
     const char* help[] = {"obrold", "--help"};
     const auto asked = parse_command_line(2, help);
     ASSERT_TRUE(asked.has_value());
-    for (const char* flag : {"--config", "--demo", "--data", "--server-id", "--listen", "--version"})
+    for (const char* flag : {"--config", "--demo", "--restored", "--data", "--server-id", "--listen", "--version"})
         EXPECT_NE(std::get<Information>(*asked).text.find(flag), std::string::npos) << flag;
     const char* version[] = {"obrold", "--version"};
     EXPECT_EQ(std::get<Information>(*parse_command_line(2, version)).text, "obrold " OBROL_VERSION "\n");

@@ -30,6 +30,7 @@
 #include "base/host.h"
 #include "base/utf8.h"
 #include "core/administration.h"
+#include "core/peering.h"
 #include "io/event_loop.h"
 #include "io/inline_work_queue.h"
 #include "io/signals.h"
@@ -190,6 +191,7 @@ class ServerProcess {
         Result<void> bound = control.bind();
         if (!bound) co_return bound;
         Result<void> prepared = co_await assembly.chat().prepare();
+        if (prepared && flags_.restored) prepared = co_await assembly.chat().peering().begin_epoch();
         if (!prepared) co_return prepared;
         Result<std::vector<ListenSetting>> listeners = co_await assembly.start();
         if (!listeners) co_return Failure<Error>(std::move(listeners.error()));

@@ -65,12 +65,9 @@ function(obrol_folder_sources sources_out tests_out)
 endfunction()
 
 # obrol_headers_alone(folder…): compiles every header below the folders (relative to the tree) as a file of its own, so
-# that none relies on what its users happen to include before it. Once, in builds without sanitizers: it is the same in
-# all of them.
+# that none relies on what its users happen to include before it. For developers; CI looks at those that changed
+# (tools/header_changes).
 function(obrol_headers_alone)
-  if(OBROL_SANITIZE)
-    return()
-  endif()
   set(units)
   foreach(folder ${ARGN})
     file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder} ${CMAKE_SOURCE_DIR}/${folder}/*.h)

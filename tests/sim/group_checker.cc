@@ -175,7 +175,7 @@ class GroupCheck {
         const auto found = post_by_text_.find(text_of(entry));
         if (found == post_by_text_.end())
             return broken("invented: {} at {}: nobody sent it", group.id, entry.seq.value);
-        const GroupPost& post = observed_.posts[found->second];
+        const PostInGroup& post = observed_.posts[found->second];
         const bool is_file = entry.kind == EntryKind::file;
         if (post.sender != entry.sender || post.group != group.id || post.file_bytes.has_value() != is_file)
             broken("invented: {} at {}: post {} was not sent so", group.id, entry.seq.value, found->second);
@@ -192,7 +192,7 @@ class GroupCheck {
 
     void check_posts() {
         for (std::size_t i = 0; i < observed_.posts.size(); ++i) {
-            const GroupPost& post = observed_.posts[i];
+            const PostInGroup& post = observed_.posts[i];
             if (post.fate != Fate::acknowledged) continue;
             const auto found = stored_.find(i);
             if (found == stored_.end()) {
@@ -272,7 +272,7 @@ class GroupCheck {
                 }
                 rest.erase(found);
                 const std::size_t number = post_by_text_.at(text);
-                const GroupPost& post = observed_.posts[number];
+                const PostInGroup& post = observed_.posts[number];
                 std::int64_t& before = latest[{post.sender, post.group}];
                 if (stored_[number].seq < before)
                     broken("delivered: {} got post {} of {} behind later ones", receiver, number, post.sender);

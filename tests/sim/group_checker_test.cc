@@ -45,8 +45,8 @@ struct Case {
         deed.fate = fate;
         observed.deeds.push_back(std::move(deed));
     }
-    GroupPost& sent(const std::string& sender, const std::string& text) {
-        GroupPost post;
+    PostInGroup& sent(const std::string& sender, const std::string& text) {
+        PostInGroup post;
         post.sender = sender;
         post.group = "lab";
         post.text = text;
@@ -57,7 +57,7 @@ struct Case {
     // Sent, stored and acknowledged.
     void said(const std::string& sender, const std::string& text) {
         const std::int64_t seq = add(EntryKind::message, sender, text);
-        GroupPost& post = sent(sender, text);
+        PostInGroup& post = sent(sender, text);
         post.fate = Fate::acknowledged;
         post.place = GroupPlace{7, seq, id_at(seq)};
     }

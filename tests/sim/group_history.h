@@ -23,7 +23,7 @@ struct GroupPlace {
 };
 
 // A message, or a file.
-struct GroupPost {
+struct PostInGroup {
     std::string sender;
     std::string group;
     std::string text;                       // unique in its world; of a file: its name
@@ -66,7 +66,7 @@ struct SeenEntries {
 };
 
 struct GroupsObserved {
-    std::vector<GroupPost> posts;  // in the order of sending
+    std::vector<PostInGroup> posts;  // in the order of sending
     std::vector<GroupDeed> deeds;
     std::vector<ContactChange> contacts;  // in the order of sending
     std::vector<SeenEntries> seen;

@@ -167,8 +167,8 @@ SimulatedMember::Asked SimulatedMember::draw_request(ConnectionNumber connection
     if (choice < 89) return change_group(group, "kick");
     if (choice < 92) return change_group(group, "leave");
     if (choice < 97) return upload(group, connection);
-    std::vector<const GroupPost*> files;
-    for (const GroupPost& post : observed.posts) {
+    std::vector<const PostInGroup*> files;
+    for (const PostInGroup& post : observed.posts) {
         if (post.sender == name_ && !post.file_code.empty()) files.push_back(&post);
     }
     return files.empty() ? read_history(group) : download(*files[random_.below(files.size())]);
@@ -178,7 +178,7 @@ std::string SimulatedMember::line_of(std::string_view name, std::string_view wor
     return fmt::format("{} {} {}\n", name, token_, words);
 }
 
-std::size_t SimulatedMember::note_post(GroupPost post) {
+std::size_t SimulatedMember::note_post(PostInGroup post) {
     surroundings_.observed.posts.push_back(std::move(post));
     return surroundings_.observed.posts.size() - 1;
 }
@@ -210,7 +210,7 @@ SimulatedMember::Asked SimulatedMember::found_group() {
 }
 
 SimulatedMember::Asked SimulatedMember::post(const std::string& group, ConnectionNumber connection) {
-    GroupPost post;
+    PostInGroup post;
     post.sender = name_;
     post.group = group;
     post.text = fmt::format("{}:{} {}", name_, ++texts_, std::string(random_.below(60), 'x'));
@@ -225,7 +225,7 @@ SimulatedMember::Asked SimulatedMember::post(const std::string& group, Connectio
 }
 
 SimulatedMember::Asked SimulatedMember::upload(const std::string& group, ConnectionNumber connection) {
-    GroupPost post;
+    PostInGroup post;
     post.sender = name_;
     post.group = group;
     post.text = fmt::format("file-{}-{}", name_, ++texts_);
@@ -240,7 +240,7 @@ SimulatedMember::Asked SimulatedMember::upload(const std::string& group, Connect
     return asked;
 }
 
-SimulatedMember::Asked SimulatedMember::download(const GroupPost& file) {
+SimulatedMember::Asked SimulatedMember::download(const PostInGroup& file) {
     Asked asked;
     asked.bytes = line_of("getfile", file.file_code);
     asked.download = content_of_file(file.text, *file.file_bytes);
@@ -321,7 +321,7 @@ bool SimulatedMember::is_good(const JsonValue& answer, std::string_view what, st
 }
 
 void SimulatedMember::hear_post(std::size_t number, const JsonValue& answer) {
-    GroupPost& post = surroundings_.observed.posts[number];
+    PostInGroup& post = surroundings_.observed.posts[number];
     if (!is_good(answer, "a post", " not-a-member ")) {
         post.fate = Fate::refused;
         return;
@@ -370,7 +370,7 @@ Task<bool> SimulatedMember::drain() {
     bool goes_on = co_await log_in(*line);
     for (int i = 0; i < requests_max && goes_on && !inbox_was_empty_; ++i)
         goes_on = co_await ask(*line, fetch_inbox());
-    for (const GroupPost& post : surroundings_.observed.posts) {
+    for (const PostInGroup& post : surroundings_.observed.posts) {
         if (!goes_on || post.sender != name_ || post.file_code.empty()) continue;
         goes_on = co_await ask(*line, download(post));
     }

@@ -71,11 +71,11 @@ class SimulatedMember {
     Asked upload(const std::string& group, SimulatedNetwork::ConnectionNumber connection);
     Asked read_history(const std::string& group);
     Asked change_group(const std::string& group, const std::string& action);
-    Asked download(const GroupPost& file);
+    Asked download(const PostInGroup& file);
     Asked fetch_inbox();
     Asked change_contact(SimulatedNetwork::ConnectionNumber connection);
     std::vector<std::string> draw_others(std::size_t count);
-    std::size_t note_post(GroupPost post);
+    std::size_t note_post(PostInGroup post);
     std::size_t note_deed(GroupDeed deed);
     // `words` follow the request's name and the token.
     std::string line_of(std::string_view name, std::string_view words) const;

@@ -130,6 +130,10 @@ class TwoServers(unittest.TestCase):
         self.assertEqual([(sender, text) for sender, _, text in messi.inbox(1)], [("budi@B", "baik")])
         # creategroup of both servers' users, sendgroup
         messi.tell("creategroup lab maya,budi@B")
+        # He is a member once his server has said so.
+        looking = Person(self.a, "native", "kaka", "rahasia-kaka")
+        self.addCleanup(looking.socket.close)
+        looking.until("members lab", lambda members: "budi@B" in [each["user"] for each in members])
         self.assertIn("lab", messi.tell("sendgroup lab selamat datang"))
         self.assertIn(("kaka", "lab", "selamat datang"), maya.inbox(1))
         # sendfile and sendfilegroup with SIZE, and from the folder

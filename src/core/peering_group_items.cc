@@ -21,6 +21,20 @@ KickFromGroup::Action removal_of(Action action) {
     }
 }
 
+// A group that takes up its log again after a restore takes posts in a moment: so long they wait, rather than come back
+// to their authors. False: it takes none yet.
+constexpr Duration recovery_patience = std::chrono::seconds(10);
+constexpr Duration recovery_pause = std::chrono::milliseconds(100);
+
+Task<bool> is_open(Store& store, TimerService& timers, ConversationId group) {
+    for (Duration waited{0}; waited < recovery_patience; waited += recovery_pause) {
+        const Result<bool> recovering = co_await store.is_recovering(group);
+        if (recovering && !*recovering) co_return true;
+        co_await sleep_for(timers, recovery_pause);
+    }
+    co_return false;
+}
+
 }  // namespace
 
 Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost post) {
@@ -41,6 +55,12 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     const WallTime latest = now + std::chrono::floor<std::chrono::milliseconds>(options.clock_ahead_max);
     // The time is signed, so it cannot be put right.
     if (post.at < WallTime() || post.at > latest) arrival.why = ChatError::bad_argument;
+    if (arrival.why) co_return arrival;
+    const ConversationId conversation = (*group)->group.conversation;
+    // The first epoch is that of a store that was never put back.
+    bool is_ready = true;
+    if (epoch_ != 1) is_ready = co_await is_open(state_.parts.store, state_.parts.timers, conversation);
+    if (!is_ready) arrival.why = ChatError::home_recovering;
     if (arrival.why) co_return arrival;
     auto sender = co_await author(from, std::move(post.from));
     if (!sender) co_return Failure<ChatError>(sender.error());
@@ -79,6 +99,13 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
     }
     if (!group || !*group || (*group)->group.home) {
         arrival.why = ChatError::unknown_group;
+        co_return arrival;
+    }
+    const ConversationId conversation = (*group)->group.conversation;
+    bool is_ready = true;
+    if (epoch_ != 1) is_ready = co_await is_open(state_.parts.store, state_.parts.timers, conversation);
+    if (!is_ready) {
+        arrival.why = ChatError::home_recovering;
         co_return arrival;
     }
     auto by = co_await author(from, std::move(request.from));

@@ -23,6 +23,10 @@ class ReplicaRules::Follower {
         const ServerId origin = server_of(tables_, header.sender);
         header.position = tables_.insert_entry(header, entry.body, origin);
         if (entry.erased) tables_.erase_body(id_, header.seq);
+        // A home that takes up its log again has had the post once; its author's server may send it again.
+        PeerTables& peers = tables_.peers();
+        const bool was_taken_here = !changed_.group.home && origin;
+        if (was_taken_here && !peers.is_received(origin, header.id)) peers.insert_received(origin, header.id);
         if (entry.signature != Signature{}) tables_.peers().insert_signature(id_, header.seq, entry.signature);
         if (header.kind == EntryKind::file && !entry.erased) take_file(header, entry, origin);
         if (header.kind == EntryKind::member) follow(header, entry);

@@ -38,6 +38,7 @@ DIFFERS = [
     (r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d{3}Z| \d\d:\d\d:\d\d UTC)", "<time>"),
     (r"\b[a-z2-9]{5}(?:-[a-z2-9]{5}){3}\b", "<password>"),
     (r"\b[0-9a-z]{4}(?:-[0-9a-z]{4}){3}\b", "<code>"),
+    (r"\b[0-9a-f]{4}(?: [0-9a-f]{4}){7}\b", "<fingerprint>"),
     (FILE_OR_GROUP_CODE, "<code>"),
     (r"\b\d+\.\d [KMGT]iB", "<size>"),
     (r"\b(?:\d+[dhms] )?\d+[dhms], since", "<duration>, since"),

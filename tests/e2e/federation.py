@@ -213,7 +213,8 @@ class Load:
         if answer["status"] == "OK":
             copies = answer["data"].get("sent", [answer["data"]])
             delivered = [copy for copy in copies if copy.get("delivery") != "queued"]
-            if "user-not-found" in message.causes and delivered:
+            # Whoever asks again is told that it was sent, not what has become of it.
+            if "user-not-found" in message.causes and delivered and not answer["is_repeated"]:
                 raise Violation(f"{message} is for nobody and was delivered: {answer}")
             place = (copies[0]["seq"], copies[0]["id"]) if message.is_in_group and "seq" in copies[0] else None
             self.ledger.accept(message, [copy["id"] for copy in copies], place)
@@ -246,6 +247,7 @@ class Rounds:
         self.is_over = True
         self.kills = 0
         self.put_back = 0
+        self.put_back_every = options.put_back_every
         self.healed_seconds = []
         self.files_looked_at = set()
         self.inboxes = 0
@@ -310,7 +312,7 @@ class Rounds:
         return {server.everywhere(member["user"]): member["role"] for member in answer["data"]}
 
     async def round(self, number):
-        keeps_copy = number % ROUNDS_PER_PUTTING_BACK == 0
+        keeps_copy = self.put_back_every > 0 and number % self.put_back_every == 0
         if keeps_copy:
             chosen = self.servers[self.random.choice(LABELS)]
             counts = await self.keep_copy(chosen)
@@ -532,6 +534,8 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seconds", type=float, help="as many rounds more as begin within this time")
     parser.add_argument("--seed", type=int, help="for the choices of the users, the roads and the moments of the kills")
+    parser.add_argument("--put-back-every", type=int, default=ROUNDS_PER_PUTTING_BACK, metavar="N",
+                        help="one server is put back to an earlier state in every Nth round; 0: never")
     parser.add_argument("--discard", action="store_true", help="keep nothing when a promise is broken")
     return parser.parse_args()
 

@@ -19,6 +19,7 @@ class Request:
         self.members = members
         self.hear = hear
         self.content = content
+        self.is_repeated = False  # it was sent over another connection before
 
     def bytes(self):
         line = json.dumps(self.members).encode() + b"\n"
@@ -123,6 +124,7 @@ class Talker:
 
     async def talk_over(self, line, draw, window, is_over):
         for request in self.pending:
+            request.is_repeated = True
             line.send(request.bytes())
         while True:
             while not is_over() and len(self.pending) < self.random.randint(1, window):
@@ -138,5 +140,5 @@ class Talker:
             if request.content is not None and answer["status"] == "OK" and "ready" in answer["data"]:
                 answer = await line.answer()
             self.pending.popleft()
-            request.hear(answer)
+            request.hear({**answer, "is_repeated": request.is_repeated})
             await asyncio.sleep(self.random.uniform(0, 0.01))

@@ -73,6 +73,7 @@ class SimulatedCorrespondent {
     struct Asked {
         std::string bytes;
         std::function<void(const JsonValue& answer)> hear;
+        std::optional<std::size_t> message = std::nullopt;  // that it sends
     };
 
     Task<std::unique_ptr<SimulatedLine>> enter();
@@ -85,7 +86,8 @@ class SimulatedCorrespondent {
     void write_to_people();
     void post();
     void come_or_go();
-    void request(std::string_view members, std::function<void(const JsonValue& answer)> hear);
+    void request(std::string_view members, std::function<void(const JsonValue& answer)> hear,
+                 std::optional<std::size_t> message = std::nullopt);
     FederatedMessage begin_message(std::vector<std::string> to);
     void send(FederatedMessage message, std::string_view members);
     std::string draw_group();

@@ -22,6 +22,7 @@ struct FederatedMessage {
     // leaves it.
     bool may_fail = false;
     SentMessage::Fate fate = SentMessage::Fate::unknown;
+    bool was_asked_again = false;                               // under its key
     std::vector<std::string> ids;                               // once acknowledged
     std::optional<std::pair<std::int64_t, std::string>> place;  // seq and id in the group, where the answer said so
     // The sender's server, or the group's home, was put back to a state before the acknowledgement.

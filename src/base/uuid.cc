@@ -70,12 +70,11 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 std::string Uuid::to_string() const {
     static constexpr char digits[] = "0123456789abcdef";
     std::string text(text_size, '-');
-    std::size_t nibble = 0;
-    for (std::size_t i = 0; i < text_size; ++i) {
-        if (is_dash_position(i)) continue;
-        const std::uint8_t byte = bytes[nibble / 2];
-        text[i] = digits[nibble % 2 == 0 ? byte >> 4 : byte & 0x0F];
-        ++nibble;
+    char* place = text.data();
+    for (const std::uint8_t byte : bytes) {
+        if (is_dash_position(static_cast<std::size_t>(place - text.data()))) ++place;
+        *place++ = digits[byte >> 4];
+        *place++ = digits[byte & 0x0F];
     }
     return text;
 }

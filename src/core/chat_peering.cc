@@ -3,6 +3,7 @@
 #include <list>
 
 #include "core/chat_state.h"
+#include "core/server_rules.h"
 #include "model/name.h"
 
 namespace obrol {
@@ -236,6 +237,21 @@ Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, Publi
         changed.key = new_key;
         state_.parts.logger.warning("servers: {} has the key {} from now on, as it stated under its old one",
                                     changed.label, fingerprint(new_key));
+        servers_.put(std::move(changed));
+    }
+    co_return std::expected<void, ChatError>();
+}
+
+Task<std::expected<void, ChatError>> ChatPeering::reachable_at(ServerId server, std::string host, std::uint16_t port) {
+    if (!address_problem(host, port, state_.options.peers.private_addresses).empty())
+        co_return Failure<ChatError>(ChatError::bad_server);
+    const SetServerAddress set{server, host, port};
+    const ChangeResult result = co_await state_.parts.commits.submit(set);
+    if (!result) co_return Failure<ChatError>(result.error());
+    if (const Server* known = servers_.find(server)) {
+        Server changed = *known;
+        changed.host = std::move(host);
+        changed.port = port;
         servers_.put(std::move(changed));
     }
     co_return std::expected<void, ChatError>();

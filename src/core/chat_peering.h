@@ -87,6 +87,7 @@ class ChatPeering final : public Peering {
     std::optional<Server> server_with_key(const PublicKey& key) const override;
     Task<std::expected<Server, ChatError>> met(PublicKey key, std::string label, ServerId dialled) override;
     Task<std::expected<void, ChatError>> rotated(ServerId server, PublicKey old_key, PublicKey new_key) override;
+    Task<std::expected<void, ChatError>> reachable_at(ServerId server, std::string host, std::uint16_t port) override;
     void link_changed(ServerId server, LinkState state) override;
     Task<std::expected<std::unique_ptr<Download>, ChatError>> blob_for(ServerId server, BlobDigest blob,
                                                                        std::uint64_t offset) override;

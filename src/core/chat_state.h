@@ -113,12 +113,6 @@ struct Chat::State {
     Task<Reply> run(Client& client, std::optional<Token> token, ListRequests request);
     Task<Reply> run(Client& client, std::optional<Token> token, AcceptRequest request);
 
-    // TEMPORARY
-    template <class Other>
-    Task<Reply> run(Client&, std::optional<Token>, Other) {
-        co_return refused(ChatError::unknown_command);
-    }
-
     using Authorized = std::expected<LiveSessionRef, ChatError>;
 
     // The session a request acts for, or why there is none; notes its use.
@@ -173,16 +167,16 @@ struct Chat::State {
     Task<std::expected<std::vector<StoredFile>, ChatError>> files_from_elsewhere(UserId user);
     Task<Reply> offer_from_elsewhere(UserRef user, std::string name);
     // groups_elsewhere.cc
-    Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request);
+    Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request, Serial::Turn& turn);
     struct SentElsewhere {
         MessageId id;
         WallTime at{};
         Delivery delivery = Delivery::queued;
     };
-    // `key_content` as in QueueItem.
+    // `key_content` as in QueueItem. `turn` (null: none is held) ends when the place in the commit order is taken.
     Task<std::expected<SentElsewhere, Refused>> send_elsewhere(UserRef from, GroupRef group, EntryKind kind,
                                                                std::string body, std::optional<IdempotencyKey> key,
-                                                               std::string key_content);
+                                                               std::string key_content, Serial::Turn* turn = nullptr);
     QueueItem queued_for(ServerId server, UserId sender, MessageId id, WallTime at) const;
     Task<std::expected<GroupReach, ChatError>> reach_of(GroupRef group, UserId sender, Delivery at_home);
     bool is_up(ServerId server) const;
@@ -203,8 +197,6 @@ struct Chat::State {
     Task<std::expected<Server, Refused>> add_server(AddServer wanted);
     Task<std::expected<bool, Refused>> connect_server(Server server);
     Task<std::expected<void, Refused>> disconnect_server(Server server);
-    // What is wrong with an address to dial, in words for the person who gave it; empty: nothing.
-    std::string address_problem(const std::string& host, std::uint16_t port) const;
     // session_requests.cc
     Task<std::expected<UserRef, ChatError>> check_password(Authenticate request);
     Task<bool> check_decoy(std::string password);

@@ -3,6 +3,7 @@
 #include <deque>
 #include <gtest/gtest.h>
 
+#include "base/crypto/signing.h"
 #include "bus/local/local_bus.h"
 #include "io/deterministic_executor.h"
 #include "storage/memory/memory_blob_store.h"
@@ -112,6 +113,7 @@ class ChatTest : public testing::Test {
     SeededRandom random{1};
     ReproducibleSecureRandom secure_random{random};
     NullLogger logger;
+    SigningKey key{SigningSeed{}};
     Chat::Options options;
     std::unique_ptr<Chat> chat = std::make_unique<Chat>(
         Chat::Parts{executor, store, blobs, commits, bus, hasher, secure_random, random, logger, key}, options);

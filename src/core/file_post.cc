@@ -134,7 +134,10 @@ Task<Reply> FilePost::commit_elsewhere(BlobDigest blob, Files::Pin& pin) {
 }
 
 Task<Reply> FilePost::commit(BlobDigest blob, Files::Pin& pin) {
-    if (is_for_elsewhere()) co_return co_await commit_elsewhere(blob, pin);
+    if (is_for_elsewhere()) {
+        Reply elsewhere = co_await commit_elsewhere(blob, pin);
+        co_return elsewhere;
+    }
     NewFile file = question();
     file.only_asks = false;
     file.blob = blob;

@@ -68,7 +68,10 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, GetFold
     const std::optional<std::string> name = file_name_of(request.name);
     if (!name) co_return refused(ChatError::bad_file_name);
     auto found = co_await folders.find(*user, *name);
-    if (!found && found.error() == ChatError::unknown_file) co_return co_await offer_from_elsewhere(*user, *name);
+    if (!found && found.error() == ChatError::unknown_file) {
+        Reply elsewhere = co_await offer_from_elsewhere(*user, *name);
+        co_return elsewhere;
+    }
     if (!found) co_return refused(found.error(), *name);
 
     FileOffered offered;
@@ -131,7 +134,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListFol
         if (!is_there) items->push_back({file.card.name, file.card.size, file.at});
     }
     std::ranges::sort(*items, {}, &FolderList::Item::name);
-    co_return FolderList{std::move(*items)};
+    FolderList list{std::move(*items)};
+    co_return list;
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendFolderFile request) {

@@ -223,6 +223,7 @@ TEST_F(FolderTest, DownloadsAndFailuresAreAsWithFiles) {
     parts.blobs.fail_next_publish("cannot rename");
     EXPECT_EQ(std::get<Refused>(transfers.go_on(transfers.begin("messi", putting("y", 1)), "y")).why,
               ChatError::not_stored);
+    parts.executor.run_until_idle();  // whoever looks after the blob that was not published
     parts.store.fail_next_read("damaged");
     EXPECT_EQ(people.why("messi", ListFolder{}), ChatError::unavailable);
     EXPECT_EQ(blobs(), 1u);

@@ -80,7 +80,7 @@ std::string GroupTranslation::local_body(EntryKind kind, std::string body, Serve
     if (kind != EntryKind::file || !server) return body;
     std::optional<FileCard> card = parse_file_card(body);
     if (!card) return body;
-    card->code += '@' + server->label;
+    card->code += '@' + name_key(server->label);  // codes are compared without case
     return encode(*card);
 }
 

@@ -17,7 +17,8 @@ Author author_of(const User& user) {
 Task<std::expected<Chat::State::SentElsewhere, Refused>> Chat::State::send_elsewhere(UserRef from, GroupRef group,
                                                                                      EntryKind kind, std::string body,
                                                                                      std::optional<IdempotencyKey> key,
-                                                                                     std::string key_content) {
+                                                                                     std::string key_content,
+                                                                                     Serial::Turn* turn) {
     const Group& where = group->group;
     const auto refuse = [](ChatError why, std::string subject = {}) {
         return Failure<Refused>(Refused{why, std::move(subject), false});
@@ -37,7 +38,9 @@ Task<std::expected<Chat::State::SentElsewhere, Refused>> Chat::State::send_elsew
     queue.payload = encode(PeerItem(peering.translation().sign(*name, std::move(post))));
     queue.key = std::move(key);
     queue.key_content = std::to_string(where.conversation.value) + ' ' + std::move(key_content);
-    const ChangeResult result = co_await parts.commits.submit(std::move(queue));
+    GroupCommit::Submission submission = parts.commits.submit(std::move(queue));
+    if (turn) turn->end();  // the place in the commit order is taken
+    const ChangeResult result = co_await submission;
     if (!result) co_return refuse(result.error());
 
     const ItemQueued queued = std::get<ItemQueued>(*result);
@@ -55,9 +58,9 @@ Task<std::expected<Chat::State::SentElsewhere, Refused>> Chat::State::send_elsew
     co_return sent;
 }
 
-Task<Reply> Chat::State::post_elsewhere(UserRef from, GroupRef group, SendToGroup request) {
-    const auto sent =
-        co_await send_elsewhere(from, group, EntryKind::message, request.text, std::move(request.key), request.text);
+Task<Reply> Chat::State::post_elsewhere(UserRef from, GroupRef group, SendToGroup request, Serial::Turn& turn) {
+    const auto sent = co_await send_elsewhere(from, group, EntryKind::message, request.text, std::move(request.key),
+                                              request.text, &turn);
     if (!sent) co_return Reply(sent.error());
     const Group& where = group->group;
     MessageSent answer;

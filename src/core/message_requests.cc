@@ -86,10 +86,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
         if (!found) co_return Reply(std::move(found.error()));
         group = std::move(*found);
     }
-    if (group->group.home) {
-        turn.end();
-        co_return co_await post_elsewhere(from, group, std::move(request));
-    }
+    if (group->group.home) co_return co_await post_elsewhere(from, group, std::move(request), turn);
 
     PostToGroup post;
     post.sender = from->id;

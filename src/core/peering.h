@@ -38,9 +38,10 @@ class Peering {
     // server_unreachable (it dialled us, is unknown, and peers.accept is `listed`), too_many_servers.
     virtual Task<std::expected<Server, ChatError>> met(PublicKey key, std::string label, ServerId dialled) = 0;
     virtual Task<std::expected<void, ChatError>> rotated(ServerId server, PublicKey old_key, PublicKey new_key) = 0;
-    // The server, whose address was not known, answered there with its key. Kept (SetServerAddress), if the address is
-    // allowed.
-    virtual void reachable_at(ServerId, std::string, std::uint16_t) {}  // TEMPORARY
+    // The server, whose address was not known, answered there with its key: it can be dialled from now on. bad_server
+    // (such an address is not allowed), server_taken (another one has it).
+    virtual Task<std::expected<void, ChatError>> reachable_at(ServerId server, std::string host,
+                                                              std::uint16_t port) = 0;
     // The link is up (down) now, for whoever is to hear of it.
     virtual void link_changed(ServerId server, LinkState state) = 0;
 

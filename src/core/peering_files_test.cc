@@ -73,7 +73,8 @@ TEST_F(PeeringFilesTest, AreFetchedWhenTheyAreWanted) {
     const auto page = b.people.get<InboxPage>("izza", FetchInbox{});
     b.parts.chat.confirm_inbox(page.reservation);
     const FileCard card = page.senders.at(0).messages.at(0).file.value();
-    EXPECT_EQ(card.code, sent.file.code + "@A");
+    EXPECT_EQ(card.code, sent.file.code + "@a");
+    EXPECT_EQ(b.people.heard("izza"), "1:" + encode(card));
     EXPECT_EQ(card.name, "a.txt");
     EXPECT_EQ(card.size, 5u);
     EXPECT_EQ(b.links.pulls, 0u);

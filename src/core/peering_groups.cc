@@ -203,16 +203,17 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
         if (!local) co_return Failure<ChatError>(local.error());
         // A note changes who hears of what follows it, so it is committed by itself.
         const bool is_note = local->entry.header.kind == EntryKind::member;
-        if (is_note && !run.empty()) {
-            const auto done = co_await append(group, std::exchange(run, {}));
-            if (!done) co_return Failure<ChatError>(done.error());
-        }
         last = local->entry.header.seq;
-        run.push_back(std::move(*local));
-        if (is_note) {
-            const auto done = co_await append(group, std::exchange(run, {}));
+        if (is_note && !run.empty()) {
+            const auto done = co_await append(group, std::move(run));
             if (!done) co_return Failure<ChatError>(done.error());
+            run.clear();
         }
+        run.push_back(std::move(*local));
+        if (!is_note) continue;
+        const auto done = co_await append(group, std::move(run));
+        if (!done) co_return Failure<ChatError>(done.error());
+        run.clear();
     }
     if (!run.empty()) {
         const auto done = co_await append(group, std::move(run));

@@ -136,7 +136,7 @@ NewFile ChatPeering::file_elsewhere(const std::string& body) {
     file.name = std::move(card.name);
     file.size = card.size;
     file.blob = card.blob;
-    file.codes.push_back(name_key(card.code));
+    file.codes.push_back(card.code);
     return file;
 }
 

@@ -21,7 +21,8 @@ Task<std::expected<UserRef, Refused>> Chat::State::resolve_remote(Address addres
     // Whether he is there is for his server to say.
     if (std::optional<Refused> refused = peering.refusal_to_reach(home))
         co_return Failure<Refused>(std::move(*refused));
-    const auto met = co_await meet(home, Author{std::move(address.name), {}, {}});
+    Author author{std::move(address.name), {}, {}};
+    const auto met = co_await meet(home, std::move(author));
     if (!met) co_return Failure<Refused>(Refused{met.error(), {}, false});
     co_return *met;
 }

@@ -5,6 +5,7 @@
 
 #include "core/administration.h"
 #include "core/chat_state.h"
+#include "core/server_rules.h"
 #include "model/name.h"
 #include "model/peer_item.h"
 
@@ -103,7 +104,7 @@ Task<Administration::Answer<Administration::ServerSummary>> Administration::set_
                                                                                                std::uint16_t port) {
     const auto server = find_server(label);
     if (!server) co_return Failure<Refused>(server.error());
-    std::string problem = state_.address_problem(host, port);
+    std::string problem = address_problem(host, port, state_.options.peers.private_addresses);
     if (!problem.empty()) co_return refuse(ChatError::bad_server, std::move(problem));
     const SetServerAddress set{server->id, host, port};
     const ChangeResult result = co_await state_.parts.commits.submit(set);
@@ -183,7 +184,7 @@ Task<Administration::Answer<Administration::ServerTrial>> Administration::test_s
 
 Task<Administration::Answer<Administration::ServerTrial>> Administration::test_address(std::string host,
                                                                                        std::uint16_t port) {
-    std::string problem = state_.address_problem(host, port);
+    std::string problem = address_problem(host, port, state_.options.peers.private_addresses);
     if (!problem.empty()) co_return refuse(ChatError::bad_server, std::move(problem));
     co_return co_await try_at(std::nullopt, std::move(host), port);
 }

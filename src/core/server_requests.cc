@@ -3,19 +3,10 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/host.h"
 #include "core/chat_state.h"
+#include "core/server_rules.h"
 
 namespace obrol {
-std::string Chat::State::address_problem(const std::string& host, std::uint16_t port) const {
-    if (port == 0) return "the port must be a number from 1 to 65535";
-    const std::optional<Reach> reach = obrol::reach_of(host);
-    if (!reach && !is_host_name(host)) return "the address must be a numeric one, or a host's name";
-    if (reach == Reach::never) return "that address cannot be another server's";
-    if (reach == Reach::nearby && !options.peers.private_addresses) return "private addresses are not allowed here";
-    return {};
-}
-
 bool Chat::State::may_manage_servers(const User& user) const {
     return user.role == Role::admin || options.peers.manage == PeerOptions::Manage::any;
 }
@@ -41,7 +32,7 @@ Task<std::expected<Server, Refused>> Chat::State::add_server(AddServer wanted) {
             Refused{ChatError::bad_server, "the id must be 1 to 63 letters, digits, '-', '_' or '.'", false});
     if (peering.is_own_label(wanted.label))
         co_return Failure<Refused>(Refused{ChatError::own_server, wanted.label, false});
-    std::string problem = address_problem(wanted.host, wanted.port);
+    std::string problem = address_problem(wanted.host, wanted.port, options.peers.private_addresses);
     if (!problem.empty()) co_return Failure<Refused>(Refused{ChatError::bad_server, std::move(problem), false});
     AddKnownServer add{std::move(wanted.label), std::move(wanted.host), wanted.port, options.peers.servers_max};
     const std::string label = add.label;

@@ -143,6 +143,16 @@ TEST_F(ServerTest, TheirKeysArePinnedWhenTheyAreMet) {
     EXPECT_EQ(meet_fails(key(2), "B"), ChatError::server_taken);
 }
 
+TEST_F(ServerTest, AnAddressThatAServerTellsIsKeptIfItIsAllowed) {
+    const auto met = meet(key(2), "B");
+    ASSERT_TRUE(met.has_value());
+    EXPECT_EQ(a.parts.run(a.peering().reachable_at(met->id, "169.254.169.254", 80)).error(), ChatError::bad_server);
+    EXPECT_EQ(a.peering().server(met->id)->host, "");
+    EXPECT_TRUE(a.parts.run(a.peering().reachable_at(met->id, "b.example", 8889)).has_value());
+    EXPECT_EQ(a.peering().server(met->id)->host, "b.example");
+    EXPECT_EQ(a.peering().server(met->id)->port, 8889);
+}
+
 TEST_F(ServerTest, WhoDialsIsMet) {
     const auto met = meet(key(2), "B");
     ASSERT_TRUE(met.has_value());

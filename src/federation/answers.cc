@@ -58,7 +58,8 @@ Task<PeerBlobPart> Answers::part_for(Answers& self, PeerBlobRequest request) {
     }
     Download& download = **blob;
     part.bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(download.bytes_left(), request.bytes_max)));
-    const bool is_read = part.bytes.empty() || co_await download.read(self.parts_.executor, std::span(part.bytes));
+    if (part.bytes.empty()) co_return part;
+    const bool is_read = co_await download.read(self.parts_.executor, std::span(part.bytes));
     if (!is_read) {
         part.bytes.clear();
         part.why_not = to_string(ChatError::unavailable);

@@ -164,7 +164,10 @@ Task<void> Federation::prove_address(Federation& self, Server server, Endpoint a
     const LinkTrial trial = co_await try_at(self, at);
     const bool is_proven = trial.failed_at == LinkTrial::Step::done && trial.met->key == *server.key;
     if (is_proven) {
-        self.parts_.peering.reachable_at(server.id, at.host, at.port);
+        const auto kept = co_await self.parts_.peering.reachable_at(server.id, at.host, at.port);
+        if (!kept)
+            self.parts_.logger.info("the address {} of {} is not kept: {}", to_string(at), server.label,
+                                    to_string(kept.error()));
     } else {
         self.parts_.logger.info("{} says that it can be reached at {}, but cannot: {} {}", server.label, to_string(at),
                                 to_string(trial.failed_at), trial.words);

@@ -84,6 +84,7 @@ class Federation final : public Links, public LinkAcceptor {
         const ServerId id;
         std::shared_ptr<Link> link;  // that is admitted and has not ended
         bool is_up = false;          // the link carries something
+        bool is_told_up = false;     // core was told so; it hears nothing of a link that takes another one's place
         MonotonicTime up_at{};
         std::shared_ptr<Attempt> attempt;
         unsigned failures = 0;  // in a row

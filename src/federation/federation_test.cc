@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include "federation/testing.h"
+#include "tests/support/joined_federations.h"
 
 namespace obrol {
 namespace {
@@ -210,10 +210,12 @@ TEST(Federation, ANewerLinkReplacesASilentOne) {
     for (const auto& wire : pair.world.wires)
         wire->is_stalled = true;
     higher.federation->disconnect(ServerId(1));
-    pair.world.run_for(seconds(2));
-    const auto connected = pair.world.run(higher.federation->connect(higher.peering.at(ServerId(1))));
-    ASSERT_TRUE(connected.has_value());
-    EXPECT_FALSE(*connected);
+    EXPECT_EQ(lower.federation->state(ServerId(1)), LinkState::up);
+    pair.world.run_for(seconds(4));
+    EXPECT_TRUE(pair.world.run(higher.federation->connect(higher.peering.at(ServerId(1)))).has_value());
+    queue_all(higher, lower, {"again"});
+    pair.world.run_for(seconds(1));
+    EXPECT_EQ(lower.peering.inbox, std::vector<std::string>{"again"});
     EXPECT_EQ(lower.federation->state(ServerId(1)), LinkState::up);
 }
 

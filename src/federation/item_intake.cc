@@ -1,5 +1,6 @@
 #include "federation/item_intake.h"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <utility>
 
@@ -13,7 +14,7 @@ std::optional<LinkEnd> ItemIntake::take(PeerItems frame) {
     auto owned = std::make_unique<Batch>();
     Batch& batch = *owned;
     batch.epoch = frame.epoch;
-    batch.last = frame.number - 1;
+    batch.end = frame.number + static_cast<std::int64_t>(frame.items.size());
     // Nothing of the frame ends before the last of its items has been handed over.
     batch.waiting = frame.items.size() + 1;
     batches_.push_back(std::move(owned));
@@ -26,17 +27,14 @@ std::optional<LinkEnd> ItemIntake::take(PeerItems frame) {
     return std::nullopt;
 }
 
-// They end in their order, so what was refused is noted in it, too.
 Task<void> ItemIntake::take_item(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,
                                  std::string bytes) {
     const auto taken = co_await self.parts_.peering.receive(self.parts_.server.id, place, first, std::move(bytes));
-    if (!taken && !batch.is_broken) {
-        batch.is_broken = true;
+    if (!taken && place.number < batch.end) {
+        batch.end = place.number;
         batch.trouble = taken.error();
-    } else if (!batch.is_broken) {
-        batch.last = place.number;
-        if (*taken) batch.refused.push_back({place.number, std::string(to_string(**taken))});
     }
+    if (taken && *taken) batch.refused.push_back({place.number, std::string(to_string(**taken))});
     if (--batch.waiting == 0) self.acknowledge_ready();
 }
 
@@ -44,12 +42,14 @@ void ItemIntake::acknowledge_ready() {
     while (!batches_.empty() && batches_.front()->waiting == 0) {
         const std::unique_ptr<Batch> batch = std::move(batches_.front());
         batches_.pop_front();
-        parts_.frames.send(PeerAcknowledgement{batch->epoch, batch->last, std::move(batch->refused)});
-        if (!batch->is_broken) continue;
+        // Commits may end in another order than they were begun.
+        std::ranges::sort(batch->refused, {}, &PeerAcknowledgement::Refusal::number);
+        parts_.frames.send(PeerAcknowledgement{batch->epoch, batch->end - 1, std::move(batch->refused)});
+        if (!batch->trouble) continue;
         const bool is_order = batch->trouble == ChatError::busy;
-        parts_.end(is_order ? LinkEnd::order : LinkEnd::not_stored,
-                   fmt::format("item {} of epoch {} was not taken: {}", batch->last + 1, batch->epoch,
-                               to_string(batch->trouble)));
+        parts_.end(
+            is_order ? LinkEnd::order : LinkEnd::not_stored,
+            fmt::format("item {} of epoch {} was not taken: {}", batch->end, batch->epoch, to_string(*batch->trouble)));
         return;
     }
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dialects/peer/frame.h"
 #include "federation/link_parts.h"
@@ -27,10 +28,9 @@ class ItemIntake {
   private:
     struct Batch {
         std::int64_t epoch = 0;
-        std::int64_t last = 0;    // so far every item up to there was taken
+        std::int64_t end = 0;     // every item before it was taken; behind the last one, or the first that was not
         std::size_t waiting = 0;  // for their commit
-        bool is_broken = false;   // one was not taken, and so none behind it
-        ChatError trouble = ChatError::busy;
+        std::optional<ChatError> trouble;  // of the item at `end`
         std::vector<PeerAcknowledgement::Refusal> refused;
     };
 

@@ -206,7 +206,9 @@ void Link::end(LinkEnd why, std::string words) {
 Task<void> Link::close(Link& self) {
     self.end(LinkEnd::closed);
     // Until the other side has read the last word.
-    while (co_await FrameStream::read(self.frames_)) {
+    for (bool goes_on = true; goes_on;) {
+        const auto frame = co_await FrameStream::read(self.frames_);
+        goes_on = frame.has_value();
     }
     self.frames_.close();
     co_await self.gate_.close();

@@ -99,7 +99,8 @@ Task<std::expected<Server, ChatError>> Federation::meet(Federation& self, const 
         const auto rotated = co_await peering.rotated(known->id, rotation.old_key, rotation.new_key);
         if (!rotated) co_return std::unexpected(rotated.error());
     }
-    auto met = co_await peering.met(who.hello.key, who.hello.label, dialled ? dialled->id : ServerId());
+    const ServerId expected = dialled ? dialled->id : ServerId();
+    auto met = co_await peering.met(who.hello.key, who.hello.label, expected);
     if (met && met->key != who.hello.key) co_return std::unexpected(ChatError::server_differs);
     co_return met;
 }
@@ -184,7 +185,7 @@ void Federation::went_up(Peer& peer, const std::shared_ptr<Link>& link, const Pe
     peer.up_at = parts_.executor.clock().monotonic_now();
     const Server& server = link->server();
     parts_.logger.info("the link to {} ({}) is up", server.label, link->host());
-    parts_.peering.link_changed(peer.id, LinkState::up);
+    if (!std::exchange(peer.is_told_up, true)) parts_.peering.link_changed(peer.id, LinkState::up);
     const bool tells_address = server.host.empty() && !hello.host.empty() && hello.port != 0;
     if (tells_address) gate_.spawn(prove_address(*this, server, Endpoint{hello.host, hello.port}));
     // Perhaps it has dialled while it was dialled.
@@ -198,14 +199,15 @@ void Federation::link_ended(Link& link) {
     if (found == peers_.end()) return;
     Peer& peer = *found->second;
     peer.link = nullptr;
-    if (!std::exchange(peer.is_up, false)) {
+    const bool was_up = std::exchange(peer.is_up, false);
+    if (was_up) parts_.logger.info("the link to {} ({}) is down: {}", link.server().label, link.host(), farewell.words);
+    if (std::exchange(peer.is_told_up, false)) parts_.peering.link_changed(peer.id, state(peer.id));
+    if (!was_up) {
         // Whoever was dialled is dialled again by the attempt that has failed.
         if (link.role() == PeerRole::listener) retry_later(peer, next_pause(peer));
         return;
     }
-    parts_.logger.info("the link to {} ({}) is down: {}", link.server().label, link.host(), farewell.words);
     note_trouble(peer, farewell.words);
-    parts_.peering.link_changed(peer.id, state(peer.id));
     // Perhaps it is only being restarted; but one whose links never last is dialled less and less often.
     const bool was_steady = parts_.executor.clock().monotonic_now() - peer.up_at >= steady;
     if (was_steady) peer.failures = 0;

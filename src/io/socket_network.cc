@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "io/descriptor.h"
@@ -132,6 +133,9 @@ Task<Result<std::unique_ptr<Stream>>> SocketNetwork::connect_by_name(Endpoint to
         if (!resolved) co_return Failure<Error>(std::move(resolved.error()));
         addresses = std::move(*resolved);
     }
+    if (may_dial_)
+        std::erase_if(addresses, [this](const SocketAddress& at) { return !may_dial_(at.to_endpoint().host); });
+    if (addresses.empty()) co_return fail("cannot connect to " + name + ": that address must not be dialled");
     Result<std::unique_ptr<Stream>> connected = fail("");
     for (const SocketAddress& address : addresses) {
         connected = co_await connect_to(address, deadline, name);

@@ -5,8 +5,10 @@
 // other names are resolved only when connecting, and only with a work queue to block.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "io/event_loop.h"
 #include "io/network.h"
@@ -17,9 +19,14 @@ namespace obrol {
 
 class SocketNetwork final : public Network {
   public:
+    // Whether a numeric address may be connected to. Asked about what a name means here and now, too: whoever chooses
+    // names for others to dial must not reach further than with numbers.
+    using MayDial = std::function<bool(const std::string& host)>;
+
     // Listeners and connected streams belong to `loop`, on whose thread all calls are made. `resolver` must come home
     // to the same loop; without one a host name is an error. Both must outlive the network and what it made.
-    explicit SocketNetwork(EventLoop& loop, WorkQueue* resolver = nullptr) : loop_(loop), resolver_(resolver) {}
+    explicit SocketNetwork(EventLoop& loop, WorkQueue* resolver = nullptr, MayDial may_dial = {})
+        : loop_(loop), resolver_(resolver), may_dial_(std::move(may_dial)) {}
 
     // "::" takes IPv4 connections too. "cannot listen on 127.0.0.1:8890: Address already in use". The listener's
     // accept() takes an EventLoop as owner and no other executor.
@@ -39,6 +46,7 @@ class SocketNetwork final : public Network {
 
     EventLoop& loop_;
     WorkQueue* resolver_;
+    MayDial may_dial_;  // empty: any
 };
 
 }  // namespace obrol

@@ -82,6 +82,27 @@ TEST(SocketNetwork, ConnectSaysWhyNot) {
               "cannot connect to chat.example:1: not a numeric address");
 }
 
+Task<void> dial_what_is_forbidden(EventLoop& loop) {
+    InlineWorkQueue resolver(loop);
+    SocketNetwork network(loop, &resolver,
+                          [](const std::string& host) { return host != "127.0.0.1" && host != "::1"; });
+    ListenerResult listener = network.listen({"127.0.0.1", 0});
+    if (!listener) co_return;
+    const std::uint16_t port = (*listener)->local().port;
+    for (const char* const host : {"127.0.0.1", "localhost", "0x7f000001"}) {
+        const Endpoint to{host, port};
+        const StreamResult refused = co_await network.connect(to, testing::patience);
+        EXPECT_FALSE(refused.has_value()) << host;
+        if (refused) continue;
+        EXPECT_EQ(refused.error().what, "cannot connect to " + to_string(to) + ": that address must not be dialled");
+    }
+}
+
+TEST(SocketNetwork, WhatMustNotBeDialledIsNot) {
+    testing::LoopFixture on;
+    testing::run(on.loop, dial_what_is_forbidden(on.loop));
+}
+
 TEST(SocketNetwork, ConnectGivesUpInTime) {
     testing::LoopFixture on;
     SocketNetwork network(on.loop);

@@ -270,8 +270,10 @@ void Connection::take(Command command, std::size_t bytes) {
 void Connection::begin(Command command, std::size_t bytes) {
     Busy& state = busy();
     const std::uint64_t number = state.first_answer + state.answers.size();
-    const auto* file = std::get_if<SendFile>(&command.body);
-    state.answers.push_back({bytes, file ? file->size : 0, nullptr});
+    std::uint64_t file_bytes = 0;
+    if (const auto* file = std::get_if<SendFile>(&command.body)) file_bytes = file->size;
+    if (const auto* file = std::get_if<PutFile>(&command.body)) file_bytes = file->size;
+    state.answers.push_back({bytes, file_bytes, nullptr});
     state.request_bytes += bytes;
     state.gate.spawn(answer(*this, number, std::move(command)));
 }
@@ -337,7 +339,7 @@ bool Connection::give_answer(const Reply& reply, Transfers& transfers) {
         case NextStep::take_bytes:
             if (state_ == State::open) {
                 OBROL_CHECK(transfers.upload);
-                begin_intake(std::move(transfers.upload), file_bytes);
+                begin_intake(std::move(transfers.upload), std::get<UploadReady>(reply).size);
             } else {
                 fail("the server stops");
             }

@@ -6,6 +6,12 @@
 #include "server/event_audience.h"
 
 namespace obrol {
+namespace {
+
+// From here on an event is a piece of the output by itself: together with others it would be moved whenever they grow.
+constexpr std::size_t piece_bytes_min = 512;
+
+}  // namespace
 
 void Connection::update_listening() {
     if (state_ != State::open) return;
@@ -63,8 +69,10 @@ void Connection::append(const RenderedEvent& event) {
     busy();
     if (event.batch) {
         output_.append_shared(event.batch->part(event.begin, event.bytes.size()));
-    } else {
+    } else if (event.bytes.size() < piece_bytes_min) {
         output_.tail() += event.bytes;
+    } else {
+        output_.append_own(std::string(event.bytes));
     }
     account();
 }

@@ -30,7 +30,7 @@ inline constexpr std::size_t missed_bytes = 64;
 struct Connection::Busy {
     struct Unanswered {
         std::size_t bytes = 0;         // of the request
-        std::uint64_t file_bytes = 0;  // that it announced
+        std::uint64_t file_bytes = 0;  // that it announced, and that are dropped where nobody wants them
         std::unique_ptr<Reply> reply;  // that came before those of earlier requests
     };
     // Rendered events that must not be written yet.

@@ -75,6 +75,16 @@ TEST_F(ConnectionTransfersTest, FilesOfEverySizeArriveAndRequestsGoOnBehindThem)
     }
 }
 
+TEST_F(ConnectionTransfersTest, FilesForOnesOwnFolderComeTheSameWay) {
+    const auto messi = connect_as("messi");
+    const std::string bytes = bytes_of(3 * chunk + 7);
+    EXPECT_EQ(ask(*messi, "keep x " + std::to_string(bytes.size()) + "\n"),
+              "ready " + std::to_string(bytes.size()) + "\n");
+    EXPECT_EQ(send_all(*messi, bytes + "bad\n") + receive(*messi),
+              "kept x " + std::to_string(bytes.size()) + "\nunknown-command\n");
+    EXPECT_EQ(blob(), bytes);
+}
+
 TEST_F(ConnectionTransfersTest, AnEmptyFileNeedsNoByte) {
     const auto messi = connect_as("messi");
     const std::string answers = ask(*messi, putting(0) + "bad\n");

@@ -56,7 +56,8 @@ TEST_F(OutputQueueTest, KeepsTheOrderOfOwnAndSharedBytes) {
 TEST_F(OutputQueueTest, GoesOnWhereTheStreamStopped) {
     std::string expected;
     for (int i = 0; i < 200; ++i) {
-        const auto chunk = shared_text(total, std::string(512 + i, static_cast<char>('a' + i % 26)));
+        const auto chunk =
+            shared_text(total, std::string(512 + static_cast<std::size_t>(i), static_cast<char>('a' + i % 26)));
         queue.append_shared(whole(chunk));
         queue.tail() += "<" + std::to_string(i) + ">";
         expected += chunk->text() + "<" + std::to_string(i) + ">";
@@ -183,12 +184,12 @@ TEST_F(FollowedBatchTest, WhatAStreamDoesNotTakeIsSharedAndStays) {
     other.drop_bytes();
     queue.stop_following();
     batch.begin(batch.listeners());
-    say("d");
+    say(std::string(100, 'd'));
     EXPECT_GT(total.bytes(), of_first_batch) << "what is held is not written over";
     std::string got = read_all(far);
     EXPECT_EQ(queue.write_to(near, marks), IoStatus::ok);
     got += read_all(far);
-    EXPECT_EQ(got, std::string(400, 'a') + std::string(1400, 'b') + "cd");
+    EXPECT_EQ(got, std::string(400, 'a') + std::string(1400, 'b') + "c" + std::string(100, 'd'));
 }
 
 TEST_F(FollowedBatchTest, WhatIsDroppedFollowsNoLonger) {

@@ -83,6 +83,16 @@ class HeldStore final : public Store {
         co_return fail("not under test");
     }
     Task<Result<std::vector<Server>>> servers() override { co_return fail("not under test"); }
+    Task<Result<std::optional<StoredFile>>> find_file_for(ServerId, BlobDigest) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<FolderFile>>> folder_of(UserId) override { co_return fail("not under test"); }
+    Task<Result<std::optional<FolderFile>>> find_folder_file(UserId, std::string) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<FolderFile>>> folder_files_to_place(UserId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<UserId>>> folders_to_place() override { co_return fail("not under test"); }
+    Task<Result<Seq>> shared_upto(ServerId, ConversationId) override { co_return fail("not under test"); }
     Task<Result<std::vector<LinkProgress>>> link_progress() override { co_return fail("not under test"); }
     Task<Result<std::optional<LinkProgress>>> link_progress(ServerId) override { co_return fail("not under test"); }
     Task<Result<std::vector<OutboxItem>>> outbox(ServerId, std::int64_t, std::size_t, std::size_t) override {

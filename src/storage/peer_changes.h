@@ -27,7 +27,7 @@ struct OutboxPlace {
     friend auto operator<=>(const OutboxPlace&, const OutboxPlace&) = default;
 };
 
-// server_taken (its label; that of a forgotten one may be added again), too_many_servers.
+// server_taken (its label, unless there is no address: it dialled, or was forgotten), too_many_servers.
 struct AddKnownServer {
     std::string label;  // checked by the caller
     std::string host;

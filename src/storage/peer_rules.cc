@@ -27,9 +27,8 @@ bool has_address(const Server& server) {
 
 ChangeResult PeerRules::operator()(const AddKnownServer& change) {
     const Server* known = peers_.server_labelled(name_key(change.label));
-    // One that was forgotten may be added again.
-    const bool is_forgotten = known && !known->key && !has_address(*known);
-    if (known && !is_forgotten) return refuse(ChatError::server_taken);
+    // One that was forgotten may be added again, and one that has dialled this server gets an address.
+    if (known && has_address(*known)) return refuse(ChatError::server_taken);
     const auto is_reachable = [this](ServerId id) { return has_address(*peers_.server(id)); };
     if (change.servers_max > 0 &&
         static_cast<std::size_t>(std::ranges::count_if(peers_.servers(), is_reachable)) >= change.servers_max) {

@@ -1,6 +1,5 @@
 #include "wire/json_writer.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -47,6 +46,26 @@ std::size_t plain_prefix(std::string_view text) {
     return length;
 }
 
+// Whether all of `text` is written as it stands: for short texts, which are the most, without a step for each byte.
+bool is_all_plain(std::string_view text) {
+    std::uint64_t word = repeated(' ');
+    if (text.size() < sizeof word) {
+        text.copy(reinterpret_cast<char*>(&word), text.size());
+        return all_plain(word);
+    }
+    // The last word overlaps the one before.
+    for (std::size_t at = 0; at + sizeof word < text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if (!all_plain(word)) return false;
+    }
+    std::memcpy(&word, text.data() + text.size() - sizeof word, sizeof word);
+    return all_plain(word);
+}
+
+char* put(std::string_view text, char* place) {
+    return place + text.copy(place, text.size());
+}
+
 void append_hex_escape(std::string& out, char32_t unit) {
     constexpr char digits[] = "0123456789abcdef";
     const char escape[] = {
@@ -69,11 +88,11 @@ void append_quoted(std::string& out, std::string_view before, std::string_view t
     const std::size_t size = begin + before.size() + text.size() + after.size() + 2;
     // GCC 12 may call with a larger size than it was asked for.
     out.resize_and_overwrite(size, [&](char* bytes, std::size_t) {
-        char* end = std::ranges::copy(before, bytes + begin).out;
+        char* end = put(before, bytes + begin);
         *end++ = '"';
-        end = std::ranges::copy(text, end).out;
+        end = put(text, end);
         *end++ = '"';
-        std::ranges::copy(after, end);
+        put(after, end);
         return size;
     });
 }
@@ -139,7 +158,7 @@ void JsonWriter::end(char bracket) {
 }
 
 void JsonWriter::quote(std::string_view before, std::string_view text, std::string_view after) {
-    if (plain_prefix(text) == text.size()) return append_quoted(out_, before, text, after);
+    if (is_all_plain(text)) return append_quoted(out_, before, text, after);
     out_ += before;
     out_ += '"';
     for (;;) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/entry.h"
 #include "model/ids.h"
 #include "tests/sim/history.h"
 
@@ -13,10 +14,12 @@ struct CheckedEntry {
     Seq seq;
     std::string sender;
     std::string text;
+    std::string id = {};
+    EntryKind kind = EntryKind::message;
 };
 
 struct CheckedConversation {
-    std::string one;
+    std::string one;                    // with "@" and its label, where he is of another server
     std::string other;                  // equals `one` in notes to self
     std::vector<CheckedEntry> entries;  // by seq
 };

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "wire/json_reader.h"
+#include "tests/sim/native_answers.h"
 
 namespace obrol {
 namespace {
@@ -16,7 +16,6 @@ using ConnectionNumber = SimulatedNetwork::ConnectionNumber;
 constexpr Duration connect_timeout = std::chrono::seconds(2);
 constexpr Duration reconnect_pause_min = std::chrono::milliseconds(5);
 constexpr Duration reconnect_pause_max = std::chrono::milliseconds(400);
-constexpr std::size_t answer_bytes_max = 4 << 20;
 // So many groups live at once, and so many are founded in all.
 constexpr std::size_t groups_min = 2;
 constexpr std::size_t groups_max = 8;
@@ -27,31 +26,6 @@ Duration draw_between(Random& random, Duration min, Duration max) {
     return min + Duration(random.below(static_cast<std::uint64_t>((max - min).count()) + 1));
 }
 
-const JsonValue& data_of(const JsonValue& answer) {
-    static const JsonValue none;
-    const JsonValue* data = answer.find("data");
-    return data ? *data : none;
-}
-std::string text_in(const JsonValue& object, std::string_view name) {
-    const JsonValue* value = object.find(name);
-    return value && value->as_string() ? *value->as_string() : std::string();
-}
-std::int64_t number_in(const JsonValue& object, std::string_view name) {
-    const JsonValue* value = object.find(name);
-    return value ? value->as_integer().value_or(0) : 0;
-}
-bool truth_in(const JsonValue& object, std::string_view name) {
-    const JsonValue* value = object.find(name);
-    return value && value->as_boolean().value_or(false);
-}
-const JsonValue::Array& list_in(const JsonValue& object, std::string_view name) {
-    static const JsonValue::Array none;
-    const JsonValue* value = object.find(name);
-    return value && value->as_array() ? *value->as_array() : none;
-}
-bool is_ok(const JsonValue& answer) {
-    return text_in(answer, "status") == "OK";
-}
 GroupPlace place_in(const JsonValue& object) {
     return {number_in(object, "conv"), number_in(object, "seq"), text_in(object, "id")};
 }
@@ -156,21 +130,10 @@ Task<bool> SimulatedMember::exchange(SimulatedLine& line, std::vector<Asked> bur
 }
 
 Task<std::optional<JsonValue>> SimulatedMember::next_answer(SimulatedLine& line) {
-    static constexpr std::string_view end = "\r\n\r\n";
-    for (;;) {
-        const std::size_t size = line.input().find(end);
-        if (size != std::string::npos) {
-            JsonLimits limits{answer_bytes_max};
-            Result<JsonValue, JsonError> answer = read_json(std::string_view(line.input()).substr(0, size), limits);
-            line.input().erase(0, size + end.size());
-            line.be_patient();
-            if (answer) co_return std::move(*answer);
-            complain("an answer is no JSON: " + answer.error().what);
-            co_return std::nullopt;
-        }
-        const bool goes_on = co_await line.read_more();
-        if (!goes_on) co_return std::nullopt;
-    }
+    std::string complaint;
+    std::optional<JsonValue> answer = co_await next_native_answer(line, complaint);
+    if (!complaint.empty()) complain(complaint);
+    co_return answer;
 }
 
 // What he asks for.
@@ -351,9 +314,8 @@ bool SimulatedMember::is_good(const JsonValue& answer, std::string_view what, st
     if (is_ok(answer)) return true;
     const std::string code = text_in(answer, "code");
     surroundings_.trace.note("{}: {} refused: {}", name_, what, code);
-    const bool is_weak = code == "busy" || code == "not-stored" || code == "unavailable";
     const bool is_known = !code.empty() && reasons.find(" " + code + " ") != std::string_view::npos;
-    if (!is_known && !(is_weak && habits_.store_may_refuse))
+    if (!is_known && !(is_weak_store(code) && habits_.store_may_refuse))
         complain(fmt::format("{} was refused without a reason: {}", what, code));
     return false;
 }

@@ -9,6 +9,7 @@
 #include "tests/sim/client.h"
 #include "tests/sim/keyed_hasher.h"
 #include "tests/sim/store_reader.h"
+#include "tests/support/plain_secure_channel.h"
 
 namespace obrol {
 namespace {
@@ -25,6 +26,13 @@ class TracingLogger final : public Logger {
     std::string name_;
     const bool& is_dead_;
 };
+
+SigningSeed draw_identity(Random& random) {
+    SigningSeed seed{};
+    for (std::uint8_t& byte : seed)
+        byte = static_cast<std::uint8_t>(random.below(256));
+    return seed;
+}
 
 }  // namespace
 
@@ -87,6 +95,9 @@ class Node::LifeStore final : public Store {
     }
     Task<Result<std::optional<StoredFile>>> find_file_for(ServerId server, BlobDigest blob) override {
         return store_.find_file_for(server, blob);
+    }
+    Task<Result<Seq>> shared_upto(ServerId server, ConversationId group) override {
+        return store_.shared_upto(server, group);
     }
     Task<Result<FilePage>> files_for(UserId reader, std::optional<ConversationId> in, std::size_t files_max) override {
         return store_.files_for(reader, in, files_max);
@@ -159,10 +170,12 @@ struct Node::Life {
           readers(node.surroundings_.executor, random, node.options_.readers, {}),
           hashing(node.surroundings_.executor, random, node.options_.hashing, {}),
           hasher(hashing, node.name_),
+          secure(node.surroundings_.executor, random, node.name_),
           blobs(node.surroundings_.executor, node.blobs_) {}
 
     std::shared_ptr<RecordingDisk> disk;
     bool is_dead = false;
+    bool is_starting = false;  // parts of it are awaited by start()
     bool ended_itself = false;
     SeededRandom random;
     ReproducibleSecureRandom secure_random;
@@ -171,6 +184,7 @@ struct Node::Life {
     SimulatedWorkQueue readers;
     SimulatedWorkQueue hashing;
     KeyedHasher hasher;
+    PlainSecureChannel secure;
     MemoryBlobStore blobs;
     std::unique_ptr<SqliteStore> sqlite;
     std::unique_ptr<LifeStore> store;
@@ -183,6 +197,7 @@ Node::Node(Surroundings surroundings, std::string name, std::vector<std::string>
       name_(std::move(name)),
       users_(std::move(users)),
       random_(seed),
+      identity_(draw_identity(random_)),
       options_(options),
       history_(surroundings.executor.clock(), [this] { return disk_->operation_count(); }),
       disk_(std::make_shared<RecordingDisk>(random_, surroundings.executor.clock())) {}
@@ -209,17 +224,27 @@ Task<Result<void>> Node::start() {
                 life->secure_random,
                 life->random,
                 life->logger,
-                [this, &its_life = *life](const std::string& what) { end_fatally(its_life, what); }};
+                [this, &its_life = *life](const std::string& what) { end_fatally(its_life, what); },
+                &life->secure,
+                identity_};
     Config config;
     // Simulated users are more diligent than people.
     config.chat.sends_per_user = RateLimit{};
     config.chat.sends_per_source = RateLimit{};
     config.chat.failed_codes_per_user = RateLimit{};
     config.chat.failed_codes_per_source = RateLimit{};
+    config.chat.peers.manage = PeerOptions::Manage::any;
+    config.chat.peers.strangers = PeerOptions::Strangers::allow;
     life->assembly = std::make_unique<Assembly>(std::move(seams), config, name_);
     Assembly& assembly = *life->assembly;
     life_ = std::move(life);
     history_.server_started();
+    Life& its_life = *life_;
+    its_life.is_starting = true;
+    const Result<void> prepared = co_await assembly.chat().prepare();
+    its_life.is_starting = false;
+    if (its_life.is_dead) co_return Result<void>();
+    OBROL_CHECK(prepared);
     const Result<std::vector<ListenSetting>> listening = co_await assembly.start();
     OBROL_CHECK(listening);
     surroundings_.trace.note("{}: started", name_);
@@ -254,7 +279,16 @@ void Node::cut_power(CrashPolicy policy, std::optional<std::uint64_t> after_oper
     OBROL_CHECK(life_);
     const std::uint64_t operation = after_operation.value_or(disk_->operation_count());
     surroundings_.trace.note("{}: power cut after operation {}, policy {}", name_, operation, static_cast<int>(policy));
-    DiskImage image = disk_->image_after(operation, policy, random_);
+    go_on_from(disk_->image_after(operation, policy, random_));
+}
+
+void Node::put_back(DiskImage copy) {
+    OBROL_CHECK(life_);
+    surroundings_.trace.note("{}: put back", name_);
+    go_on_from(std::move(copy));
+}
+
+void Node::go_on_from(DiskImage image) {
     disk_->kill_process();
     disk_ = std::make_shared<RecordingDisk>(random_, surroundings_.executor.clock(), std::move(image));
     die(LifeEnd::power_cut);
@@ -283,6 +317,8 @@ void Node::die(LifeEnd how) {
 Task<void> Node::bury(DeterministicExecutor& executor, std::unique_ptr<Life> life) {
     // Whoever kills it may be called by a part of it.
     co_await sleep_for(executor, Duration(0));
+    while (life->is_starting)
+        co_await sleep_for(executor, std::chrono::milliseconds(1));
     co_await life->assembly->stop();
     // The last answer of the last batch may be what let the server come to its end, inside the batch.
     co_await sleep_for(executor, Duration(0));

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/crypto/signing.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "io/deterministic_executor.h"
@@ -64,8 +65,8 @@ class Node {
     RecordingDisk& disk() { return *disk_; }
     bool is_alive() const { return life_ != nullptr; }
 
-    // Opens the store and listens; alive at once, up without virtual time passing. The error is what the operator
-    // would read.
+    // Opens the store, prepares what it reads at a start, and listens; alive at once, up when the task ends, unless it
+    // dies before. The error is what the operator would read.
     Task<Result<void>> start();
     // Adds the accounts that are not there yet. Only while it lives and nobody kills it.
     Task<bool> add_users();
@@ -76,6 +77,9 @@ class Node {
     void cut_power(CrashPolicy policy, std::optional<std::uint64_t> after_operation = std::nullopt);
     // cut_power(policy) as soon as the disk has done so many operations more.
     void cut_power_later(CrashPolicy policy, std::uint64_t operations);
+    // What is on the disk at this moment, and the disk put back to that: the machine goes on from the copy.
+    DiskImage copy_of_disk() const { return disk_->current_image(); }
+    void put_back(DiskImage copy);
     // Nothing more goes wrong: no planned power cut, no faults of the disk.
     void disarm();
     // SIGTERM. Afterwards it can be started again.
@@ -93,6 +97,7 @@ class Node {
     class LifeStore;
 
     void after_work();
+    void go_on_from(DiskImage image);
     void die(LifeEnd how);
     void end_fatally(Life& life, const std::string& what);
     static Task<void> bury(DeterministicExecutor& executor, std::unique_ptr<Life> life);
@@ -101,11 +106,12 @@ class Node {
     std::string name_;
     std::vector<std::string> users_;
     SeededRandom random_;
+    SigningSeed identity_;  // its key file, so to speak
     Options options_;
     History history_;
     GroupsObserved groups_observed_;
     std::shared_ptr<RecordingDisk> disk_;
-    // Files are not on that disk: what was published survives every end, and nothing is swept at a start.
+    // Files are not on that disk: what was published survives every end, until a start finds that no row names it.
     std::shared_ptr<MemoryBlobs> blobs_ = std::make_shared<MemoryBlobs>();
     std::unique_ptr<Life> life_;
     struct PlannedCut {

@@ -63,6 +63,15 @@ Task<Result<Names>> read_names(Store& store, std::vector<std::string> users) {
         if (!user) co_return Failure<Error>(std::move(user.error()));
         if (*user) names[(*user)->id] = name;
     }
+    Result<std::vector<Server>> servers = co_await store.servers();
+    if (!servers) co_return Failure<Error>(std::move(servers.error()));
+    for (const Server& server : *servers) {
+        for (const std::string& name : users) {
+            Result<std::optional<User>> user = co_await store.find_remote_user(server.id, name_key(name));
+            if (!user) co_return Failure<Error>(std::move(user.error()));
+            if (*user) names[(*user)->id] = (*user)->card.name;
+        }
+    }
     co_return names;
 }
 
@@ -81,8 +90,8 @@ Task<Result<std::vector<CheckedConversation>>> read_conversations(Store& store, 
             conversation.one = one->second;
             conversation.other = other->second;
             for (LogEntry& entry : *log)
-                conversation.entries.push_back(
-                    {entry.header.seq, names.at(entry.header.sender), std::move(entry.body)});
+                conversation.entries.push_back({entry.header.seq, names.at(entry.header.sender), std::move(entry.body),
+                                                entry.header.id.to_string(), entry.header.kind});
         }
     }
     co_return conversations;

@@ -23,8 +23,8 @@ struct CheckedStore {
 };
 
 // Verifies the store on `disk` (which must not be in use) as store_dump does, opens it as a server does, and reads
-// every conversation among `users`, their contacts and every group. The error says what the store has to complain
-// about: damage, gaps, an index that disagrees with the log.
+// every conversation among `users` and those who are called so on other servers, their contacts and every group. The
+// error says what the store has to complain about: damage, gaps, an index that disagrees with the log.
 Result<CheckedStore> read_stored(const RecordingDisk& disk, const std::vector<std::string>& users);
 
 // Runs the world of `executor` until the task has ended.

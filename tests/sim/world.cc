@@ -36,10 +36,16 @@ World::World(std::uint64_t seed, Options options)
             }
         });
     for (const std::unique_ptr<Node>& node : nodes_) {
-        start(*node);
+        const Result<void> started = run_to_end(executor_, node->start());
+        OBROL_CHECK(started);
         OBROL_CHECK(run_to_end(executor_, node->add_users()));
         node->set_on_death([this, &dead = *node] { restart_later(dead); });
     }
+    if (options_.correspondents_per_node == 0) return;
+    const Correspondence::Surroundings surroundings{executor_, network_, trace_, random_, nodes_};
+    correspondence_ = std::make_unique<Correspondence>(surroundings, options_.correspondents_per_node, options_.habits);
+    if (const Result<void> founded = correspondence_->found(); !founded)
+        troubles_.push_back("founding: " + founded.error().what);
 }
 
 World::~World() = default;
@@ -53,6 +59,8 @@ void World::settle(std::size_t number) {
         member_names.push_back(fmt::format("member{}", i + 1));
     std::vector<std::string> everybody = names;
     everybody.insert(everybody.end(), member_names.begin(), member_names.end());
+    for (std::size_t i = 0; i < options_.correspondents_per_node; ++i)
+        everybody.push_back(Correspondence::name_of(i));
     nodes_.push_back(std::make_unique<Node>(Node::Surroundings{executor_, network_, trace_, morgue_},
                                             fmt::format("server{}", number + 1), everybody, random_.next(),
                                             options_.node));
@@ -103,6 +111,7 @@ void World::start_users() {
         for (const std::unique_ptr<SimulatedMember>& member : members)
             living_.spawn(member->live());
     }
+    if (correspondence_) correspondence_->start(living_, options_.insist);
 }
 
 void World::at(Duration delay, std::function<void()> action) {
@@ -129,6 +138,7 @@ std::vector<std::string> World::finish(const CheckOptions& options) {
         for (const std::unique_ptr<SimulatedMember>& member : members)
             member->stop();
     }
+    if (correspondence_) correspondence_->stop();
     plans_.clear();
     network_.heal_all();
     for (const std::unique_ptr<Node>& node : nodes_) {
@@ -138,15 +148,26 @@ std::vector<std::string> World::finish(const CheckOptions& options) {
     run_to_end(executor_, ended(living_));
     for (std::size_t i = 0; i < nodes_.size() && troubles_.empty(); ++i)
         drain(i);
+    if (correspondence_ && troubles_.empty()) {
+        const Result<void> settled = correspondence_->settle();
+        if (!settled) troubles_.push_back("settled: " + settled.error().what);
+    }
     for (const std::unique_ptr<Node>& node : nodes_) {
         if (node->is_alive()) run_to_end(executor_, node->stop());
     }
     run_to_end(executor_, ended(morgue_));
     std::vector<std::string> broken = std::move(troubles_);
     if (!broken.empty()) return broken;
+    std::vector<FederatedStore> stores;
     for (const std::unique_ptr<Node>& node : nodes_) {
-        for (const std::string& rule : check(*node, options))
-            broken.push_back(fmt::format("{}: {}", node->name(), rule));
+        Result<CheckedStore> stored = read_stored(node->disk(), node->users());
+        if (!stored) return {fmt::format("{}: store: {}", node->name(), stored.error().what)};
+        stores.push_back({node->name(), std::move(*stored)});
+    }
+    if (correspondence_) return correspondence_->broken_rules(stores);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        for (const std::string& rule : check(*nodes_[i], stores[i].stored, options))
+            broken.push_back(fmt::format("{}: {}", nodes_[i]->name(), rule));
     }
     return broken;
 }
@@ -162,18 +183,16 @@ void World::drain(std::size_t number) {
         note(run_to_end(executor_, member->drain()), member->name());
 }
 
-std::vector<std::string> World::check(Node& node, const CheckOptions& options) {
-    const Result<CheckedStore> stored = read_stored(node.disk(), node.users());
-    if (!stored) return {"store: " + stored.error().what};
+std::vector<std::string> World::check(Node& node, const CheckedStore& stored, const CheckOptions& options) {
     const Observed observed = node.history().observed();
     const bool somebody_died =
         std::ranges::any_of(observed.lives, [](const ServerLife& life) { return life.end != LifeEnd::stopped; });
-    std::vector<std::string> broken = broken_rules(observed, stored->conversations, options);
-    for (std::string& rule : broken_group_rules(node.groups_observed(), stored->groups, options))
+    std::vector<std::string> broken = broken_rules(observed, stored.conversations, options);
+    for (std::string& rule : broken_group_rules(node.groups_observed(), stored.groups, options))
         broken.push_back(std::move(rule));
-    for (std::string& rule : broken_contact_rules(node.groups_observed(), stored->contacts))
+    for (std::string& rule : broken_contact_rules(node.groups_observed(), stored.contacts))
         broken.push_back(std::move(rule));
-    for (std::string& rule : broken_file_rules(stored->groups, node.blobs(), somebody_died))
+    for (std::string& rule : broken_file_rules(stored.groups, node.blobs(), somebody_died))
         broken.push_back(std::move(rule));
     return broken;
 }
@@ -182,6 +201,7 @@ std::size_t World::acknowledged() const {
     std::size_t count = 0;
     for (const std::unique_ptr<Node>& node : nodes_)
         count += node->history().acknowledged_count();
+    if (correspondence_) count += correspondence_->acknowledged();
     return count;
 }
 

@@ -14,6 +14,7 @@
 #include "io/deterministic_executor.h"
 #include "tests/sim/checker.h"
 #include "tests/sim/client.h"
+#include "tests/sim/correspondence.h"
 #include "tests/sim/member.h"
 #include "tests/sim/network.h"
 #include "tests/sim/node.h"
@@ -28,6 +29,11 @@ class World {
         std::size_t users_per_node = 5;
         // Who live in groups, beside those.
         std::size_t members_per_node = 3;
+        // Where there are any, the servers are peers, and these write each other across them. The last one of each node
+        // comes to groups and leaves them.
+        std::size_t correspondents_per_node = 0;
+        // Whether somebody asks for every link that is down.
+        bool insist = true;
         SimulatedUser::Habits habits{};
         SimulatedNetwork::Options network{};
         Node::Options node{};
@@ -62,6 +68,8 @@ class World {
     std::vector<std::string> finish(const CheckOptions& options);
 
     std::size_t acknowledged() const;
+    // None where the servers are no peers.
+    Correspondence* correspondence() { return correspondence_.get(); }
 
   private:
     struct Resident {
@@ -76,7 +84,7 @@ class World {
     void start(Node& node);
     Task<void> start_node(Node& node);
     void restart_later(Node& node);
-    std::vector<std::string> check(Node& node, const CheckOptions& options);
+    std::vector<std::string> check(Node& node, const CheckedStore& stored, const CheckOptions& options);
 
     Options options_;
     SeededRandom random_;
@@ -89,6 +97,7 @@ class World {
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<std::vector<Resident>> residents_;
     std::vector<std::vector<std::unique_ptr<SimulatedMember>>> members_;
+    std::unique_ptr<Correspondence> correspondence_;
     std::vector<std::unique_ptr<Timer>> plans_;
     std::function<void(Node&)> on_restart_;
     std::vector<std::string> troubles_;

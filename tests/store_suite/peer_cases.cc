@@ -36,6 +36,16 @@ TEST_P(StoreSuite, AServerIsAddedThenDialledAndPinned) {
     });
 }
 
+TEST_P(StoreSuite, AServerThatHasDialledGetsAnAddress) {
+    const Server met = added(apply(meeting(key_of("B"), "B")));
+    Server with_address = met;
+    with_address.host = "b.example";
+    with_address.port = 8889;
+    EXPECT_EQ(added(apply(AddKnownServer{"b", "b.example", 8889})), with_address);
+    EXPECT_EQ(refusal_of(apply(AddKnownServer{"B", "elsewhere", 1})), ChatError::server_taken);
+    in_every_state([&] { EXPECT_EQ(run(store().servers()).value(), std::vector<Server>(1, with_address)); });
+}
+
 TEST_P(StoreSuite, AnotherKeyWithTheSameLabelGetsAnotherLabel) {
     const Server first = added(apply(meeting(key_of("B"), "B")));
     PublicKey other{};

@@ -267,6 +267,7 @@ TEST_P(StoreSuite, SomebodyElsewhereIsInvitedAndComesWhenHeLikes) {
     EXPECT_EQ(refusal_of(apply(inviting(maya, nania))), ChatError::already_member);
     EXPECT_EQ(refusal_of(apply(inviting(maya, create("here")))), ChatError::unknown_recipient);
     EXPECT_EQ(refusal_of(apply(accepting(messi))), ChatError::not_allowed);
+    EXPECT_EQ(run(store().shared_upto(server, group.conversation)).value(), Seq());
     carry_out(inviting(maya, messi));
     InviteRemote again = inviting(maya, messi);
     again.queue_max = 1;
@@ -285,6 +286,7 @@ TEST_P(StoreSuite, SomebodyElsewhereIsInvitedAndComesWhenHeLikes) {
     in_every_state([&] {
         EXPECT_EQ(members_of(group).size(), 3u);
         EXPECT_EQ(run(store().servers_of(group.conversation)).value(), std::vector<ServerId>{server});
+        EXPECT_EQ(run(store().shared_upto(server, group.conversation)).value(), open_end);
         const auto shared = run(store().shared_groups(server, false)).value();
         ASSERT_EQ(shared.size(), 1u);
         EXPECT_EQ(shared[0].conversation, group.conversation);

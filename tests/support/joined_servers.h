@@ -132,9 +132,33 @@ class JoinedServers {
             side->parts.executor.run_until_idle();
         return verdicts.size();
     }
+    // Brings the groups at home on `home` up to date on the other side. How many entries that took.
+    std::size_t carry_groups(JoinedServer& home) {
+        JoinedServer& copy = &home == &a ? b : a;
+        const auto heads = home.parts.run(home.peering().heads_for(home.other));
+        EXPECT_TRUE(heads.has_value());
+        std::size_t count = 0;
+        for (const Peering::GroupHead& head : *heads) {
+            const auto after = copy.parts.run(copy.peering().wanted(copy.other, true, head));
+            EXPECT_TRUE(after.has_value()) << to_string(after.error());
+            if (!after || !*after) continue;
+            count += fetch(home, copy, GlobalGroup{home.parts.key.public_key(), head.group}, **after);
+        }
+        return count;
+    }
+    // What `reader` may read of a group's log on `side`, applied there. How many entries there were.
+    std::size_t fetch(JoinedServer& side, JoinedServer& reader, const GlobalGroup& group, Seq after) {
+        auto read = side.parts.run(side.peering().entries(side.other, group, after, 1000, 1024 * 1024));
+        if (!read || read->entries.empty()) return 0;
+        const std::size_t count = read->entries.size();
+        const auto applied = reader.parts.run(reader.peering().apply(reader.other, group, std::move(read->entries)));
+        EXPECT_TRUE(applied.has_value()) << to_string(applied.error());
+        return count;
+    }
+
     // Until nothing waits on either side.
     void carry_all() {
-        while (carry(a) + carry(b) > 0) {
+        while (carry(a) + carry(b) + carry_groups(a) + carry_groups(b) > 0) {
         }
     }
 

@@ -5,6 +5,7 @@
 //   listen · mute                                    events from now on, or no more
 //   exit                                             answers, then the connection closes
 //   big N                                            an answer of N bytes
+//   keep NAME SIZE                                    an upload into one's own folder
 //   put U NAME SIZE · eput U NAME SIZE               an upload; with eput the bytes follow whatever the answer is
 //   get CODE OFFSET · offer CODE OFFSET · go         a download; after `offer` the bytes follow `go`
 //   throw                                            the encoder throws
@@ -45,6 +46,10 @@ class ToyDialect final : public Dialect {
         Request request = Request::plain;
         std::size_t big = 0;
         if (word == "go") return {end + 1, TransferReady{}};
+        if (word == "keep") {
+            const auto [name, size, none] = three_of(rest + " -");
+            command.body = PutFile{name, std::stoull(size)};
+        }
         if (word == "put" || word == "eput") {
             const auto [to, name, size] = three_of(rest);
             command.body = SendFile{parse_place(to), name, std::stoull(size), std::nullopt, word == "eput"};
@@ -115,6 +120,7 @@ class ToyDialect final : public Dialect {
     }
 
     static std::string word(const UploadReady& ready) { return "ready " + std::to_string(ready.size); }
+    static std::string word(const FileKept& kept) { return "kept " + kept.name + " " + std::to_string(kept.size); }
     static std::string word(const FileSent& sent) { return "file " + sent.file.code; }
     static std::string word(const FileOffered& offered) {
         return "bytes " + std::to_string(offered.file.size - offered.offset);

@@ -10,15 +10,17 @@
 #include "apps/config/settings_file.h"
 #include "base/host.h"
 #include "dialects/registry/registry.h"
+#include "model/server.h"
 
 namespace obrol {
 namespace {
 
 // Whether the combination makes sense; each value alone has been checked.
 Result<void> check_whole(const Config& config) {
-    if (!config.server_id.empty() && !is_server_id(config.server_id))
+    if (!config.server_id.empty() && !is_server_label(config.server_id))
         return fail(
-            fmt::format("server id \"{}\": must be 1 to 64 letters, digits, '-', '_' or '.'", config.server_id));
+            fmt::format("server id \"{}\": must be 1 to {} letters, digits, '-', '_' or '.', a letter or digit first",
+                        config.server_id, server_label_bytes_max));
     if (config.data_directory.empty()) return fail("data: names no directory");
     if (config.tls.certificate.empty() != config.tls.key.empty())
         return fail("tls.certificate and tls.key: one needs the other");
@@ -52,14 +54,6 @@ std::string to_string(const ListenSetting& setting) {
 
 bool is_on_loopback(const ListenSetting& listener) {
     return is_loopback(listener.at.host) || listener.at.host == "localhost";
-}
-
-bool is_server_id(std::string_view text) {
-    const auto is_allowed = [](char byte) {
-        return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-               byte == '-' || byte == '_' || byte == '.';
-    };
-    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_allowed);
 }
 
 Result<ListenSetting> parse_listen_setting(std::string_view text) {

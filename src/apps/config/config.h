@@ -105,7 +105,4 @@ Result<Config> load_config(const CommandLine& flags);
 // Settings that differ and hold only after a restart, by their names in the file.
 std::vector<std::string> changes_that_need_a_restart(const Config& running, const Config& wanted);
 
-// Letters, digits, '-', '_', '.'; 1 to 64 of them.
-bool is_server_id(std::string_view text);
-
 }  // namespace obrol

@@ -227,7 +227,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "listener simple-chat:[::]:8890: --demo has users with a known password and stays on loopback"},
         BadFlags{"ServerIdOfTwoWords",
                  {"--server-id", "two words"},
-                 "server id \"two words\": must be 1 to 64 letters, digits, '-', '_' or '.'"},
+                 "server id \"two words\": must be 1 to 63 letters, digits, '-', '_' or '.', a letter or digit first"},
         BadFlags{"EmptyServerId", {"--server-id", ""}, "--server-id: is empty"},
         BadFlags{"EmptyDataDirectory", {"--data", ""}, "data: names no directory"}),
     name_of<BadFlags>);

@@ -50,9 +50,9 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
 
 std::unique_ptr<Federation> Assembly::make_federation(const Config& config, std::string server_id) {
     if (!seams_.secure || !config.federation.enabled) return nullptr;
-    const Federation::Parts parts{seams_.core, seams_.network,  *seams_.secure, chat_.peering(),
-                                  key_,        seams_.random, seams_.logger};
-    return std::make_unique<Federation>(parts, config.federation, std::move(server_id), std::vector<PeerRotation>());
+    const Federation::Parts parts{seams_.core, seams_.network, *seams_.secure, chat_.peering(),
+                                  key_,        seams_.random,  seams_.logger};
+    return std::make_unique<Federation>(parts, config.federation, std::move(server_id), seams_.rotations);
 }
 
 Task<Result<std::vector<ListenSetting>>> Assembly::start() {

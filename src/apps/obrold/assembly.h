@@ -9,7 +9,6 @@
 
 #include "apps/config/config.h"
 #include "base/crypto/signing.h"
-#include "base/crypto/signing.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -44,6 +43,7 @@ struct Seams {
     GroupCommit::OnFatal on_store_fatal;  // must end the process
     SecureChannel* secure = nullptr;      // null: nothing is encrypted
     SigningSeed identity{};               // of the server's key
+    std::vector<PeerRotation> rotations;  // statements about its earlier keys, oldest first
     FolderStore* folders = nullptr;       // null: folders are in the store alone
 };
 

@@ -6,8 +6,8 @@
 #include <iterator>
 #include <system_error>
 
-#include "apps/config/config.h"
 #include "apps/obrold/whole_file.h"
+#include "model/server.h"
 
 namespace obrol {
 namespace {
@@ -20,9 +20,11 @@ Failure<Error> cannot_read(const std::filesystem::path& file, int error) {
 
 std::string sanitised_host_name(std::string_view host_name) {
     std::string id;
-    for (const char byte : host_name.substr(0, 64))
-        id += is_server_id(std::string_view(&byte, 1)) ? byte : '-';
-    return id.find_first_not_of("-.") == std::string::npos ? "local" : id;
+    for (const char byte : host_name.substr(0, server_label_bytes_max)) {
+        const bool is_fit = is_server_label(id + byte);  // what stands first has to be a letter or a digit
+        if (is_fit || !id.empty()) id += is_fit ? byte : '-';
+    }
+    return id.empty() ? "local" : id;
 }
 
 Result<std::string> settle_server_id(const std::filesystem::path& file, std::string_view wanted,
@@ -31,7 +33,7 @@ Result<std::string> settle_server_id(const std::filesystem::path& file, std::str
     if (kept) {
         std::string id{std::istreambuf_iterator<char>(kept), {}};
         if (id.ends_with('\n')) id.pop_back();
-        if (!is_server_id(id)) return fail(fmt::format("{} does not hold a server id", file.string()));
+        if (!is_server_label(id)) return fail(fmt::format("{} does not hold a server id", file.string()));
         if (!wanted.empty() && wanted != id)
             return fail(
                 fmt::format("this server is \"{}\" since its first start and cannot become \"{}\": others know it "

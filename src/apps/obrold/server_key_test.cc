@@ -1,35 +1,60 @@
 #include "apps/obrold/server_key.h"
 
+#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
+#include "base/random.h"
 #include "tests/support/temporary_folder.h"
 
 namespace obrol {
 namespace {
 
-struct ServerKey : testing::Test {
+class ServerKeyFile : public testing::Test {
+  protected:
+    SeededRandom seed{1};
+    ReproducibleSecureRandom random{seed};
     TemporaryFolder folder;
-    std::filesystem::path file = std::filesystem::path(folder.path()) / "server-key";
-    SeededRandom source{7};
-    ReproducibleSecureRandom random{source};
+    std::filesystem::path file = folder.path() / "server-key";
 };
 
-TEST_F(ServerKey, IsMadeOnceAndKeptForItsOwner) {
-    const Result<SigningSeed> made = settle_server_key(file, random);
-    ASSERT_TRUE(made.has_value());
-    EXPECT_EQ(settle_server_key(file, random).value(), *made);
-    struct stat status {};
-    ASSERT_EQ(::stat(file.c_str(), &status), 0);
-    EXPECT_EQ(status.st_mode & 0777u, 0600u);
+TEST_F(ServerKeyFile, IsMadeOnce) {
+    const Result<ServerKey> first = settle_server_key(file, random);
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(std::filesystem::status(file).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    const Result<ServerKey> again = settle_server_key(file, random);
+    ASSERT_TRUE(again.has_value());
+    EXPECT_EQ(again->seed, first->seed);
+    EXPECT_TRUE(again->rotations.empty());
 }
 
-TEST_F(ServerKey, RefusesAFileThatHoldsNone) {
-    std::ofstream(file) << "not a key\n";
-    const Result<SigningSeed> key = settle_server_key(file, random);
-    ASSERT_FALSE(key.has_value());
-    EXPECT_NE(key.error().what.find("does not hold a server's key"), std::string::npos) << key.error().what;
+TEST_F(ServerKeyFile, IsReplacedWithAStatementOfTheOldKey) {
+    const SigningKey first(settle_server_key(file, random).value().seed);
+    const SigningKey second(rotate_server_key(file, random).value().seed);
+    const SigningKey third(rotate_server_key(file, random).value().seed);
+    const ServerKey kept = settle_server_key(file, random).value();
+    EXPECT_EQ(SigningKey(kept.seed).public_key(), third.public_key());
+    ASSERT_EQ(kept.rotations.size(), 2u);
+    EXPECT_EQ(kept.rotations[0].old_key, first.public_key());
+    EXPECT_EQ(kept.rotations[0].new_key, second.public_key());
+    EXPECT_EQ(kept.rotations[1].new_key, third.public_key());
+    EXPECT_TRUE(is_signed_by(first.public_key(), rotation_text(first.public_key(), second.public_key()),
+                             kept.rotations[0].signature));
+    for (std::size_t i = 0; i < peer_rotations_max; ++i)
+        ASSERT_TRUE(rotate_server_key(file, random).has_value());
+    EXPECT_EQ(settle_server_key(file, random).value().rotations.size(), peer_rotations_max);
+}
+
+TEST_F(ServerKeyFile, MustBeOnesOwnAndWhole) {
+    ASSERT_TRUE(settle_server_key(file, random).has_value());
+    std::filesystem::permissions(file, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+    EXPECT_FALSE(settle_server_key(file, random).has_value());
+    std::filesystem::permissions(file, std::filesystem::perms::others_read, std::filesystem::perm_options::remove);
+    std::ofstream(file) << "halo\n";
+    const Result<ServerKey> spoilt = settle_server_key(file, random);
+    ASSERT_FALSE(spoilt.has_value());
+    EXPECT_EQ(spoilt.error().what, file.string() + " does not hold a server's key");
 }
 
 }  // namespace

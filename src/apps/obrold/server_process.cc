@@ -27,6 +27,8 @@
 #include "base/clock.h"
 #include "base/crypto/secure_random.h"
 #include "base/hexadecimal.h"
+#include "base/host.h"
+#include "base/utf8.h"
 #include "core/administration.h"
 #include "core/peering.h"
 #include "io/event_loop.h"
@@ -39,7 +41,6 @@
 #include "storage/blobs/folder_files.h"
 #include "storage/data_directory.h"
 #include "storage/sqlite/sqlite_store.h"
-#include "wire/utf8.h"
 
 namespace obrol {
 namespace {
@@ -103,13 +104,13 @@ void log_certificate(const TlsCertificate& certificate, WallTime now, Logger& lo
 class ServerProcess {
   public:
     ServerProcess(const Config& config, const CommandLine& flags, StandardErrorLogger& logger, DataDirectory directory,
-                  std::string server_id, const SigningSeed& identity)
+                  std::string server_id, ServerKey key)
         : config_(config),
           flags_(flags),
           logger_(logger),
           directory_(std::move(directory)),
           server_id_(std::move(server_id)),
-          identity_(identity),
+          key_(std::move(key)),
           hashing_threads_(hashing_threads(config.hashing, usable_cores())),
           hashing_(loop_, {.name = "hashing", .threads = hashing_threads_, .niceness = hashing_niceness}) {
         if (config.commit_in_own_thread) {
@@ -170,7 +171,8 @@ class ServerProcess {
                                 // The store has said why. Nothing more leaves this process, no answer and no flush.
                                 [](const std::string&) { ::_exit(exit_store_lost); },
                                 &tls_,
-                                identity_,
+                                key_.seed,
+                                key_.rotations,
                                 folders_.get()},
                           config_, server_id_);
         ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_},
@@ -236,18 +238,24 @@ class ServerProcess {
         log_certificate(*wanted, clock_.wall_now(), logger_);
     }
 
+    bool may_dial(const std::string& host) const {
+        const std::optional<Reach> reach = reach_of(host);
+        return reach == Reach::anywhere || (reach == Reach::nearby && config_.chat.peers.private_addresses);
+    }
+
     const Config& config_;
     const CommandLine& flags_;
     StandardErrorLogger& logger_;
     DataDirectory directory_;
     std::string server_id_;
-    const SigningSeed identity_;
+    const ServerKey key_;
     SystemClock clock_;
     EventLoop loop_{clock_};
     // Before the first thread: threads inherit that these signals are blocked.
     SignalSet signals_{loop_, {SIGTERM, SIGINT, SIGHUP}};
     ThreadPool resolving_{loop_, {.name = "resolving"}};
-    SocketNetwork network_{loop_, &resolving_};
+    // Other servers are all that is dialled.
+    SocketNetwork network_{loop_, &resolving_, [this](const std::string& host) { return may_dial(host); }};
     TlsChannel tls_{loop_};
     CertificateFingerprint fingerprint_{};  // of the certificate that tls_ shows
     SystemSecureRandom secure_random_;
@@ -284,11 +292,11 @@ Result<void, StartFailure> run_server(const Config& config, const CommandLine& f
     if (!certificate) return refuse(bad_certificate, certificate.error());
     log_certificate(*certificate, now, logger);
     SystemSecureRandom secure_random;
-    const Result<SigningSeed> identity = settle_server_key(directory->file("server-key"), secure_random);
-    if (!identity) return Failure<StartFailure>(StartFailure{exit_cannot_run, identity.error().what});
-    logger.info("key {}", fingerprint(SigningKey(*identity).public_key()));
+    Result<ServerKey> key = settle_server_key(directory->file("server-key"), secure_random);
+    if (!key) return refuse(exit_cannot_run, key.error());
+    logger.info("key {}", fingerprint(SigningKey(key->seed).public_key()));
     const auto process = std::make_unique<ServerProcess>(config, flags, logger, std::move(*directory),
-                                                         std::move(*server_id), *identity);
+                                                         std::move(*server_id), std::move(*key));
     Result<void> shown = process->show(*certificate);
     if (!shown) return refuse(bad_certificate, shown.error());
     Result<void> served = process->run();

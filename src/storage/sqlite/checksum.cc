@@ -1,8 +1,11 @@
 #include "storage/sqlite/checksum.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstring>
+
+#include "base/check.h"
 
 namespace obrol::sqlite {
 namespace {
@@ -69,16 +72,19 @@ class HeaderBytes {
   public:
     void add(std::int64_t value) {
         auto bits = static_cast<std::uint64_t>(value);
-        for (int i = 0; i < 8; ++i, bits >>= 8)
-            bytes_[size_++] = static_cast<char>(bits & 0xFF);
+        if constexpr (std::endian::native == std::endian::big) bits = __builtin_bswap64(bits);
+        add(&bits, sizeof bits);
     }
-    void add(const Uuid& id) {
-        for (const std::uint8_t byte : id.bytes)
-            bytes_[size_++] = static_cast<char>(byte);
-    }
+    void add(const Uuid& id) { add(id.bytes.data(), id.bytes.size()); }
     std::string_view view() const { return {bytes_.data(), size_}; }
 
   private:
+    void add(const void* data, std::size_t size) {
+        OBROL_CHECK(size <= bytes_.size() - size_);
+        std::memcpy(bytes_.data() + size_, data, size);
+        size_ += size;
+    }
+
     std::array<char, 6 * 8 + 16> bytes_;
     std::size_t size_ = 0;
 };

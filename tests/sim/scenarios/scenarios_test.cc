@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "tests/sim/scenarios/plans.h"
 #include "tests/sim/scenarios/seeds.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -15,21 +16,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Duration draw_between(Random& random, Duration min, Duration max) {
-    return min + Duration(random.below(static_cast<std::uint64_t>((max - min).count()) + 1));
-}
-
-Node& draw_node(World& world) {
-    return *world.nodes()[world.random().below(world.nodes().size())];
-}
-
 std::string draw_user_host(World& world, std::size_t node) {
     return world.user_host(node, world.random().below(world.nodes()[node]->users().size()));
-}
-
-CrashPolicy draw_policy(Random& random) {
-    constexpr CrashPolicy policies[] = {CrashPolicy::drop_unsynced, CrashPolicy::keep_unsynced, CrashPolicy::subset};
-    return policies[random.below(std::size(policies))];
 }
 
 World::Options two_servers() {
@@ -39,47 +27,11 @@ World::Options two_servers() {
     return options;
 }
 
-void plan_kills(World& world, Duration within, std::uint64_t count_max) {
-    const std::uint64_t count = 1 + world.random().below(count_max);
-    for (std::uint64_t i = 0; i < count; ++i) {
-        Node& node = draw_node(world);
-        world.at(draw_between(world.random(), Duration(0), within), [&node] {
-            if (node.is_alive()) node.kill();
-        });
-    }
-}
-
-void plan_power_cut(World& world, Node& node) {
-    // Where it strikes is drawn among the operations of the disk, so that it hits the middle of a commit, of a slice of
-    // indexing and of a checkpoint as often as they happen.
-    constexpr std::uint64_t operations_max = 900;
-    node.cut_power_later(draw_policy(world.random()), 1 + world.random().below(operations_max));
-}
-
 void plan_network_trouble(World& world, Duration within) {
-    Random& random = world.random();
-    const std::uint64_t count = 4 + random.below(8);
+    const std::uint64_t count = 4 + world.random().below(8);
     for (std::uint64_t i = 0; i < count; ++i) {
-        const std::size_t number = random.below(world.nodes().size());
-        const std::string server = world.nodes()[number]->name();
-        const std::string home = draw_user_host(world, number);
-        const Duration begin = draw_between(random, Duration(0), within);
-        const Duration end = begin + draw_between(random, milliseconds(5), milliseconds(1500));
-        SimulatedNetwork& network = world.network();
-        switch (random.below(3)) {
-            case 0:
-                world.at(begin, [&network, server, home] { network.split(server, home); });
-                world.at(end, [&network, server, home] { network.heal(server, home); });
-                break;
-            case 1: {
-                const Duration added = draw_between(random, milliseconds(1), milliseconds(150));
-                world.at(begin, [&network, server, home, added] { network.delay(server, home, added); });
-                world.at(end, [&network, server, home] { network.delay(server, home, Duration(0)); });
-                break;
-            }
-            default:
-                world.at(begin, [&network, server, home] { network.reset(server, home); });
-        }
+        const std::size_t number = world.random().below(world.nodes().size());
+        plan_trouble_between(world, world.nodes()[number]->name(), draw_user_host(world, number), within);
     }
 }
 

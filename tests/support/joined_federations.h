@@ -132,9 +132,10 @@ class ScriptedPeering final : public Peering {
         at(server).key = new_key;
         co_return std::expected<void, ChatError>();
     }
-    void reachable_at(ServerId server, std::string host, std::uint16_t port) override {
+    Task<std::expected<void, ChatError>> reachable_at(ServerId server, std::string host, std::uint16_t port) override {
         at(server).host = std::move(host);
         at(server).port = port;
+        co_return std::expected<void, ChatError>();
     }
     void link_changed(ServerId server, LinkState state) override {
         changes.push_back(std::string(at(server).label) + " " + std::string(to_string(state)));
@@ -413,6 +414,7 @@ class World final : public Network {
   public:
     explicit World(std::uint64_t seed = 1) : executor(seed), random(seed) {}
     ~World() override {
+        unstall();
         for (const auto& wire : wires)
             wire->cut();
         for (const auto& [name, node] : nodes)

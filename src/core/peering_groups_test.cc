@@ -1,0 +1,208 @@
+// Groups over two servers.
+#include <gtest/gtest.h>
+
+#include "tests/support/joined_servers.h"
+
+namespace obrol {
+namespace {
+
+class PeeringGroupsTest : public testing::Test {
+  protected:
+    PeeringGroupsTest() {
+        for (const char* name : {"messi", "maya"})
+            a.people.add(name);
+        for (const char* name : {"izza", "nania"})
+            b.people.add(name);
+        servers.join();
+    }
+    static Place group(const std::string& text) { return parse_place(text); }
+    GroupCreated found(const std::string& members) {
+        GroupCreated created =
+            servers.get<GroupCreated>(a, "messi", CreateGroup{"lab", "Lab", parse_address_list(members)});
+        servers.carry_all();
+        return created;
+    }
+    MessageSent post(JoinedServer& side, const std::string& name, const std::string& where, const std::string& text) {
+        MessageSent sent = servers.get<MessageSent>(side, name, SendToGroup{group(where), text, std::nullopt, false});
+        servers.carry_all();
+        return sent;
+    }
+    std::optional<ChatError> refusal(JoinedServer& side, const std::string& name, People::Body body) {
+        const Reply reply = servers.ask(side, name, std::move(body));
+        servers.carry_all();
+        const auto* refused = std::get_if<Refused>(&reply);
+        return refused ? std::optional(refused->why) : std::nullopt;
+    }
+    std::string members(JoinedServer& side, const std::string& name, const std::string& where) {
+        std::string text;
+        for (const auto& item : servers.get<MemberList>(side, name, ListMembers{group(where)}).members)
+            text += (text.empty() ? "" : " ") + item.user.name + ":" + std::string(to_string(item.role));
+        return text;
+    }
+    // "seq:sender:text", from the first that he may see.
+    std::string log(JoinedServer& side, const std::string& name, const std::string& where) {
+        std::string text;
+        for (const auto& item : servers.get<HistoryPage>(side, name, FetchHistory{group(where)}).items)
+            text += (text.empty() ? "" : " ") + std::to_string(item.entry.header.seq.value) + ":" + item.from.name +
+                    ":" + item.entry.body;
+        return text;
+    }
+
+    JoinedServers servers;
+    JoinedServer& a = servers.a;
+    JoinedServer& b = servers.b;
+};
+
+TEST_F(PeeringGroupsTest, MembersOfOtherServersComeWhenTheirServerConfirms) {
+    const GroupCreated created = found("maya,izza@B");
+    EXPECT_EQ(created.pending, std::vector<std::string>{"izza@B"});
+    EXPECT_EQ(members(a, "messi", "#lab"), "messi:owner maya:member izza@B:member");
+    EXPECT_EQ(members(b, "izza", "#lab@A"), "messi@A:owner maya@A:member izza:member");
+    EXPECT_FALSE(a.links.advanced.empty()) << "the links are told";
+}
+
+TEST_F(PeeringGroupsTest, WhoDoesNotExistThereNeverComes) {
+    found("nobody@B");
+    EXPECT_EQ(members(a, "messi", "#lab"), "messi:owner");
+}
+
+TEST_F(PeeringGroupsTest, WhoHasBlockedTheOwnerIsNotBroughtIn) {
+    servers.get<Acknowledged>(b, "izza", Block{parse_address("messi@A"), true});
+    found("izza@B,nania@B");
+    EXPECT_EQ(members(a, "messi", "#lab"), "messi:owner nania@B:member");
+}
+
+TEST_F(PeeringGroupsTest, PostsFromBothSidesAreOneLog) {
+    found("izza@B");
+    EXPECT_EQ(post(a, "messi", "#lab", "satu").copies.at(0).delivery, Delivery::done);
+    EXPECT_EQ(post(b, "izza", "#lab@A", "dua").copies.at(0).delivery, Delivery::done);
+    post(a, "messi", "#lab", "tiga");
+    EXPECT_EQ(log(a, "messi", "#lab"), "1:messi:create 2:messi:invite izza@B 3:messi:satu 4:izza@B:dua 5:messi:tiga");
+    EXPECT_EQ(log(b, "izza", "#lab@A"), "2:messi@A:invite izza 3:messi@A:satu 4:izza:dua 5:messi@A:tiga");
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu tiga");
+    EXPECT_EQ(a.people.inbox("messi"), "izza@B: dua");
+    EXPECT_EQ(b.people.audience("izza").of_kind<MessageEvent>().size(), 3u);
+}
+
+TEST_F(PeeringGroupsTest, APostIsQueuedWhileTheHomeIsAwayAndTakenOnce) {
+    found("izza@B");
+    servers.set_link(LinkState::down);
+    const Reply reply = b.parts.run(b.parts.chat.execute(
+        b.people.client("izza"), Command{std::nullopt, SendToGroup{group("#lab@A"), "nanti", std::nullopt, false}}));
+    EXPECT_EQ(std::get<MessageSent>(reply).copies.at(0).delivery, Delivery::queued);
+    EXPECT_EQ(log(b, "izza", "#lab@A"), "2:messi@A:invite izza") << "it has no number yet";
+    servers.set_link(LinkState::up);
+    servers.carry_all();
+    EXPECT_EQ(log(b, "izza", "#lab@A"), "2:messi@A:invite izza 3:izza:nanti");
+}
+
+TEST_F(PeeringGroupsTest, WhoIsNoMemberCannotPost) {
+    found("izza@B");
+    EXPECT_EQ(refusal(b, "nania", SendToGroup{group("#lab@A"), "x", std::nullopt, false}), ChatError::not_a_member);
+}
+
+TEST_F(PeeringGroupsTest, TheHomeDecidesWhatMembersElsewhereMayDo) {
+    found("maya,izza@B");
+    KickFromGroup kick{group("#lab@A"), parse_address("maya@A"), KickFromGroup::Action::kick};
+    EXPECT_EQ(refusal(b, "izza", kick), ChatError::not_allowed);
+    servers.get<MemberChanged>(a, "messi", SetGroupRole{group("#lab"), parse_address("izza@B"), GroupRole::admin});
+    servers.carry_all();
+    EXPECT_EQ(refusal(b, "izza", kick), std::nullopt);
+    servers.get<MembersAdded>(b, "izza", InviteToGroup{group("#lab@A"), parse_address_list("nania")});
+    servers.carry_all();
+    EXPECT_EQ(members(a, "messi", "#lab"), "messi:owner izza@B:admin nania@B:member");
+    EXPECT_EQ(members(b, "nania", "#lab@A"), "messi@A:owner izza:admin nania:member");
+    EXPECT_EQ(refusal(b, "izza", RenewGroupCode{group("#lab@A")}), ChatError::not_allowed);
+}
+
+TEST_F(PeeringGroupsTest, OneComesByTheCodeAtHomeAndLeaves) {
+    const GroupCreated created = found("");
+    const auto joined = servers.get<GroupJoined>(b, "izza", JoinGroup{created.group.code, "A"});
+    EXPECT_EQ(joined.group.card.id, "lab@A");
+    servers.carry_all();
+    EXPECT_EQ(members(a, "messi", "#lab"), "messi:owner izza@B:member");
+    EXPECT_EQ(refusal(b, "nania", JoinGroup{"000000", "A"}), ChatError::unknown_group);
+    EXPECT_EQ(refusal(b, "nania", JoinGroup{created.group.code, "C"}), ChatError::unknown_server);
+    servers.get<GroupLeft>(b, "izza", LeaveGroup{group("#lab@A")});
+    servers.carry_all();
+    EXPECT_EQ(members(a, "messi", "#lab"), "messi:owner");
+    // What is said now is not for that server any more.
+    post(a, "messi", "#lab", "rahasia");
+    EXPECT_EQ(log(b, "izza", "#lab@A"), "2:izza:join izza");
+    GlobalGroup name{a.parts.key.public_key(), "lab"};
+    const auto read = a.parts.run(a.peering().entries(a.other, name, Seq(3), 100, 10'000));
+    EXPECT_TRUE(read.has_value() && read->entries.empty());
+}
+
+TEST_F(PeeringGroupsTest, AServerWithoutMembersReadsNothing) {
+    found("");
+    GlobalGroup name{a.parts.key.public_key(), "lab"};
+    const auto read = a.parts.run(a.peering().entries(a.other, name, Seq(), 100, 10'000));
+    ASSERT_FALSE(read.has_value());
+    EXPECT_EQ(read.error(), ChatError::not_allowed);
+}
+
+TEST_F(PeeringGroupsTest, WhatIsNotSignedByItsAuthorsServerIsNotTaken) {
+    found("izza@B");
+    post(a, "messi", "#lab", "satu");
+    GlobalGroup name{a.parts.key.public_key(), "lab"};
+    auto read = a.parts.run(a.peering().entries(a.other, name, Seq(2), 100, 10'000));
+    ASSERT_TRUE(read.has_value());
+    GroupEntry entry = parse_group_entry(read->entries.at(0)).value();
+    entry.seq = Seq(4);
+    entry.from = GlobalUser{b.parts.key.public_key(), "B", "nania"};  // words in somebody's mouth
+    std::vector<std::string> forged(1, encode(entry));
+    const auto applied = b.parts.run(b.peering().apply(b.other, name, forged));
+    ASSERT_FALSE(applied.has_value());
+    EXPECT_EQ(applied.error(), ChatError::bad_argument);
+    // Nor may anybody but the home say how its log goes on.
+    const auto elsewhere = a.parts.run(a.peering().apply(a.other, GlobalGroup{PublicKey{}, "lab"}, forged));
+    EXPECT_EQ(elsewhere.error(), ChatError::not_allowed);
+}
+
+TEST_F(PeeringGroupsTest, APostWithAWrongSignatureIsRefused) {
+    found("izza@B");
+    GroupPost forged;
+    forged.id.bytes[15] = 9;
+    forged.group = "lab";
+    forged.from = Author{"izza", "izza", ""};
+    forged.at = a.parts.executor.clock().wall_now();
+    forged.body = "palsu";
+    const OutboxPlace place{1, b.handed_out.number + 1};
+    const auto taken = a.parts.run(a.peering().receive(a.other, place, 1, encode(PeerItem(forged))));
+    ASSERT_TRUE(taken.has_value());
+    EXPECT_EQ(*taken, ChatError::bad_argument);
+}
+
+TEST_F(PeeringGroupsTest, AGapIsFetchedAndAPartedLogIsNotTaken) {
+    found("izza@B");
+    for (const char* text : {"satu", "dua", "tiga"})
+        servers.get<MessageSent>(a, "messi", SendToGroup{group("#lab"), text, std::nullopt, false});
+    servers.carry_all();
+    GlobalGroup name{a.parts.key.public_key(), "lab"};
+    auto read = a.parts.run(a.peering().entries(a.other, name, Seq(4), 100, 10'000));
+    ASSERT_TRUE(read.has_value());
+    GroupEntry entry = parse_group_entry(read->entries.at(0)).value();
+    entry.id.bytes[0] ^= 1u;
+    entry.signature = a.parts.key.sign(signed_text(name, entry));
+    std::vector<std::string> other(1, encode(entry));
+    EXPECT_EQ(b.parts.run(b.peering().apply(b.other, name, other)).error(), ChatError::server_differs);
+    entry.seq = Seq(7);
+    entry.signature = a.parts.key.sign(signed_text(name, entry));
+    std::vector<std::string> later(1, encode(entry));
+    EXPECT_EQ(b.parts.run(b.peering().apply(b.other, name, later)).error(), ChatError::busy);
+}
+
+TEST_F(PeeringGroupsTest, WhomAPostReachedIsSaidOnRequest) {
+    found("maya,izza@B");
+    SendToGroup request{group("#lab"), "halo", std::nullopt, true};
+    const auto sent = servers.get<MessageSent>(a, "messi", request);
+    ASSERT_TRUE(sent.reach.has_value());
+    EXPECT_EQ(sent.reach->reached, (std::vector<std::string>{"maya", "izza@B"}));
+    servers.set_link(LinkState::down);
+    const Reply reply = a.parts.run(a.parts.chat.execute(a.people.client("messi"), Command{std::nullopt, request}));
+    EXPECT_EQ(std::get<MessageSent>(reply).reach->queued, std::vector<std::string>{"izza@B"});
+}
+
+}  // namespace
+}  // namespace obrol

@@ -1,0 +1,112 @@
+// A simulated person who writes to people on several servers and in groups that span them: natively, several requests
+// in flight, each under a key. What was not answered he sends again over the next connection, in its order, until it
+// is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "io/executor.h"
+#include "io/network.h"
+#include "io/task.h"
+#include "tests/sim/client.h"
+#include "tests/sim/federation_history.h"
+#include "tests/sim/line.h"
+#include "tests/sim/trace.h"
+#include "wire/json_value.h"
+
+namespace obrol {
+
+class SimulatedCorrespondent {
+  public:
+    // All of them must outlive him.
+    struct Surroundings {
+        Executor& executor;
+        Network& network;  // of his own host
+        Endpoint server;
+        std::string label;  // of that server
+        FederationObserved& observed;
+        Trace& trace;
+    };
+    struct Peer {
+        std::string label;
+        Endpoint at;
+    };
+    // What one of a server's users sees of how far everything has come.
+    struct Standing {
+        std::string trouble;             // empty: every link is up, and nothing is queued
+        std::vector<std::string> heads;  // of the groups asked for: the last id
+        std::vector<std::size_t> members;
+    };
+
+    // `everybody` are those whom he may write to. `is_wanderer`: he comes to groups and leaves them.
+    SimulatedCorrespondent(Surroundings surroundings, std::string name, std::vector<std::string> everybody,
+                           bool is_wanderer, std::uint64_t seed, SimulatedUser::Habits habits);
+
+    // As every server would call him.
+    std::string address() const { return name_ + "@" + surroundings_.label; }
+    const std::string& name() const { return name_; }
+
+    // Lives until stop() and until everything is answered.
+    Task<void> live();
+    // Until stop(), whenever a link is not up: asks for it, as somebody who does not want to wait.
+    Task<void> insist();
+    void stop() { stopping_ = true; }
+
+    // While nothing goes wrong. False: it did.
+    Task<bool> join(std::vector<Peer> peers);
+    Task<bool> found(std::string group, std::vector<std::string> members);
+    Task<std::optional<Standing>> look(std::vector<std::string> groups);
+
+    // How many of what he sent were acknowledged.
+    std::size_t acknowledged() const { return acknowledged_; }
+
+  private:
+    struct Asked {
+        std::string bytes;
+        std::function<void(const JsonValue& answer)> hear;
+    };
+
+    Task<std::unique_ptr<SimulatedLine>> enter();
+    Task<std::optional<JsonValue>> ask(SimulatedLine& line, std::string request);
+    Task<std::optional<JsonValue>> next_answer(SimulatedLine& line);
+    Task<void> talk(SimulatedLine& line);
+    Task<void> connect_what_is_down(SimulatedLine& line);
+
+    void draw_request();
+    void write_to_people();
+    void post();
+    void come_or_go();
+    void request(std::string_view members, std::function<void(const JsonValue& answer)> hear);
+    FederatedMessage begin_message(std::vector<std::string> to);
+    void send(FederatedMessage message, std::string_view members);
+    std::string draw_group();
+    // As this server calls somebody or something.
+    std::string here(const std::string& address) const;
+
+    void hear_message(std::size_t message, const JsonValue& answer);
+    void hear_deed(const JsonValue& answer);
+    void complain(std::string_view what);
+
+    Surroundings surroundings_;
+    std::string name_;
+    std::vector<std::string> everybody_;
+    bool is_wanderer_;
+    SeededRandom random_;
+    SimulatedUser::Habits habits_;
+    bool stopping_ = false;
+    std::deque<Asked> pending_;
+    std::size_t messages_ = 0;
+    std::size_t keys_ = 0;
+    std::size_t acknowledged_ = 0;
+};
+
+}  // namespace obrol

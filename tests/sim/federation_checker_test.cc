@@ -1,0 +1,138 @@
+#include "tests/sim/federation_checker.h"
+
+#include <algorithm>
+#include <functional>
+#include <gtest/gtest.h>
+
+namespace obrol {
+namespace {
+
+using Fate = SentMessage::Fate;
+
+// ann of server1 wrote twice to bob of server2 and once into a group of both at home there: nothing is broken.
+struct Case {
+    FederationObserved observed;
+    std::vector<FederatedStore> stores;
+
+    Case() {
+        send("one", {"bob@server2"});
+        send("two", {"bob@server2"});
+        send("three", {"#lab@server2"}).place.emplace(2, "three-id");
+        stores.push_back({"server1", {}});
+        stores.push_back({"server2", {}});
+        stores[0].stored.conversations.push_back({"ann", "bob@server2", direct("ann")});
+        stores[1].stored.conversations.push_back({"ann@server1", "bob", direct("ann@server1")});
+        stores[0].stored.groups.push_back({"lab@server2", ConversationId(2), group("bob@server2", "ann")});
+        stores[1].stored.groups.push_back({"lab", ConversationId(2), group("bob", "ann@server1")});
+    }
+    static std::vector<CheckedEntry> direct(const std::string& sender) {
+        return {{Seq(1), sender, "one", "one-id", EntryKind::message},
+                {Seq(2), sender, "two", "two-id", EntryKind::message}};
+    }
+    static std::vector<CheckedGroupEntry> group(const std::string& founder, const std::string& sender) {
+        return {{Seq(1), "note-id", EntryKind::member, founder, "create"},
+                {Seq(2), "three-id", EntryKind::message, sender, "three"}};
+    }
+    FederatedMessage& send(const std::string& text, std::vector<std::string> to) {
+        FederatedMessage message;
+        message.sender = "ann@server1";
+        message.to = std::move(to);
+        message.text = text;
+        message.number = observed.messages.size() + 1;
+        message.fate = Fate::acknowledged;
+        message.ids = {text + "-id"};
+        observed.messages.push_back(message);
+        return observed.messages.back();
+    }
+    std::vector<CheckedEntry>& log(std::size_t server) { return stores[server].stored.conversations[0].entries; }
+    std::vector<CheckedGroupEntry>& group_log(std::size_t server) { return stores[server].stored.groups[0].entries; }
+    void bounce(std::size_t server, const std::string& id) {
+        const auto seq = Seq(static_cast<std::int64_t>(log(server).size()) + 1);
+        log(server).push_back({seq, "ann", "failed " + id + " user-not-found", "bounce-id", EntryKind::bounce});
+    }
+};
+
+const std::string id_of_a_message = "01234567-89ab-7def-8123-456789abcdef";
+
+struct Breakage {
+    const char* rule;  // how the complaint begins; empty: nothing is broken
+    std::function<void(Case&)> make;
+};
+
+const Breakage breakages[] = {
+    {"", [](Case&) {}},
+    {"acknowledged", [](Case& c) { c.log(1).pop_back(); }},
+    {"acknowledged", [](Case& c) { c.log(0).pop_back(); }},
+    {"acknowledged", [](Case& c) { c.log(1)[1].id = "another"; }},
+    {"acknowledged",
+     [](Case& c) {
+         for (std::size_t i = 0; i < 2; ++i)
+             c.group_log(i).pop_back();
+     }},
+    {"acknowledged", [](Case& c) { c.observed.messages[2].place->first = 3; }},
+    {"answered", [](Case& c) { c.observed.messages[0].fate = Fate::unknown; }},
+    {"invented", [](Case& c) { c.observed.messages[0].fate = Fate::refused; }},
+    {"invented", [](Case& c) { c.log(1)[1].text = "one"; }},
+    {"invented", [](Case& c) { c.log(1)[1].text = "four"; }},
+    {"invented", [](Case& c) { c.log(1)[1].sender = "bob"; }},
+    {"numbered", [](Case& c) { c.log(1)[1].seq = Seq(3); }},
+    {"ordered",
+     [](Case& c) {
+         std::swap(c.log(1)[0].text, c.log(1)[1].text);
+         std::swap(c.log(1)[0].id, c.log(1)[1].id);
+     }},
+    {"same", [](Case& c) { c.group_log(0).pop_back(); }},
+    {"same", [](Case& c) { c.group_log(0)[0].id = "another"; }},
+    {"same", [](Case& c) { c.stores[0].stored.groups.clear(); }},
+    {"told",
+     [](Case& c) {
+         c.observed.messages[1].ids = {id_of_a_message};
+         c.bounce(0, id_of_a_message);
+     }},
+    // Of what was for nobody its sender has to be told, once.
+    {"told",
+     [](Case& c) {
+         c.log(1).pop_back();
+         c.observed.messages[1].may_fail = true;
+     }},
+    {"",
+     [](Case& c) {
+         c.log(1).pop_back();
+         c.observed.messages[1].may_fail = true;
+         c.observed.messages[1].ids = {id_of_a_message};
+         c.bounce(0, id_of_a_message);
+     }},
+    {"told",
+     [](Case& c) {
+         c.log(1).pop_back();
+         c.observed.messages[1].may_fail = true;
+         c.observed.messages[1].ids = {id_of_a_message};
+         c.bounce(0, id_of_a_message);
+         c.bounce(0, id_of_a_message);
+     }},
+    // The sender's server was put back.
+    {"",
+     [](Case& c) {
+         c.log(0).pop_back();
+         c.observed.messages[1].is_forgotten = true;
+     }},
+    {"complaint", [](Case& c) { c.observed.complaints.push_back("no"); }},
+};
+
+TEST(FederationChecker, NoticesWhatIsBroken) {
+    for (std::size_t i = 0; i < std::size(breakages); ++i) {
+        SCOPED_TRACE(i);
+        Case broken;
+        breakages[i].make(broken);
+        const std::vector<std::string> rules = broken_federation_rules(broken.observed, broken.stores);
+        const std::string expected = breakages[i].rule;
+        EXPECT_EQ(rules.empty(), expected.empty()) << (rules.empty() ? std::string() : rules.front());
+        const bool is_named = expected.empty() || std::any_of(rules.begin(), rules.end(), [&](const std::string& rule) {
+                                  return rule.starts_with(expected + ":");
+                              });
+        EXPECT_TRUE(is_named) << expected << " but " << (rules.empty() ? std::string() : rules.front());
+    }
+}
+
+}  // namespace
+}  // namespace obrol

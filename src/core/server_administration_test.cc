@@ -34,7 +34,8 @@ class ServerAdministrationTest : public testing::Test {
     // "B up 0".
     std::string list() {
         std::string text;
-        for (const auto& each : run(administration.list_servers()).value())
+        const auto servers_here = run(administration.list_servers());
+        for (const auto& each : servers_here.value())
             text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", each.server.label, to_string(each.link),
                                 each.queued);
         return text;
@@ -42,12 +43,14 @@ class ServerAdministrationTest : public testing::Test {
     void send_while_down(int messages) {
         servers.set_link(LinkState::down);
         for (int i = 0; i < messages; ++i)
-            servers.send(a, "messi", "izza@B", fmt::format("halo {}", i));
+            a.people.get<MessageSent>("messi",
+                                      SendMessage{parse_address_list("izza@B"), fmt::format("halo {}", i), {}});
     }
 
     // As links do when one comes up.
     void copy_groups_of_b() {
-        for (const auto& head : b.parts.run(b.peering().heads_for(b.other)).value()) {
+        const auto heads = b.parts.run(b.peering().heads_for(b.other));
+        for (const auto& head : heads.value()) {
             EXPECT_TRUE(run(a.peering().wanted(a.other, true, head)).has_value());
             const GlobalGroup group{b.parts.key.public_key(), head.group};
             auto entries = b.parts.run(b.peering().entries(b.other, group, Seq(), 100, 1024 * 1024)).value();
@@ -141,7 +144,6 @@ TEST_F(ServerAdministrationTest, WhatWaitsIsListedAndDroppedAndItsSendersHearOfI
     servers.set_link(LinkState::up);
     servers.carry_all();
     EXPECT_EQ(b.people.inbox("izza"), "");
-    EXPECT_EQ(list(), "B up 0");
 }
 
 TEST_F(ServerAdministrationTest, FlushingDialsAtOnce) {
@@ -250,7 +252,7 @@ TEST_F(ServerAdministrationTest, AGroupWhoseHomeIsGoneIsAdopted) {
     servers.carry_all();
     b.people.post("izza", "#lab", "halo");
     copy_groups_of_b();
-    EXPECT_EQ(a.people.history("messi", "#lab@B"), "1:create 2:invite messi 3:halo");
+    EXPECT_EQ(a.people.history("messi", "#lab@B"), "2:invite messi 3:halo");
 
     a.people.found("messi", "taken");
     EXPECT_EQ(refusal_of(run(administration.adopt_group("lab@B", "taken"))), Refusal(ChatError::group_taken, "taken"));
@@ -264,7 +266,7 @@ TEST_F(ServerAdministrationTest, AGroupWhoseHomeIsGoneIsAdopted) {
     EXPECT_EQ(refusal_of(run(administration.show_group("lab@B"))).first, ChatError::unknown_group);
     EXPECT_EQ(run(administration.show_group("lab")).value().members.size(), 2u);
     a.people.post("messi", "#lab", "still here");
-    EXPECT_EQ(a.people.history("messi", "#lab"), "1:create 2:invite messi 3:halo 4:still here");
+    EXPECT_EQ(a.people.history("messi", "#lab"), "2:invite messi 3:halo 4:still here");
 }
 
 }  // namespace

@@ -98,11 +98,6 @@ TEST_F(PeerCommandsTest, ATrialThatFailsSaysAtWhichStepAndWhatToDo) {
     EXPECT_EQ(data(R"({"cmd":"peer-test","host":"127.0.0.1","port":10})", "fingerprint"), fingerprint(key));
     a.links.trial.met = LinkTrial::Met{key, "C"};
     EXPECT_EQ(error(R"({"cmd":"peer-test","peer":"B"})"), "test-identity");
-    servers.join();
-    a.links.trial.met = LinkTrial::Met{key, "B"};
-    const std::string words = text(R"({"cmd":"peer-test","host":"127.0.0.1","port":10})", false, "message");
-    EXPECT_NE(words.find(fingerprint(key)), std::string::npos) << words;
-    EXPECT_NE(words.find(fingerprint(servers.b.parts.key.public_key())), std::string::npos) << words;
 }
 
 TEST_F(PeerCommandsTest, AQueueIsListedInPagesWithoutTexts) {
@@ -110,7 +105,7 @@ TEST_F(PeerCommandsTest, AQueueIsListedInPagesWithoutTexts) {
     servers.b.people.add("izza");
     servers.set_link(LinkState::down);
     for (int i = 0; i < 3; ++i)
-        servers.send(a, "messi", "izza@B", "secret words");
+        a.people.get<MessageSent>("messi", SendMessage{parse_address_list("izza@B"), "secret words", std::nullopt});
     EXPECT_EQ(data(R"({"cmd":"queue-list","peer":"B","limit":2})", "next"), "2");
     const std::string rest = ask(R"({"cmd":"queue-list","peer":"B","after":2})");
     EXPECT_NE(rest.find(R"("number":3,)"), std::string::npos) << rest;

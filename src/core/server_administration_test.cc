@@ -158,7 +158,7 @@ TEST_F(ServerAdministrationTest, FlushingDialsAtOnce) {
     EXPECT_EQ(refusal_of(run(administration.flush_queue("B"))),
               Refusal(ChatError::server_unreachable, "connect: refused"));
     EXPECT_EQ(list(), "B up 1") << "nothing is given up";
-    run(administration.disconnect_server("B"));
+    EXPECT_TRUE(run(administration.disconnect_server("B")).has_value());
     EXPECT_EQ(refusal_of(run(administration.flush_queue("B"))), Refusal(ChatError::server_not_connected, "B"));
 }
 
@@ -177,7 +177,7 @@ TEST_F(ServerAdministrationTest, AForgottenServersQueueIsToldOf) {
 TEST_F(ServerAdministrationTest, ATrialSaysWhoAnswers) {
     servers.join();
     EXPECT_EQ(refusal_of(run(administration.test_server("B"))).first, ChatError::bad_server) << "it dialled this one";
-    run(administration.set_server_address("B", "127.0.0.1", 9));
+    EXPECT_TRUE(run(administration.set_server_address("B", "127.0.0.1", 9)).has_value());
     a.links.trial.failed_at = LinkTrial::Step::connect;
     auto trial = run(administration.test_server("B")).value();
     EXPECT_FALSE(trial.is_good());
@@ -205,7 +205,7 @@ TEST_F(ServerAdministrationTest, ATrialSaysWhoAnswers) {
     }
     a.links.trial.met = LinkTrial::Met{other, "C"};
     EXPECT_EQ(run(administration.test_address("127.0.0.1", 10)).value().identity, Trial::Identity::first_contact);
-    run(administration.add_server("D", "127.0.0.1", 11));
+    EXPECT_TRUE(run(administration.add_server("D", "127.0.0.1", 11)).has_value());
     trial = run(administration.test_server("D")).value();
     EXPECT_EQ(trial.identity, Trial::Identity::another_server);
     EXPECT_FALSE(trial.is_good());

@@ -18,11 +18,11 @@
 #include "io/executor.h"
 #include "io/link_acceptor.h"
 #include "io/network.h"
+#include "io/paced_log.h"
 #include "io/secure_channel.h"
 #include "io/task.h"
 #include "server/connection_group.h"
 #include "server/limits.h"
-#include "io/paced_log.h"
 
 namespace obrol {
 

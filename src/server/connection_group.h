@@ -19,12 +19,12 @@
 #include "core/chat.h"
 #include "dialects/dialect.h"
 #include "io/executor.h"
+#include "io/paced_log.h"
 #include "io/secure_channel.h"
 #include "io/stream.h"
 #include "io/task.h"
 #include "server/buffer_bytes.h"
 #include "server/limits.h"
-#include "io/paced_log.h"
 #include "server/plaintext.h"
 
 namespace obrol {

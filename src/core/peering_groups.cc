@@ -132,6 +132,10 @@ Task<std::expected<std::optional<Seq>, ChatError>> ChatPeering::wanted(ServerId 
     if (!own) co_return Failure<ChatError>(state_.unavailable(own.error()));
     if (head.last <= own->last) co_return std::optional<Seq>();
     if (!at_home_there) {
+        // Nobody else's word puts a group into recovery.
+        const Result<Seq> visible = co_await state_.parts.store.shared_upto(from, conversation);
+        if (!visible) co_return Failure<ChatError>(state_.unavailable(visible.error()));
+        if (*visible == Seq()) co_return Failure<ChatError>(ChatError::not_allowed);
         // Numbers that nobody but this server gives, and that it does not know: its store was put back.
         const Result<bool> recovering = co_await state_.parts.store.is_recovering(conversation);
         if (!recovering) co_return Failure<ChatError>(state_.unavailable(recovering.error()));

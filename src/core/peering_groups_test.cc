@@ -142,6 +142,23 @@ TEST_F(PeeringGroupsTest, AServerWithoutMembersReadsNothing) {
     EXPECT_EQ(read.error(), ChatError::not_allowed);
 }
 
+TEST_F(PeeringGroupsTest, OnlyAServerOfTheGroupIsBelievedThatItsHomeHasLostSomething) {
+    found("");
+    const Peering::GroupHead longer{"lab", "Lab", Seq(100), MessageId()};
+    const auto claimed = a.parts.run(a.peering().wanted(a.other, false, longer));
+    ASSERT_FALSE(claimed.has_value());
+    EXPECT_EQ(claimed.error(), ChatError::not_allowed);
+    post(a, "messi", "#lab", "it takes posts as before");
+    EXPECT_EQ(a.peering().epoch(), 1);
+
+    servers.get<MembersAdded>(a, "messi", InviteToGroup{group("#lab"), parse_address_list("izza@B")});
+    servers.carry_all();
+    const auto believed = a.parts.run(a.peering().wanted(a.other, false, longer));
+    ASSERT_TRUE(believed.has_value() && believed->has_value());
+    EXPECT_EQ(a.peering().epoch(), 2);
+    EXPECT_EQ(refusal(a, "messi", SendToGroup{group("#lab"), "x", std::nullopt, false}), ChatError::home_recovering);
+}
+
 TEST_F(PeeringGroupsTest, WhatIsNotSignedByItsAuthorsServerIsNotTaken) {
     found("izza@B");
     post(a, "messi", "#lab", "satu");

@@ -41,6 +41,7 @@ class ChatPeering final : public Peering {
     void set_links(Links& links) { links_ = &links; }
     // Null: none yet.
     Links* links() const { return links_; }
+    bool is_up(ServerId server) const { return links_ && links_->state(server) == LinkState::up; }
 
     // Null: no such server. Valid until the next suspension.
     const Server* known(ServerId server) const { return servers_.find(server); }
@@ -141,7 +142,6 @@ class ChatPeering final : public Peering {
     std::optional<ChatError> refusal_to_meet(const PublicKey& key, std::string_view label, ServerId dialled) const;
     Task<void> tell_link(ServerEvent event);
     Task<void> tell_bounce(Bounced bounced);
-    bool is_up(ServerId server) const { return links_ && links_->state(server) == LinkState::up; }
     // peering_outbox.cc
     Task<std::expected<DirectPost, ChatError>> post_of(OutboxItem item);
     // peering_upkeep.cc

@@ -179,7 +179,6 @@ struct Chat::State {
                                                                std::string key_content, Serial::Turn* turn = nullptr);
     QueueItem queued_for(ServerId server, UserId sender, MessageId id, WallTime at) const;
     Task<std::expected<GroupReach, ChatError>> reach_of(GroupRef group, UserId sender, Delivery at_home);
-    bool is_up(ServerId server) const;
     Task<std::expected<Delivery, Refused>> ask_home(const Client& client, UserRef by, ServerId home,
                                                     GroupRequest request);
     Task<Reply> join_elsewhere(const Client& client, UserRef user, JoinGroup join);

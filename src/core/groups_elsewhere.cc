@@ -94,14 +94,11 @@ Task<std::expected<GroupReach, ChatError>> Chat::State::reach_of(GroupRef group,
         const auto user = co_await user_of(id);
         if (!user) co_return Failure<ChatError>(user.error());
         const ServerId server = (*user)->server;
-        const bool is_there = at_home == Delivery::done && (!server || server == group->group.home || is_up(server));
+        const bool is_there =
+            at_home == Delivery::done && (!server || server == group->group.home || peering.is_up(server));
         (is_there ? reach.reached : reach.queued).push_back((*user)->card.name);
     }
     co_return reach;
-}
-
-bool Chat::State::is_up(ServerId server) const {
-    return peering.links() && peering.links()->state(server) == LinkState::up;
 }
 
 Task<std::expected<Delivery, Refused>> Chat::State::ask_home(const Client& client, UserRef by, ServerId home,
@@ -112,7 +109,7 @@ Task<std::expected<Delivery, Refused>> Chat::State::ask_home(const Client& clien
     request.from = author_of(*by);
     stamp(request);
     QueueItem queue = queued_for(home, by->id, request.id, request.at);
-    const bool is_awaited = request.action == GroupRequest::Action::join && is_up(home);
+    const bool is_awaited = request.action == GroupRequest::Action::join && peering.is_up(home);
     const ChatPeering::Sent sent{home, request.id};
     // Whoever comes is shown the group: that is here when its log is.
     std::optional<Verdicts::Wait> arrival;

@@ -196,7 +196,7 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
     const auto found = co_await group_called(name);
     // One that nobody has told of yet is fetched, as a gap is.
     if (!found) co_return Failure<ChatError>(found.error() == ChatError::not_found ? ChatError::busy : found.error());
-    const GroupRef group = *found;  // held until everything is applied, so that the cache follows
+    const GroupRef& group = *found;  // held until everything is applied, so that the cache follows
 
     std::vector<GroupTranslation::Local> run;
     Seq last;

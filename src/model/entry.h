@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "model/ids.h"
 
@@ -19,6 +20,9 @@ enum class EntryKind : std::uint8_t {
     bounce = 7,
     notice = 8,
 };
+
+// As native and the control socket call it: "message", "delete"; "unknown".
+std::string_view to_string(EntryKind kind);
 
 // Unread counts and the documented inboxes count these only.
 constexpr bool counts_as_unread(EntryKind kind) {

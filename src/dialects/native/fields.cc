@@ -6,34 +6,12 @@
 namespace obrol::native {
 namespace {
 
-std::string_view word_of(EntryKind kind) {
-    switch (kind) {
-        case EntryKind::message:
-            return "message";
-        case EntryKind::file:
-            return "file";
-        case EntryKind::edit:
-            return "edit";
-        case EntryKind::remove:
-            return "delete";
-        case EntryKind::reaction:
-            return "reaction";
-        case EntryKind::member:
-            return "member";
-        case EntryKind::bounce:
-            return "bounce";
-        case EntryKind::notice:
-            return "notice";
-    }
-    return "unknown";
-}
-
 // The members of a message stand in the order of PROTOCOLS.md, native: its content comes between these two.
 void write_before_content(JsonWriter& json, const EntryHeader& header, const UserCard& from, std::string_view to) {
     write_member(json, "id", header.id.to_string());
     write_number(json, "conv", header.conversation.value);
     write_number(json, "seq", header.seq.value);
-    write_member(json, "kind", word_of(header.kind));
+    write_member(json, "kind", to_string(header.kind));
     write_member(json, "from", from.name);
     write_member(json, "name", from.display_name);
     write_member(json, "to", to);

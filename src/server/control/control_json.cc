@@ -9,28 +9,6 @@
 namespace obrol::control {
 namespace {
 
-std::string_view to_word(EntryKind kind) {
-    switch (kind) {
-        case EntryKind::message:
-            return "message";
-        case EntryKind::file:
-            return "file";
-        case EntryKind::edit:
-            return "edit";
-        case EntryKind::remove:
-            return "delete";
-        case EntryKind::reaction:
-            return "reaction";
-        case EntryKind::member:
-            return "member";
-        case EntryKind::bounce:
-            return "bounce";
-        case EntryKind::notice:
-            return "notice";
-    }
-    return "unknown";
-}
-
 std::string_view to_word(AccountState state) {
     switch (state) {
         case AccountState::active:
@@ -216,7 +194,7 @@ std::string to_json(const Administration::GroupLog& log) {
             const EntryHeader& header = item.entry.header;
             each.number("seq", header.seq.value)
                 .text("id", header.id.to_string())
-                .text("kind", to_word(header.kind))
+                .text("kind", to_string(header.kind))
                 .text("from", item.from.name)
                 .text("name", item.from.display_name)
                 .time("at", header.at);

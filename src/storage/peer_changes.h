@@ -121,7 +121,7 @@ struct AcknowledgeOutbox {
 struct BounceItem {
     ServerId server;
     MessageId item;
-    bool is_final = true;  // then it is given up, if it has not been acknowledged
+    bool is_final = true;  // then it is given up: it is not asked for again
     ChatError why = ChatError::unknown_recipient;
     MessageId id;  // of the entry
     WallTime at{};

@@ -225,7 +225,7 @@ ChangeResult PeerRules::operator()(const BounceItem& change) {
     const ItemVerdict verdict = change.is_final ? ItemVerdict::failed : ItemVerdict::late;
     const bool is_acknowledged = row->number <= peers_.counters(change.server).acknowledged;
     if (row->verdict >= verdict || (!change.is_final && is_acknowledged)) return refuse(ChatError::not_found);
-    peers_.set_verdict(change.server, row->number, verdict, change.is_final && !is_acknowledged);
+    peers_.set_verdict(change.server, row->number, verdict, change.is_final);
     if (change.is_final) peers_.delete_group_invitation(change.item);
 
     BounceNote note{change.item, change.is_final, change.why};

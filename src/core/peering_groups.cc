@@ -139,10 +139,7 @@ Task<std::expected<std::optional<Seq>, ChatError>> ChatPeering::wanted(ServerId 
         // Numbers that nobody but this server gives, and that it does not know: its store was put back.
         const Result<bool> recovering = co_await state_.parts.store.is_recovering(conversation);
         if (!recovering) co_return Failure<ChatError>(state_.unavailable(recovering.error()));
-        if (!*recovering) {
-            const Result<void> begun = co_await begin_epoch();
-            if (!begun) co_return Failure<ChatError>(state_.unavailable(begun.error()));
-        }
+        if (!*recovering) co_return Failure<ChatError>(ChatError::home_recovering);
     }
     co_return std::optional<Seq>(own->last);
 }

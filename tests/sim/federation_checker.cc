@@ -114,13 +114,18 @@ class Check {
                           shortened(text));
         if (!found_[known->second].emplace(Place(reading.label, to), Found{seq, id}).second && !message.was_cut_off)
             return broken("invented: {} at {}: {} is there twice", reading.what, seq.value, shortened(text));
-        // A refusal is no promise: what was refused, and asked again because the answer was lost, may be taken then.
-        const bool may_come_late = message.was_cut_off || (message.may_fail && message.was_asked_again);
-        if (may_come_late) return;
+        if (may_come_late(message)) return;
         std::size_t& last = reading.last_number[sender];
         if (message.number < last)
             broken("ordered: {} at {}: {} stands behind number {}", reading.what, seq.value, shortened(text), last);
         last = message.number;
+    }
+
+    // A refusal is no promise: what was refused, and asked again because the answer was lost, may be taken then. So may
+    // what a group's home has refused and forgotten.
+    bool may_come_late(const FederatedMessage& message) const {
+        const bool is_forgotten = message.was_asked_again || observed_.put_back.contains(label_of(message.to.front()));
+        return message.was_cut_off || (message.may_fail && is_forgotten);
     }
 
     void check_bounces() {

@@ -197,6 +197,12 @@ const Breakage breakages[] = {
          c.put_the_post_late();
          c.observed.messages[2].may_fail = c.observed.messages[2].was_asked_again = true;
      }},
+    {"",
+     [](Case& c) {
+         c.put_the_post_late();
+         c.observed.messages[2].may_fail = true;
+         c.observed.put_back.insert("server2");
+     }},
     {"complaint", [](Case& c) { c.observed.complaints.push_back("no"); }},
 };
 

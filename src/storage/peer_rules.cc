@@ -263,12 +263,11 @@ ChangeResult PeerRules::operator()(const BeginEpoch&) {
     peers_.set_epoch(peers_.epoch() + 1);
     for (const ServerId server : peers_.servers()) {
         LinkCounters counters = peers_.counters(server);
-        if (counters.acknowledged > 0) {
-            peers_.delete_items(server, counters.acknowledged);
-            peers_.renumber_items(server, counters.acknowledged);
-        }
-        counters.last -= counters.acknowledged;
-        counters.acknowledged = 0;
+        const auto oldest = peers_.oldest_items(server, 1);
+        const std::int64_t gone = oldest.empty() ? counters.last : oldest.front().first - 1;
+        if (gone > 0 && !oldest.empty()) peers_.renumber_items(server, gone);
+        counters.last -= gone;
+        counters.acknowledged -= std::min(gone, counters.acknowledged);
         if (counters.last == 0) counters.last_id = {};
         peers_.set_counters(server, counters);
     }

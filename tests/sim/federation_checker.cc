@@ -230,8 +230,8 @@ class Check {
         const std::string& group = message.to.front();
         const Found* found = find(number, label_of(group), group);
         const bool has_failed = failed_[number] > 0;
-        const bool is_refused = message.fate == Fate::refused && !message.was_cut_off;
-        if (found && (is_refused || has_failed))
+        const bool was_refused = message.fate == Fate::refused || has_failed;
+        if (found && was_refused && !message.was_cut_off)
             broken("invented: {} has {}, which was refused", group, shortened(message.text));
         if (message.fate != Fate::acknowledged) return;
         const bool may_be_lost = has_failed || is_forgotten(message);

@@ -89,7 +89,7 @@ class Peering {
     virtual Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) = 0;
     virtual Task<Result<GroupHead>> head(ConversationId group) = 0;
     // What is to be fetched from the server that sent this head: none, or entries after that seq. Makes the replica.
-    // Of a group at home here: entries that a restore has lost, and whoever asks is told to fetch.
+    // Of a group at home here: entries that a restore has lost; home_recovering: a new epoch has to be begun before.
     virtual Task<std::expected<std::optional<Seq>, ChatError>> wanted(ServerId from, bool at_home_there,
                                                                       GroupHead head) = 0;
     // Ascending, without gaps, within `bytes_max` (one at least). not_found, not_allowed (no user of that server ever

@@ -139,10 +139,7 @@ Task<std::expected<std::optional<Seq>, ChatError>> ChatPeering::wanted(ServerId 
         // Numbers that nobody but this server gives, and that it does not know: its store was put back.
         const Result<bool> recovering = co_await state_.parts.store.is_recovering(conversation);
         if (!recovering) co_return Failure<ChatError>(state_.unavailable(recovering.error()));
-        if (!*recovering) {
-            const Result<void> begun = co_await begin_epoch();
-            if (!begun) co_return Failure<ChatError>(state_.unavailable(begun.error()));
-        }
+        if (!*recovering) co_return Failure<ChatError>(ChatError::home_recovering);
     }
     co_return std::optional<Seq>(own->last);
 }
@@ -259,10 +256,12 @@ Task<void> ChatPeering::recovered(GlobalGroup name, ServerId from) {
     const ConversationId conversation = (*group)->group.conversation;
     const Result<bool> recovering = co_await state_.parts.store.is_recovering(conversation);
     if (!recovering || !*recovering) co_return;
-    std::set<ServerId>& asked = asked_[conversation];
-    asked.insert(from);
+    asked_[conversation].insert(from);
     const Result<std::vector<ServerId>> all = co_await servers_of(conversation);
-    if (!all || !std::ranges::all_of(*all, [&](ServerId one) { return asked.contains(one); })) co_return;
+    const auto asked = asked_.find(conversation);
+    if (asked == asked_.end()) co_return;  // what another server has told has just ended it
+    const auto has_told = [&](ServerId one) { return asked->second.contains(one); };
+    if (!all || !std::ranges::all_of(*all, has_told)) co_return;
     const auto ended = co_await end_recovery(conversation);
     if (ended) state_.parts.logger.info("groups: #{} has its log back and takes posts again", (*group)->group.card.id);
 }

@@ -383,7 +383,7 @@ TEST_F(PeeringTest, TheOutboxGivesNoMoreThanIsAskedFor) {
     EXPECT_EQ(a.parts.run(a.peering().progress(a.other))->last, (OutboxPlace{1, 5}));
 }
 
-TEST_F(PeeringTest, ANewEpochSendsAnewWhatIsNotAcknowledged) {
+TEST_F(PeeringTest, WhatANewEpochSendsAnewComesOnce) {
     servers.send(a, "messi", "izza@B", "satu");
     a.parts.executor.run_for(seconds(1));
     servers.set_link(LinkState::down);
@@ -394,7 +394,29 @@ TEST_F(PeeringTest, ANewEpochSendsAnewWhatIsNotAcknowledged) {
     a.handed_out = {2, 0};
     servers.carry_all();
     EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu dua");
-    EXPECT_EQ(a.parts.run(a.peering().progress(a.other))->last, (OutboxPlace{2, 1}));
+    EXPECT_EQ(a.parts.run(a.peering().progress(a.other))->last, (OutboxPlace{2, 2}));
+}
+
+// A new link tells how far the other server has come, and not what it has refused.
+TEST_F(PeeringTest, WhatWasTakenWithoutAVerdictMayHaveBeenRefused) {
+    std::optional<Reply> reply;
+    Gate gate("test");
+    struct Script {
+        static Task<void> ask(Chat& chat, Client& client, std::optional<Reply>& reply) {
+            Command command{std::nullopt, message("nobody@B")};
+            Reply answer = co_await chat.execute(client, std::move(command));
+            reply.emplace(std::move(answer));
+        }
+    };
+    gate.spawn(Script::ask(a.parts.chat, a.people.client("messi"), reply));
+    a.parts.executor.run_until_idle();
+    const auto items = a.parts.run(a.peering().outbox(a.other, 0, 10, 1000));
+    ASSERT_TRUE(items.has_value());
+    ASSERT_EQ(items->size(), 1u);
+    a.peering().acknowledged(a.other, {1, 1}, {});
+    a.parts.executor.run_until_idle();
+    ASSERT_TRUE(reply.has_value());
+    EXPECT_EQ(std::get<MessageSent>(*reply).copies.at(0).delivery, Delivery::queued);
 }
 
 class SmallQueueTest : public PeeringTest {

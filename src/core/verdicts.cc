@@ -40,8 +40,9 @@ void Verdicts::settle_where(ServerId server, Outcome outcome, Wanted wanted) {
         settle(server, item, outcome);
 }
 
+// Of those whose verdicts came, nobody waits any more; the others may have been refused, over a link that was lost.
 void Verdicts::settle_upto(ServerId server, std::int64_t number) {
-    settle_where(server, Delivery::done,
+    settle_where(server, Delivery::queued,
                  [number](const Wait& wait) { return wait.number_ != 0 && wait.number_ <= number; });
 }
 

@@ -52,7 +52,7 @@ class Verdicts {
     // It goes out under that number of the outbox.
     void handed_out(ServerId server, MessageId item, std::int64_t number);
     void settle(ServerId server, MessageId item, Outcome outcome);
-    // Everything up to that number has arrived.
+    // Everything up to that number was taken there.
     void settle_upto(ServerId server, std::int64_t number);
     // Nothing is heard of that server for now.
     void settle_all(ServerId server);

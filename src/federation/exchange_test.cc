@@ -110,6 +110,55 @@ TEST_F(Exchange, ARestoredHomeTakesItsTailFromACopy) {
     EXPECT_EQ(a.peering.recoveries, std::vector<std::string>{"lab from B"});
 }
 
+TEST_F(Exchange, ACopyThatCannotBeFetchedLeavesItsHomeInRecovery) {
+    append(5);
+    start();
+    auto& log = a.peering.log_of(lab());
+    log.entries.resize(2);
+    log.is_recovering = true;
+    a.peering.recoveries.clear();
+    b.peering.entries_trouble = ChatError::unavailable;
+    world.last_wire().cut();
+    world.run_for(seconds(20));
+    EXPECT_TRUE(log.is_recovering);
+    EXPECT_EQ(a.peering.recoveries, std::vector<std::string>{});
+    b.peering.entries_trouble.reset();
+    world.last_wire().cut();
+    world.run_for(seconds(20));
+    EXPECT_EQ(log.entries.size(), 5u);
+    EXPECT_FALSE(log.is_recovering);
+}
+
+TEST_F(Exchange, AHomeThatWasNotToldThatItWasPutBackHearsItOfACopy) {
+    append(5);
+    start();
+    a.peering.log_of(lab()).entries.resize(2);
+    world.last_wire().cut();
+    world.run_for(seconds(20));
+    EXPECT_EQ(a.peering.log_of(lab()).entries.size(), 5u);
+    EXPECT_EQ(a.peering.present_epoch, 2);
+}
+
+// The other server might lie.
+TEST_F(Exchange, ThatIsBelievedOnceInAWhile) {
+    append(5);
+    start();
+    const auto lose = [&](Duration after) {
+        world.run_for(after);
+        auto& log = a.peering.log_of(lab());
+        log.entries.resize(2);
+        log.is_recovering = false;
+        world.last_wire().cut();
+        world.run_for(seconds(20));
+        return a.peering.present_epoch;
+    };
+    EXPECT_EQ(lose(seconds(0)), 2);
+    EXPECT_EQ(lose(hours(1) - seconds(30)), 2);
+    EXPECT_EQ(a.peering.log_of(lab()).entries.size(), 2u);
+    EXPECT_EQ(lose(seconds(30)), 3);
+    EXPECT_EQ(a.peering.log_of(lab()).entries.size(), 5u);
+}
+
 TEST_F(Exchange, ABlobComesInParts) {
     start();
     std::string content(3 * peer_blob_part_bytes_max + 17, 'x');

@@ -59,8 +59,10 @@ const Federation::Peer* Federation::find_peer(ServerId server) const {
 }
 
 std::shared_ptr<Link> Federation::make_link(std::unique_ptr<SecureStream> stream, PeerRole role) {
-    auto link = std::make_shared<Link>(Link::Parts{parts_.executor, parts_.peering, own_, options_, parts_.logger},
-                                       std::move(stream), role, [this](Link& ended) { link_ended(ended); });
+    const auto epoch_begun = [this] { return begin_epoch(*this, parts_.peering.epoch()); };
+    auto link =
+        std::make_shared<Link>(Link::Parts{parts_.executor, parts_.peering, own_, options_, parts_.logger, epoch_begun},
+                               std::move(stream), role, [this](Link& ended) { link_ended(ended); });
     links_.push_back(link);
     return link;
 }

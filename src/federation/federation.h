@@ -144,7 +144,7 @@ class Federation final : public Links, public LinkAcceptor {
     static Task<std::optional<Farewell>> exchange_places(Federation& self, std::shared_ptr<Link> link, Server server,
                                                          std::optional<PeerResume> received);
     static Task<bool> admit(Federation& self, Peer& peer, std::shared_ptr<Link> link, PublicKey other);
-    static Task<bool> begin_epoch(Federation& self, PeerResume received);
+    static Task<bool> begin_epoch(Federation& self, std::int64_t known);
     void went_up(Peer& peer, const std::shared_ptr<Link>& link, const PeerHello& hello);
     void link_ended(Link& link);
     void note(LinkEnd why, const Link& link);

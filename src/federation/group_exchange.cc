@@ -7,9 +7,10 @@
 
 namespace obrol {
 
-GroupExchange::GroupExchange(const LinkParts& parts, Questions& questions)
+GroupExchange::GroupExchange(const LinkParts& parts, Questions& questions, std::function<void()> on_copies)
     : parts_(parts),
       questions_(questions),
+      on_copies_(std::move(on_copies)),
       push_(parts.executor),
       settled_(parts.executor),
       trouble_log_(parts.executor, [this](std::size_t times) {
@@ -151,6 +152,7 @@ Task<void> GroupExchange::catch_up(GroupExchange& self, Key key) {
             break;
         }
     }
+    if (!goes_on && !key.first) self.missed_.insert(key.second);
     self.catching_.erase(key);
     self.settled_.ring();
 }
@@ -173,13 +175,23 @@ Task<bool> GroupExchange::fetch(GroupExchange& self, const Key& key, Catching& s
     if (self.parts_.frames.is_ending()) co_return false;
     state.must_look = false;
     ++self.fetching_;
-    const auto after = co_await self.parts_.peering.wanted(self.parts_.server.id, key.first, state.head);
+    const auto after = co_await wanted(self, key, state.head);
     bool is_done = after.has_value();
     if (!after) self.note_trouble(key, to_string(after.error()));
     if (after && *after) is_done = co_await fetch_from(self, key, **after);
     --self.fetching_;
     self.settled_.ring();
     co_return is_done;
+}
+
+Task<std::expected<std::optional<Seq>, ChatError>> GroupExchange::wanted(GroupExchange& self, const Key& key,
+                                                                         const Peering::GroupHead& head) {
+    Peering& peering = self.parts_.peering;
+    auto after = co_await peering.wanted(self.parts_.server.id, key.first, head);
+    if (after || after.error() != ChatError::home_recovering) co_return after;
+    const bool has_begun = co_await self.parts_.begin_epoch();
+    if (!has_begun) co_return after;
+    co_return co_await peering.wanted(self.parts_.server.id, key.first, head);
 }
 
 Task<bool> GroupExchange::fetch_from(GroupExchange& self, const Key& key, Seq after) {
@@ -213,10 +225,12 @@ Task<void> GroupExchange::report_recovery(GroupExchange& self) {
     while (self.has_copies_to_look_at() && !self.parts_.frames.is_ending())
         co_await self.settled_.wait();
     if (self.parts_.frames.is_ending()) co_return;
+    self.on_copies_();
     const auto shared = co_await self.parts_.peering.heads_for(self.parts_.server.id);
     if (!shared) co_return self.note_trouble({false, {}}, shared.error().what);
     for (const Peering::GroupHead& head : *shared) {
         if (self.parts_.frames.is_ending()) co_return;
+        if (self.missed_.contains(head.group)) continue;
         GlobalGroup group{self.parts_.key.public_key(), head.group};
         co_await self.parts_.peering.recovered(std::move(group), self.parts_.server.id);
     }

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +23,10 @@ namespace obrol {
 
 class GroupExchange {
   public:
-    GroupExchange(const LinkParts& parts, Questions& questions);
+    // `on_copies` is called once, when the other server has told of all its copies of groups at home here, and what
+    // they have more than this store was fetched: an item that was done before a restore may be among it, and must not
+    // come before.
+    GroupExchange(const LinkParts& parts, Questions& questions, std::function<void()> on_copies);
     GroupExchange(const GroupExchange&) = delete;
     GroupExchange& operator=(const GroupExchange&) = delete;
 
@@ -57,15 +62,19 @@ class GroupExchange {
     static Task<bool> fetch_from(GroupExchange& self, const Key& key, Seq after);
     static Task<void> report_recovery(GroupExchange& self);
     bool has_copies_to_look_at() const;
+    static Task<std::expected<std::optional<Seq>, ChatError>> wanted(GroupExchange& self, const Key& key,
+                                                                     const Peering::GroupHead& head);
     void note_trouble(const Key& key, std::string_view what);
 
     const LinkParts& parts_;
     Questions& questions_;
+    std::function<void()> on_copies_;
     WakeUp push_;
     std::map<std::string, Peering::GroupHead> behind_;  // to be pushed, by the group's id
     std::map<std::string, Seq> told_;                   // so far the other server knows the logs
     std::map<Key, Catching> catching_;                  // each has a coroutine
     bool has_told_copies_ = false;                      // the other server, all of them
+    std::set<std::string> missed_;                      // copies of which not everything could be fetched
     std::size_t fetching_ = 0;
     Bell settled_;  // a group was looked at
     std::string trouble_;

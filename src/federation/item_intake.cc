@@ -7,10 +7,27 @@
 namespace obrol {
 
 std::optional<LinkEnd> ItemIntake::take(PeerItems frame) {
-    if (batches_.size() >= peer_batches_max) return LinkEnd::too_many;
+    if (early_.size() + batches_.size() >= peer_batches_max) return LinkEnd::too_many;
     const std::string text = items_text(parts_.key.public_key(), frame);
     if (!is_signed_by(*parts_.server.key, text, frame.signature)) return LinkEnd::signature;
     if (frame.items.empty()) return LinkEnd::unexpected;
+    if (is_open_)
+        carry_out(std::move(frame));
+    else
+        early_.push_back(std::move(frame));
+    return std::nullopt;
+}
+
+void ItemIntake::open() {
+    is_open_ = true;
+    while (!early_.empty() && !parts_.frames.is_ending()) {
+        PeerItems frame = std::move(early_.front());
+        early_.pop_front();
+        carry_out(std::move(frame));
+    }
+}
+
+void ItemIntake::carry_out(PeerItems frame) {
     auto owned = std::make_unique<Batch>();
     Batch& batch = *owned;
     batch.epoch = frame.epoch;
@@ -24,7 +41,6 @@ std::optional<LinkEnd> ItemIntake::take(PeerItems frame) {
         ++place.number;
     }
     if (--batch.waiting == 0) acknowledge_ready();
-    return std::nullopt;
 }
 
 Task<void> ItemIntake::take_item(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,

@@ -24,6 +24,8 @@ class ItemIntake {
 
     // None: fine.
     std::optional<LinkEnd> take(PeerItems frame);
+    // From now on items are carried out; those that have come earlier now.
+    void open();
 
   private:
     struct Batch {
@@ -34,11 +36,14 @@ class ItemIntake {
         std::vector<PeerAcknowledgement::Refusal> refused;
     };
 
+    void carry_out(PeerItems frame);
     static Task<void> take_item(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,
                                 std::string bytes);
     void acknowledge_ready();
 
     const LinkParts& parts_;
+    bool is_open_ = false;
+    std::deque<PeerItems> early_;  // until then
     std::deque<std::unique_ptr<Batch>> batches_;
 };
 

@@ -33,7 +33,7 @@ struct Link::Established {
           questions(parts.executor, [this](const PeerFrame& frame) { parts.frames.send(frame); }),
           pump(parts),
           intake(parts),
-          groups(parts, questions),
+          groups(parts, questions, [this] { intake.open(); }),
           answers(parts) {}
 
     LinkParts parts;
@@ -92,9 +92,9 @@ Task<std::expected<void, Farewell>> Link::echo(Link& self, std::string text) {
 }
 
 void Link::establish(Server server) {
-    established_ = std::make_unique<Established>(
-        LinkParts{parts_.executor, parts_.peering, parts_.own.key, parts_.options, parts_.logger, frames_, gate_,
-                  std::move(server), [this](LinkEnd why, std::string words) { end(why, std::move(words)); }});
+    established_ = std::make_unique<Established>(LinkParts{
+        parts_.executor, parts_.peering, parts_.own.key, parts_.options, parts_.logger, frames_, gate_,
+        std::move(server), parts_.begin_epoch, [this](LinkEnd why, std::string words) { end(why, std::move(words)); }});
 }
 
 const Server& Link::server() const {

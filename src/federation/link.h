@@ -35,6 +35,7 @@ class Link {
         const Identity& own;
         const FederationOptions& options;
         Logger& logger;
+        std::function<Task<bool>()> begin_epoch;  // link_parts.h
     };
     // Called once, within end(): from then on the link carries nothing.
     using OnEnd = std::function<void(Link& link)>;

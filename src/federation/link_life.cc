@@ -126,7 +126,7 @@ Task<std::optional<Farewell>> Federation::exchange_places(Federation& self, std:
         const std::optional<LinkEnd> trouble = co_await Link::resume(*link, *received);
         if (!trouble || link->ended()) co_return std::nullopt;
         if (*trouble != LinkEnd::epoch) co_return farewell(*trouble);
-        const bool has_begun = co_await begin_epoch(self, *received);
+        const bool has_begun = co_await begin_epoch(self, received->epoch);
         if (!has_begun) co_return farewell(LinkEnd::epoch);
     }
 }
@@ -154,23 +154,23 @@ Task<bool> Federation::admit(Federation& self, Peer& peer, std::shared_ptr<Link>
     co_return true;
 }
 
-// Whether the present epoch is a later one than the other server knows. It was told so by that server alone, and every
-// server is disturbed by it: so this does not happen often.
-Task<bool> Federation::begin_epoch(Federation& self, PeerResume received) {
+// Whether the present epoch is a later one than `known`, that in which another server has what is not known here. It
+// was told so by that server alone, and every server is disturbed by it: so this does not happen often.
+Task<bool> Federation::begin_epoch(Federation& self, std::int64_t known) {
     constexpr std::int64_t epochs_max = 16;
     while (self.is_beginning_epoch_)
         co_await self.epoch_begun_.wait();
     const std::int64_t present = self.parts_.peering.epoch();
-    if (present > received.epoch) co_return true;
+    if (present > known) co_return true;
     const MonotonicTime now = self.parts_.executor.clock().monotonic_now();
-    if (now < self.epoch_allowed_at_ || received.epoch - present >= epochs_max) co_return false;
+    if (now < self.epoch_allowed_at_ || known - present >= epochs_max) co_return false;
     self.epoch_allowed_at_ = now + self.options_.epoch_pause;
     self.is_beginning_epoch_ = true;
     self.parts_.logger.warning(
-        "another server has received what this one does not know: its store was put back to an "
+        "another server has what this one does not know: its store was put back to an "
         "earlier state, and a new epoch begins");
     bool has_begun = true;
-    while (has_begun && self.parts_.peering.epoch() <= received.epoch) {
+    while (has_begun && self.parts_.peering.epoch() <= known) {
         const Result<void> begun = co_await self.parts_.peering.begin_epoch();
         if (!begun) self.parts_.logger.error("no new epoch: {}", begun.error().what);
         has_begun = begun.has_value();

@@ -24,6 +24,8 @@ struct LinkParts {
     FrameStream& frames;
     Gate& gate;     // of the link: what runs beside its reader
     Server server;  // at the other end
+    // What the other server has betrays that this store was put back: whether a new epoch has begun. Not often.
+    std::function<Task<bool>()> begin_epoch;
     // Ends the link.
     std::function<void(LinkEnd why, std::string words)> end;
 };

@@ -35,11 +35,16 @@ class Puppet {
     }
     bool introduce() { return world.run(shake_hands(*frames, PeerRole::dialler, identity)).has_value(); }
     // Until the link is up.
-    void come_up() {
+    void resume() {
         ASSERT_TRUE(introduce());
         frames->send(PeerResume{});
         const auto resume = world.run(FrameStream::read(*frames));
         ASSERT_TRUE(resume && std::holds_alternative<PeerResume>(*resume));
+    }
+    // And its items are taken: it has told that it has no copies.
+    void come_up() {
+        resume();
+        frames->send(PeerHeads{false, true, {}});
     }
     // The code with which the other side ends the link; "closed" without a word.
     std::string bye() {
@@ -208,6 +213,31 @@ TEST_F(Stranger, ItemsThatComeTwiceAreTakenOnce) {
     puppet.frames->send(items);
     world.run_for(seconds(1));
     EXPECT_EQ(a.peering.inbox, std::vector<std::string>{"halo"});
+}
+
+// They may have been done before, as its copies would show.
+TEST_F(Stranger, ItemsWaitUntilItHasToldOfItsCopies) {
+    Puppet puppet(world, a, 7, "P");
+    puppet.resume();
+    for (std::int64_t number = 1; number <= static_cast<std::int64_t>(peer_batches_max); ++number)
+        puppet.frames->send(puppet.items(a, number, {"halo"}));
+    puppet.frames->send(PeerHeads{true, true, {}});
+    puppet.frames->send(PeerHeads{false, false, {}});
+    world.run_for(seconds(1));
+    EXPECT_TRUE(a.peering.inbox.empty());
+    puppet.frames->send(PeerHeads{false, true, {}});
+    world.run_for(seconds(1));
+    EXPECT_EQ(a.peering.inbox, std::vector<std::string>(peer_batches_max, "halo"));
+    expect_unharmed();
+}
+
+TEST_F(Stranger, TooManyFramesOfItemsBeforeThatEndTheLink) {
+    Puppet puppet(world, a, 7, "P");
+    puppet.resume();
+    for (std::int64_t number = 1; number <= static_cast<std::int64_t>(peer_batches_max) + 1; ++number)
+        puppet.frames->send(puppet.items(a, number, {"halo"}));
+    EXPECT_EQ(puppet.bye(), "too-many");
+    EXPECT_TRUE(a.peering.inbox.empty());
 }
 
 TEST_F(Stranger, AcknowledgingWhatWasNeverSentEndsTheLink) {

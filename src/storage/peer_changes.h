@@ -121,7 +121,7 @@ struct AcknowledgeOutbox {
 struct BounceItem {
     ServerId server;
     MessageId item;
-    bool is_final = true;  // then it is given up, if it has not been acknowledged
+    bool is_final = true;  // then it is given up: it is not asked for again
     ChatError why = ChatError::unknown_recipient;
     MessageId id;  // of the entry
     WallTime at{};
@@ -142,7 +142,7 @@ struct Pruned {
     std::size_t items = 0;
 };
 
-// The store was put back to an earlier state: everything that is not acknowledged is queued anew under the next epoch,
+// The store was put back to an earlier state: what is kept is queued anew under the next epoch, acknowledged or not,
 // and the groups at home here that others share do not take posts until they are recovered. The answer is Done.
 struct BeginEpoch {};
 

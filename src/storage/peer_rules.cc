@@ -225,7 +225,7 @@ ChangeResult PeerRules::operator()(const BounceItem& change) {
     const ItemVerdict verdict = change.is_final ? ItemVerdict::failed : ItemVerdict::late;
     const bool is_acknowledged = row->number <= peers_.counters(change.server).acknowledged;
     if (row->verdict >= verdict || (!change.is_final && is_acknowledged)) return refuse(ChatError::not_found);
-    peers_.set_verdict(change.server, row->number, verdict, change.is_final && !is_acknowledged);
+    peers_.set_verdict(change.server, row->number, verdict, change.is_final);
     if (change.is_final) peers_.delete_group_invitation(change.item);
 
     BounceNote note{change.item, change.is_final, change.why};
@@ -263,12 +263,11 @@ ChangeResult PeerRules::operator()(const BeginEpoch&) {
     peers_.set_epoch(peers_.epoch() + 1);
     for (const ServerId server : peers_.servers()) {
         LinkCounters counters = peers_.counters(server);
-        if (counters.acknowledged > 0) {
-            peers_.delete_items(server, counters.acknowledged);
-            peers_.renumber_items(server, counters.acknowledged);
-        }
-        counters.last -= counters.acknowledged;
-        counters.acknowledged = 0;
+        const auto oldest = peers_.oldest_items(server, 1);
+        const std::int64_t gone = oldest.empty() ? counters.last : oldest.front().first - 1;
+        if (gone > 0 && !oldest.empty()) peers_.renumber_items(server, gone);
+        counters.last -= gone;
+        counters.acknowledged -= std::min(gone, counters.acknowledged);
         if (counters.last == 0) counters.last_id = {};
         peers_.set_counters(server, counters);
     }

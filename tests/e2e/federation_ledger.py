@@ -20,12 +20,20 @@ class Message:
     causes: frozenset = frozenset()
     ids: frozenset = frozenset()  # as the answer said
     place: tuple = None  # (seq, id) in its group, where the answer said so
-    # The sender's server was put back to a state before it.
-    forgotten: bool = False
+    # The sender's server was put back to a state before its answer.
+    answer_lost: bool = False
+    # It had no answer then: the key is forgotten, so it may come a second time when it is asked again.
+    cut_off: bool = False
+    repeated: bool = False  # it was asked again, since then
 
     @property
     def is_in_group(self):
         return self.recipients[0].startswith("#")
+
+    @property
+    def forgotten(self):
+        """What its sender was told counts for nothing: it was the store that is lost which said so."""
+        return self.answer_lost or (self.cut_off and not self.repeated)
 
     def __str__(self):
         what = "file" if self.content is not None else "message"
@@ -51,6 +59,7 @@ class Ledger:
         # (reader, other): what he sees of that conversation or group, by seq.
         self.logs = collections.defaultdict(dict)
         self.homes = {}  # group: its owner, who sees all of it
+        self.put_back_labels = set()
 
     # What clients do.
 
@@ -70,12 +79,26 @@ class Ledger:
 
     def put_back(self, label, counts):
         """That server has forgotten what its users did after `counts` of messages."""
+        self.put_back_labels.add(label)
         for message in self.messages.values():
             if message.sender.endswith("@" + label) and message.number > counts[message.sender]:
-                message.forgotten = True
+                message.answer_lost = message.fate is not Fate.UNANSWERED
+                message.cut_off = not message.answer_lost
         for reader, other in list(self.logs):
             if reader.endswith("@" + label):
                 del self.logs[(reader, other)]
+
+    def causes_of(self, message):
+        """A group takes no posts while its home, which was put back, gets its log back from the others."""
+        if message.is_in_group and message.recipients[0].partition("@")[2] in self.put_back_labels:
+            return message.causes | {"home-recovering"}
+        return message.causes
+
+    def may_come_late(self, message):
+        """A refusal is no promise: who asks again because the answer was lost may be taken then. So may he whose server
+        hands over again what the home had refused, and has forgotten."""
+        is_forgotten = message.repeated or message.recipients[0].partition("@")[2] in self.put_back_labels
+        return message.cut_off or (bool(message.causes) and is_forgotten)
 
     # What they see. A reader's view only grows.
 
@@ -123,12 +146,14 @@ class Ledger:
                 raise Violation(f"{reader} sees at {seq} of {other} what {entry.sender} never sent: {entry.text[:60]!r}")
             if (other if message.sender == reader or message.is_in_group else reader) not in message.recipients:
                 raise Violation(f"{reader} sees at {seq} of {other} {message}")
-            if (reader, other) in self.found[entry.text]:
+            if (reader, other) in self.found[entry.text] and not message.cut_off:
                 raise Violation(f"{reader} sees {message} twice in {other}")
+            self.found[entry.text][(reader, other)] = entry
+            if self.may_come_late(message):
+                continue
             if message.number < last[message.sender]:
                 raise Violation(f"{reader} sees at {seq} of {other} {message} after number {last[message.sender]}")
             last[message.sender] = message.number
-            self.found[entry.text][(reader, other)] = entry
 
     def check_told(self):
         """Whoever was told that something failed sent it, and there was a cause."""
@@ -147,14 +172,14 @@ class Ledger:
                     continue
                 if message is None:
                     unknown[reader] += 1
-                elif message.sender != reader or why not in message.causes:
+                elif message.sender != reader or why not in self.causes_of(message):
                     raise Violation(f"{reader} is told without a cause that {message} failed: {why}")
                 else:
                     self.bounces[message.text] += 1
         # A refused post has no place of its own, and its sender does not know its id.
         for sender, count in unknown.items():
-            refused = sum(message.sender == sender and message.fate is Fate.REFUSED and bool(message.causes)
-                          for message in self.messages.values())
+            refused = sum(message.sender == sender and (message.fate is Fate.REFUSED or message.cut_off) and
+                          bool(self.causes_of(message)) for message in self.messages.values())
             if count > refused:
                 raise Violation(f"{sender} is told of {count} failures of what he never sent")
 
@@ -175,23 +200,22 @@ class Ledger:
     def check_message(self, message):
         """In the histories of both sides, and equally called there."""
         found = self.found[message.text]
-        must_be_there = message.fate is Fate.ACKNOWLEDGED and not message.causes
+        must_be_there = message.fate is Fate.ACKNOWLEDGED and not message.causes and not message.forgotten
         ids = collections.defaultdict(set)
         for (reader, other), entry in found.items():
             ids[other if reader == message.sender else reader].add(entry.id)
         for recipient, of_both in ids.items():
-            if len(of_both) != 1:
+            if len(of_both) != 1 and not message.cut_off:
                 raise Violation(f"{message} has several ids: {of_both}")
         for recipient in message.recipients:
             is_sent, is_received = (message.sender, recipient) in found, (recipient, message.sender) in found
-            is_local = recipient.partition("@")[2] == message.sender.partition("@")[2]
-            if must_be_there and not is_received and not (is_local and message.forgotten):
+            if must_be_there and not is_received:
                 raise Violation(f"{message} is lost for {recipient}")
-            if must_be_there and not is_sent and not message.forgotten:
+            if must_be_there and not is_sent:
                 raise Violation(f"{message} is not in its sender's history")
             if is_received and message.causes:
                 raise Violation(f"{message} was received by {recipient}")
-        if message.fate is Fate.REFUSED and not message.causes and found:
+        if message.fate is Fate.REFUSED and not message.causes and not message.cut_off and found:
             raise Violation(f"{message} is stored: {list(found)}")
 
     def check_post(self, message):
@@ -199,10 +223,12 @@ class Ledger:
         group = message.recipients[0]
         entry = self.found[message.text].get((self.homes[group], group))
         has_failed = self.bounces[message.text] > 0
-        if message.fate is Fate.ACKNOWLEDGED and not entry and not has_failed:
+        if message.fate is Fate.ACKNOWLEDGED and not entry and not has_failed and not message.forgotten:
             raise Violation(f"{message} is lost")
-        if entry and has_failed:
+        if entry and has_failed and not message.cut_off:
             raise Violation(f"{message} is there, and its sender was told that it failed")
+        if message.cut_off or message.forgotten:
+            return
         if message.fate is Fate.REFUSED and entry:
             raise Violation(f"{message} is there")
         if message.place and entry and message.place != (entry.seq, entry.id):
@@ -212,7 +238,7 @@ class Ledger:
 
     def check_bounces(self, message):
         count = self.bounces[message.text]
-        if count > 1:
+        if count > 1 + message.cut_off:
             raise Violation(f"the sender of {message} was told {count} times that it failed")
         if message.causes and not message.is_in_group and message.fate is Fate.ACKNOWLEDGED and not message.forgotten \
                 and count == 0:

@@ -160,10 +160,64 @@ class LedgerTest(unittest.TestCase):
         self.ledger.put_back("A", counts)
         self.seen("messi@A", "maya@B", one.text)
         self.check()
+        self.assertTrue(two.forgotten and local.forgotten)
+        # What had not left yet is lost; what was there before is not.
         del self.ledger.logs[("maya@B", "messi@A")]
         self.seen("maya@B", "messi@A", one.text)
+        self.check()
+        del self.ledger.logs[("maya@B", "messi@A")]
         self.check("is lost for maya@B")
-        self.assertTrue(local.forgotten)
+
+    def put_back_amid(self, *recipients):
+        """A message without an answer when its sender's server was put back, which is asked again."""
+        one = self.sent(recipients=recipients, fate=Fate.UNANSWERED)
+        self.ledger.put_back("A", {"messi@A": 0})
+        self.assertTrue(one.cut_off and one.forgotten)
+        one.fate, one.repeated = Fate.ACKNOWLEDGED, True
+        return one
+
+    def test_a_message_that_was_cut_off(self):
+        one = self.put_back_amid("maya@B")
+        self.check("is lost for maya@B")
+        self.seen("messi@A", "maya@B", one.text)
+        self.ledger.see("maya@B", "messi@A", [Entry(seq, f"id {seq}", "message", "messi@A", one.text) for seq in (1, 2)])
+        self.check()
+        one.repeated = False
+        del self.ledger.logs[("maya@B", "messi@A")]
+        self.check()
+
+    def test_another_message_twice(self):
+        one, two = self.put_back_amid("maya@B"), self.sent()
+        self.seen("messi@A", "maya@B", one.text, two.text)
+        self.seen("maya@B", "messi@A", one.text, two.text, two.text)
+        self.check("twice")
+
+    def test_a_home_that_gets_its_log_back(self):
+        one = self.post()
+        self.ledger.accept(one, {one.text})
+        self.bounce("maya@B", "maya@B", 1, one, why="home-recovering")
+        self.check("without a cause")
+        self.ledger.put_back("B", {"maya@B": 1})
+        self.bounce("maya@B", "maya@B", 1, one, why="home-recovering")
+        self.check("without a cause")
+        self.ledger.put_back("A", {})
+        self.check()
+        self.seen("messi@A", "#lab@A", one.text)
+        self.check("was told that it failed")
+
+    def test_who_asks_again_may_be_a_member_then(self):
+        one, two = self.post(causes={"not-a-member"}), self.post()
+        for reader in ("messi@A", "maya@B"):
+            self.seen(reader, "#lab@A", two.text, one.text)
+        self.check("after number 2")
+        one.repeated = True
+        self.check()
+        one.repeated = False
+        self.check("after number 2")
+        self.ledger.put_back("A", {})
+        for reader in ("messi@A", "maya@B"):
+            self.seen(reader, "#lab@A", two.text, one.text)
+        self.check()
 
 
 if __name__ == "__main__":

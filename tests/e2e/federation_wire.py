@@ -86,6 +86,12 @@ class Talker:
         """As other servers call him."""
         return f"{self.name}@{self.server.label}"
 
+    def forget(self):
+        """His server knows him as he was: perhaps not this token, and nothing of what has no answer yet."""
+        self.token = None
+        for request in self.pending:
+            request.is_repeated = False
+
     def ask(self, members, hear, content=None):
         self.key += 1
         self.pending.append(Request({**members, "key": f"talker-{self.name}:{self.key}"}, hear, content))

@@ -47,16 +47,16 @@ class Obrold:
         if self.own_data:
             shutil.rmtree(self.own_data, ignore_errors=True)
 
-    def launch(self):
-        """Begins to start; start() does this too and waits."""
+    def launch(self, *once):
+        """Begins to start, with these arguments this time; start() does this too and waits."""
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+            self.process = subprocess.Popen([*self.command, *once], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                             env=self.environment)
 
-    def start(self):
+    def start(self, *once):
         """Returns once every listener is up; answers the seconds that took."""
         begin = time.monotonic()
-        self.launch()
+        self.launch(*once)
         line = self.first_line(begin + START_SECONDS_MAX)
         words = line.split()
         if words[:1] != ["ready"]:

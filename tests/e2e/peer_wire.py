@@ -231,6 +231,8 @@ class Link:
         self.send_resume(**received)
         if self.role == DIALLER:
             self.hear_resume()
+        # Nothing is taken from whoever has not told of his copies.
+        self.send(HEADS, b"\0\1" + texts(()))
 
     def shake_hands(self, **received):
         self.greet()

@@ -11,8 +11,13 @@ namespace {
 
 using std::chrono::seconds;
 
-// Whoever dials in vain tries again after a minute at most in so short a life; then it all takes moments.
-constexpr int settling_seconds_max = 600;
+// Who is dialled in vain, or is lost again and again, is dialled after an hour at last; what is left takes moments.
+constexpr int looks_max = 240;
+constexpr int frequent_looks = 60;
+
+std::chrono::seconds pause_after_look(int look) {
+    return seconds(look < frequent_looks ? 1 : 60);
+}
 
 }  // namespace
 
@@ -38,6 +43,13 @@ Correspondence::Correspondence(Surroundings surroundings, std::size_t per_node, 
 
 std::string Correspondence::name_of(std::size_t correspondent) {
     return fmt::format("pen{}", correspondent + 1);
+}
+
+std::vector<std::string> Correspondence::names() const {
+    std::vector<std::string> names{std::string(SimulatedCorrespondent::nobody)};
+    for (const std::unique_ptr<SimulatedCorrespondent>& correspondent : correspondents_.front())
+        names.push_back(correspondent->name());
+    return names;
 }
 
 Result<void> Correspondence::found() {
@@ -110,12 +122,12 @@ std::string Correspondence::missing() {
 
 Result<void> Correspondence::settle() {
     std::string what;
-    for (int i = 0; i < settling_seconds_max; ++i) {
+    for (int look = 0; look < looks_max; ++look) {
         what = missing();
         if (what.empty()) return {};
-        surroundings_.executor.run_for(seconds(1));
+        surroundings_.executor.run_for(pause_after_look(look));
     }
-    return fail(fmt::format("after {} s: {}", settling_seconds_max, what));
+    return fail(fmt::format("in the end: {}", what));
 }
 
 std::size_t Correspondence::messages_begun() const {
@@ -125,11 +137,15 @@ std::size_t Correspondence::messages_begun() const {
 }
 
 void Correspondence::forget(const Node& node, std::size_t messages) {
+    observed_.put_back.insert(node.name());
+    const std::string here = "@" + node.name();
     for (std::size_t i = messages; i < observed_.messages.size(); ++i) {
         FederatedMessage& message = observed_.messages[i];
-        const std::string here = "@" + node.name();
-        if (message.sender.ends_with(here) || (message.is_in_group() && message.to.front().ends_with(here)))
-            message.is_forgotten = true;
+        if (!message.sender.ends_with(here)) continue;
+        message.is_forgotten = message.fate != SentMessage::Fate::unknown;
+        if (message.is_forgotten) continue;
+        message.was_cut_off = true;
+        message.was_asked_again = false;
     }
 }
 

@@ -32,6 +32,8 @@ class Correspondence {
     Correspondence(Surroundings surroundings, std::size_t per_node, SimulatedUser::Habits habits);
 
     static std::string name_of(std::size_t correspondent);
+    // Everybody whom one of them may be known by or write to, on any server; not all exist.
+    std::vector<std::string> names() const;
 
     // While nothing goes wrong: makes every two servers peers, and on each a group with people of all. The error says
     // what did not come about.

@@ -234,9 +234,9 @@ void SimulatedCorrespondent::write_to_people() {
     while (to.size() > count)
         to.erase(to.begin() + static_cast<std::ptrdiff_t>(random_.below(to.size())));
     if (is_impossible && !to.front().ends_with("@" + surroundings_.label))
-        to = {"nobody" + to.front().substr(to.front().find('@'))};
+        to = {std::string(nobody) + to.front().substr(to.front().find('@'))};
     FederatedMessage message = begin_message(to);
-    message.may_fail = to.front().starts_with("nobody");
+    message.may_fail = to.front().starts_with(nobody);
     for (std::string& name : to)
         name = here(name);
     send(std::move(message), fmt::format(R"("cmd":"send","to":{})", quoted(to)));
@@ -287,15 +287,20 @@ void SimulatedCorrespondent::hear_message(std::size_t number, const JsonValue& a
     message.fate = Fate::refused;
     const std::string code = text_in(answer, "code");
     surroundings_.trace.note("{}: message {} refused: {}", address(), message.number, code);
-    const bool is_known = message.may_fail && (code == "user-not-found" || code == "not-a-member");
+    const bool is_known = (message.may_fail && (code == "user-not-found" || code == "not-a-member")) ||
+                          (message.is_in_group() && is_recovering(code));
     if (!is_known && !(is_weak_store(code) && habits_.store_may_refuse))
         complain("a message was refused without a reason: " + code);
+}
+
+bool SimulatedCorrespondent::is_recovering(std::string_view code) const {
+    return code == "home-recovering" && !surroundings_.observed.put_back.empty();
 }
 
 void SimulatedCorrespondent::hear_deed(const JsonValue& answer) {
     if (is_ok(answer)) return;
     const std::string code = text_in(answer, "code");
-    const bool is_known = code == "not-a-member" || code == "group-not-found";
+    const bool is_known = code == "not-a-member" || code == "group-not-found" || is_recovering(code);
     if (!is_known && !(is_weak_store(code) && habits_.store_may_refuse))
         complain("coming or going was refused without a reason: " + code);
 }

@@ -27,6 +27,9 @@ namespace obrol {
 
 class SimulatedCorrespondent {
   public:
+    // Who exists nowhere, and is written to nevertheless.
+    static constexpr std::string_view nobody = "nobody";
+
     // All of them must outlive him.
     struct Surroundings {
         Executor& executor;
@@ -96,6 +99,8 @@ class SimulatedCorrespondent {
 
     void hear_message(std::size_t message, const JsonValue& answer);
     void hear_deed(const JsonValue& answer);
+    // The home of a group, which was put back, gets its log back from the others.
+    bool is_recovering(std::string_view code) const;
     void complain(std::string_view what);
 
     Surroundings surroundings_;

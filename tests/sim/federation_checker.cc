@@ -112,12 +112,20 @@ class Check {
         if (message.sender != sender || std::ranges::count(message.to, to) == 0)
             return broken("invented: {} at {}: {} was not sent by or to them", reading.what, seq.value,
                           shortened(text));
-        if (!found_[known->second].emplace(Place(reading.label, to), Found{seq, id}).second)
+        if (!found_[known->second].emplace(Place(reading.label, to), Found{seq, id}).second && !message.was_cut_off)
             return broken("invented: {} at {}: {} is there twice", reading.what, seq.value, shortened(text));
+        if (may_come_late(message)) return;
         std::size_t& last = reading.last_number[sender];
         if (message.number < last)
             broken("ordered: {} at {}: {} stands behind number {}", reading.what, seq.value, shortened(text), last);
         last = message.number;
+    }
+
+    // A refusal is no promise: what was refused, and asked again because the answer was lost, may be taken then. So may
+    // what a group's home has refused and forgotten.
+    bool may_come_late(const FederatedMessage& message) const {
+        const bool is_forgotten = message.was_asked_again || observed_.put_back.contains(label_of(message.to.front()));
+        return message.was_cut_off || (message.may_fail && is_forgotten);
     }
 
     void check_bounces() {
@@ -133,12 +141,24 @@ class Check {
             // What was refused by a group's home has no place, and its sender was told no id.
             if (known == by_id.end()) continue;
             const FederatedMessage& message = observed_.messages[known->second];
-            if (label_of(message.sender) != bounce.label || !message.may_fail)
+            const bool may_fail = message.may_fail || is_recovering(message, bounce.note.why);
+            if (label_of(message.sender) != bounce.label || !may_fail)
                 broken("told: on {} that {} failed: {}", bounce.label, shortened(message.text),
                        to_string(bounce.note.why));
             if (++failed_[known->second] > 1)
                 broken("told: on {} that {} failed, twice", bounce.label, shortened(message.text));
         }
+    }
+
+    // A group takes no posts while its home, which was put back, gets its log back from the others.
+    bool is_recovering(const FederatedMessage& message, ChatError why) const {
+        return why == ChatError::home_recovering && message.is_in_group() &&
+               observed_.put_back.contains(label_of(message.to.front()));
+    }
+
+    // What its sender was told counts for nothing: it was the store that is lost which said so.
+    static bool is_forgotten(const FederatedMessage& message) {
+        return message.is_forgotten || (message.was_cut_off && !message.was_asked_again);
     }
 
     using Logs = std::vector<std::pair<const FederatedStore*, const CheckedGroup*>>;
@@ -168,7 +188,7 @@ class Check {
 
     void check(std::size_t number) {
         const FederatedMessage& message = observed_.messages[number];
-        if (message.fate == Fate::unknown && !message.is_forgotten)
+        if (message.fate == Fate::unknown)
             broken("answered: {} to {}: {} never was", message.sender, message.to.front(), shortened(message.text));
         if (message.is_in_group()) {
             check_post(message, number);
@@ -191,15 +211,15 @@ class Check {
         const bool is_local = label_of(message.sender) == label_of(receiver);
         if (message.may_fail) {
             if (received) broken("invented: {} has {}, which was for nobody", receiver, shortened(message.text));
-            if (message.fate == Fate::acknowledged && !message.is_forgotten && failed_[number] == 0)
+            if (message.fate == Fate::acknowledged && !is_forgotten(message) && failed_[number] == 0)
                 broken("told: {} not that {} failed", message.sender, shortened(message.text));
             return;
         }
-        if (message.fate == Fate::refused && (sent || received))
+        if (message.fate == Fate::refused && !message.was_cut_off && (sent || received))
             broken("invented: {} to {}: {} was refused", message.sender, receiver, shortened(message.text));
-        if (sent && received && sent->id != received->id)
+        if (sent && received && sent->id != received->id && !message.was_cut_off)
             broken("acknowledged: {} to {}: {} has two ids", message.sender, receiver, shortened(message.text));
-        if (message.fate != Fate::acknowledged || message.is_forgotten) return;
+        if (message.fate != Fate::acknowledged || is_forgotten(message)) return;
         if (!sent)
             broken("acknowledged: {} to {}: the sender lost {}", message.sender, receiver, shortened(message.text));
         if (!received && !is_local)
@@ -210,12 +230,13 @@ class Check {
         const std::string& group = message.to.front();
         const Found* found = find(number, label_of(group), group);
         const bool has_failed = failed_[number] > 0;
-        if (found && (message.fate == Fate::refused || has_failed))
+        const bool was_refused = message.fate == Fate::refused || has_failed;
+        if (found && was_refused && !message.was_cut_off)
             broken("invented: {} has {}, which was refused", group, shortened(message.text));
         if (message.fate != Fate::acknowledged) return;
-        const bool may_be_lost = has_failed || (message.is_forgotten && label_of(message.sender) == label_of(group));
+        const bool may_be_lost = has_failed || is_forgotten(message);
         if (!found && !may_be_lost) broken("acknowledged: {} has lost {}", group, shortened(message.text));
-        if (!found || !message.place || message.is_forgotten) return;
+        if (!found || !message.place || is_forgotten(message) || message.was_cut_off) return;
         if (*message.place != std::pair(found->seq.value, found->id))
             broken("acknowledged: {} has {} at {}, and its sender was told {}", group, shortened(message.text),
                    found->seq.value, message.place->first);

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <functional>
 #include <gtest/gtest.h>
+#include <utility>
 
 namespace obrol {
 namespace {
 
 using Fate = SentMessage::Fate;
+
+const std::string id_of_a_message = "01234567-89ab-7def-8123-456789abcdef";
 
 // ann of server1 wrote twice to bob of server2 and once into a group of both at home there: nothing is broken.
 struct Case {
@@ -46,13 +49,30 @@ struct Case {
     }
     std::vector<CheckedEntry>& log(std::size_t server) { return stores[server].stored.conversations[0].entries; }
     std::vector<CheckedGroupEntry>& group_log(std::size_t server) { return stores[server].stored.groups[0].entries; }
-    void bounce(std::size_t server, const std::string& id) {
+    void bounce(std::size_t server, const std::string& id, const std::string& why = "user-not-found") {
         const auto seq = Seq(static_cast<std::int64_t>(log(server).size()) + 1);
-        log(server).push_back({seq, "ann", "failed " + id + " user-not-found", "bounce-id", EntryKind::bounce});
+        log(server).push_back({seq, "ann", "failed " + id + " " + why, "bounce-id", EntryKind::bounce});
+    }
+    void lose_the_post() {
+        for (std::size_t i = 0; i < 2; ++i)
+            group_log(i).pop_back();
+    }
+    void fail_the_post(const std::string& why) {
+        observed.messages[2].ids = {id_of_a_message};
+        bounce(0, id_of_a_message, why);
+    }
+    // Behind one that was sent after it.
+    void put_the_post_late() {
+        send("four", {"#lab@server2"});
+        for (std::size_t i = 0; i < 2; ++i) {
+            CheckedGroupEntry late =
+                std::exchange(group_log(i)[1], {Seq(2), "four-id", EntryKind::message, group_log(i)[1].sender, "four"});
+            late.seq = Seq(3);
+            group_log(i).push_back(late);
+        }
+        observed.messages[2].place.reset();
     }
 };
-
-const std::string id_of_a_message = "01234567-89ab-7def-8123-456789abcdef";
 
 struct Breakage {
     const char* rule;  // how the complaint begins; empty: nothing is broken
@@ -115,6 +135,73 @@ const Breakage breakages[] = {
      [](Case& c) {
          c.log(0).pop_back();
          c.observed.messages[1].is_forgotten = true;
+     }},
+    {"",
+     [](Case& c) {
+         c.lose_the_post();
+         c.observed.messages[2].is_forgotten = true;
+     }},
+    // It was while a message had no answer yet: that one may come twice if it is asked again, and late.
+    {"",
+     [](Case& c) {
+         c.log(1).push_back({Seq(3), "ann@server1", "one", "again-id", EntryKind::message});
+         c.observed.messages[0].was_cut_off = c.observed.messages[0].was_asked_again = true;
+     }},
+    {"invented",
+     [](Case& c) {
+         c.log(1).push_back({Seq(3), "ann@server1", "two", "again-id", EntryKind::message});
+         c.observed.messages[0].was_cut_off = c.observed.messages[0].was_asked_again = true;
+     }},
+    {"",
+     [](Case& c) {
+         c.lose_the_post();
+         c.observed.messages[2].was_cut_off = true;
+     }},
+    {"acknowledged",
+     [](Case& c) {
+         c.lose_the_post();
+         c.observed.messages[2].was_cut_off = c.observed.messages[2].was_asked_again = true;
+     }},
+    // The group's home was put back, and took no posts while it got its log back.
+    {"told",
+     [](Case& c) {
+         c.lose_the_post();
+         c.fail_the_post("home-recovering");
+     }},
+    {"",
+     [](Case& c) {
+         c.lose_the_post();
+         c.fail_the_post("home-recovering");
+         c.observed.put_back.insert("server2");
+     }},
+    {"told",
+     [](Case& c) {
+         c.lose_the_post();
+         c.fail_the_post("not-a-member");
+         c.observed.put_back.insert("server2");
+     }},
+    {"invented",
+     [](Case& c) {
+         c.fail_the_post("home-recovering");
+         c.observed.put_back.insert("server2");
+     }},
+    // A refusal is forgotten: who asks again may be taken, and stands behind what he sent meanwhile.
+    {"ordered", [](Case& c) { c.put_the_post_late(); }},
+    {"ordered",
+     [](Case& c) {
+         c.put_the_post_late();
+         c.observed.messages[2].may_fail = true;
+     }},
+    {"",
+     [](Case& c) {
+         c.put_the_post_late();
+         c.observed.messages[2].may_fail = c.observed.messages[2].was_asked_again = true;
+     }},
+    {"",
+     [](Case& c) {
+         c.put_the_post_late();
+         c.observed.messages[2].may_fail = true;
+         c.observed.put_back.insert("server2");
      }},
     {"complaint", [](Case& c) { c.observed.complaints.push_back("no"); }},
 };

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,8 +26,11 @@ struct FederatedMessage {
     bool was_asked_again = false;                               // under its key
     std::vector<std::string> ids;                               // once acknowledged
     std::optional<std::pair<std::int64_t, std::string>> place;  // seq and id in the group, where the answer said so
-    // The sender's server, or the group's home, was put back to a state before the acknowledgement.
+    // The sender's server was put back to a state before the acknowledgement.
     bool is_forgotten = false;
+    // It had no answer yet when the sender's server was put back. What that server had made of it is forgotten, the key
+    // too; so it may come a second time when it is asked again, and that it was acknowledged means something only then.
+    bool was_cut_off = false;
 
     bool is_in_group() const { return to.front().starts_with('#'); }
 };
@@ -35,6 +39,7 @@ struct FederationObserved {
     std::vector<FederatedMessage> messages;
     // Group: the code by which one comes in.
     std::map<std::string, std::string> codes;
+    std::set<std::string> put_back;       // labels of the servers that were, to an earlier state
     std::vector<std::string> complaints;  // answers that no server may give
 };
 

@@ -241,10 +241,12 @@ Task<Result<void>> Node::start() {
     history_.server_started();
     Life& its_life = *life_;
     its_life.is_starting = true;
-    const Result<void> prepared = co_await assembly.chat().prepare();
+    Result<void> prepared = co_await assembly.chat().prepare();
+    if (prepared && was_put_back_) prepared = co_await assembly.chat().peering().begin_epoch();
     its_life.is_starting = false;
     if (its_life.is_dead) co_return Result<void>();
     OBROL_CHECK(prepared);
+    was_put_back_ = false;
     const Result<std::vector<ListenSetting>> listening = co_await assembly.start();
     OBROL_CHECK(listening);
     surroundings_.trace.note("{}: started", name_);
@@ -285,6 +287,7 @@ void Node::cut_power(CrashPolicy policy, std::optional<std::uint64_t> after_oper
 void Node::put_back(DiskImage copy) {
     OBROL_CHECK(life_);
     surroundings_.trace.note("{}: put back", name_);
+    was_put_back_ = true;
     go_on_from(std::move(copy));
 }
 

@@ -77,7 +77,8 @@ class Node {
     void cut_power(CrashPolicy policy, std::optional<std::uint64_t> after_operation = std::nullopt);
     // cut_power(policy) as soon as the disk has done so many operations more.
     void cut_power_later(CrashPolicy policy, std::uint64_t operations);
-    // What is on the disk at this moment, and the disk put back to that: the machine goes on from the copy.
+    // What is on the disk at this moment, and the disk put back to that: the machine goes on from the copy, and the
+    // server is told so when it starts.
     DiskImage copy_of_disk() const { return disk_->current_image(); }
     void put_back(DiskImage copy);
     // Nothing more goes wrong: no planned power cut, no faults of the disk.
@@ -114,6 +115,7 @@ class Node {
     // Files are not on that disk: what was published survives every end, until a start finds that no row names it.
     std::shared_ptr<MemoryBlobs> blobs_ = std::make_shared<MemoryBlobs>();
     std::unique_ptr<Life> life_;
+    bool was_put_back_ = false;  // and has not been told yet
     struct PlannedCut {
         CrashPolicy policy;
         std::uint64_t operation;

@@ -160,7 +160,8 @@ std::vector<std::string> World::finish(const CheckOptions& options) {
     if (!broken.empty()) return broken;
     std::vector<FederatedStore> stores;
     for (const std::unique_ptr<Node>& node : nodes_) {
-        Result<CheckedStore> stored = read_stored(node->disk(), node->users());
+        const std::vector<std::string> names = correspondence_ ? correspondence_->names() : node->users();
+        Result<CheckedStore> stored = read_stored(node->disk(), names);
         if (!stored) return {fmt::format("{}: store: {}", node->name(), stored.error().what)};
         stores.push_back({node->name(), std::move(*stored)});
     }

@@ -181,6 +181,8 @@ class ScriptedPeering final : public Peering {
     Task<Result<void>> begin_epoch() override {
         co_await sleep_for(executor_, std::chrono::milliseconds(1));
         ++present_epoch;
+        for (Log& log : logs)
+            log.is_recovering = log.group.home == own_key;
         for (auto& [id, box] : boxes) {
             const std::int64_t done = box.acknowledged.number;
             box.items.erase(box.items.begin(), box.items.begin() + done);
@@ -242,13 +244,16 @@ class ScriptedPeering final : public Peering {
         Log& log = log_of({home, head.group});
         std::optional<Seq> after;
         const Seq last(static_cast<std::int64_t>(log.entries.size()));
-        if (head.last > last) after = last;
+        if (head.last <= last) co_return after;
+        if (!at_home_there && !log.is_recovering) co_return std::unexpected(ChatError::home_recovering);
+        after = last;
         co_return after;
     }
     Task<std::expected<Entries, ChatError>> entries(ServerId, GlobalGroup group, Seq after, std::size_t entries_max,
                                                     std::size_t bytes_max) override {
         ++entry_reads;
         Entries page;
+        if (entries_trouble) co_return std::unexpected(*entries_trouble);
         if (!find_log(group)) co_return std::unexpected(ChatError::not_found);
         const Log& log = log_of(group);
         std::size_t bytes = 0;
@@ -341,6 +346,7 @@ class ScriptedPeering final : public Peering {
     std::size_t under_way_max = 0;
     std::deque<Log> logs;
     std::size_t entries_page_max = 1000;
+    std::optional<ChatError> entries_trouble;  // whoever asks for entries is told
     std::size_t entry_reads = 0;
     std::vector<std::size_t> applied;
     std::vector<std::string> recoveries;

@@ -29,6 +29,21 @@ void plan_trouble(World& world, Duration within) {
     }
 }
 
+// A server goes on from an earlier copy of its disk, and is told so.
+void plan_putting_back(World& world) {
+    Node& node = draw_node(world);
+    world.at(draw_between(world.random(), milliseconds(300), milliseconds(900)), [&world, &node] {
+        if (!node.is_alive()) return;
+        const std::size_t messages = world.correspondence()->messages_begun();
+        world.at(draw_between(world.random(), milliseconds(200), milliseconds(900)),
+                 [&world, &node, messages, image = node.copy_of_disk()] {
+                     if (!node.is_alive()) return;
+                     world.correspondence()->forget(node, messages);
+                     node.put_back(image);
+                 });
+    });
+}
+
 TEST(Federation, NothingGoesWrong) {
     for_each_seed(4, peers(3), [](World& world) {
         world.start_users();
@@ -82,21 +97,24 @@ TEST(Federation, PowerCuts) {
     });
 }
 
-// A server goes on from an earlier copy of its disk. What its users were told meanwhile may be forgotten there; what
-// others were told is not, and what is sent afterwards is no duplicate of anything.
+// What its users were told meanwhile may be forgotten there; what others were told is not, and what is sent afterwards
+// is no duplicate of anything.
 TEST(Federation, AServerIsPutBack) {
     for_each_seed(12, peers(3), [](World& world) {
-        Node& node = draw_node(world);
-        world.at(draw_between(world.random(), milliseconds(300), milliseconds(900)), [&world, &node] {
-            if (!node.is_alive()) return;
-            const std::size_t messages = world.correspondence()->messages_begun();
-            world.at(draw_between(world.random(), milliseconds(200), milliseconds(900)),
-                     [&world, &node, messages, image = node.copy_of_disk()] {
-                         if (!node.is_alive()) return;
-                         world.correspondence()->forget(node, messages);
-                         node.put_back(image);
-                     });
-        });
+        plan_putting_back(world);
+        if (world.random().chance(1, 2)) plan_trouble(world, milliseconds(2500));
+        world.start_users();
+        world.run_for(seconds(3));
+        return world.finish({});
+    });
+}
+
+// Two of them, or one twice, and others die at the same time.
+TEST(Federation, ServersArePutBackAmongKills) {
+    for_each_seed(8, peers(3), [](World& world) {
+        plan_putting_back(world);
+        plan_putting_back(world);
+        plan_kills(world, milliseconds(2800), 3);
         if (world.random().chance(1, 2)) plan_trouble(world, milliseconds(2500));
         world.start_users();
         world.run_for(seconds(3));

@@ -1,5 +1,7 @@
 #include "base/rfc3339.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 
@@ -9,6 +11,7 @@ namespace {
 constexpr std::string_view form = "0000-00-00T00:00:00.000Z";
 
 bool has_form(std::string_view text) {
+    static_assert(form.size() == rfc3339_size);
     if (text.size() != form.size()) return false;
     for (std::size_t i = 0; i < form.size(); ++i) {
         const bool is_digit = text[i] >= '0' && text[i] <= '9';
@@ -24,27 +27,50 @@ unsigned number_at(std::string_view text, std::size_t begin, std::size_t digits)
 }
 
 // With leading zeros.
-void put_number(std::string& text, std::size_t begin, std::size_t digits, std::int64_t value) {
+void put_number(char* text, std::size_t begin, std::size_t digits, std::int64_t value) {
     auto left = static_cast<std::uint32_t>(value);
     for (std::size_t i = begin + digits; i > begin; left /= 10)
         text[--i] = static_cast<char>('0' + left % 10);
 }
 
-}  // namespace
+using Text = std::array<char, rfc3339_size>;
 
-// By hand: every message carries its time twice, and general formatting was a fifth of what a message costs.
-std::string rfc3339(WallTime time) {
+// With no milliseconds.
+Text whole_second(std::chrono::sys_seconds time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(time - day);
-    std::string text(form);
-    put_number(text, 0, 4, static_cast<int>(date.year()));
-    put_number(text, 5, 2, static_cast<unsigned>(date.month()));
-    put_number(text, 8, 2, static_cast<unsigned>(date.day()));
-    put_number(text, 11, 2, clock.hours().count());
-    put_number(text, 14, 2, clock.minutes().count());
-    put_number(text, 17, 2, clock.seconds().count());
-    put_number(text, 20, 3, clock.subseconds().count());
+    Text text;
+    form.copy(text.data(), text.size());
+    put_number(text.data(), 0, 4, static_cast<int>(date.year()));
+    put_number(text.data(), 5, 2, static_cast<unsigned>(date.month()));
+    put_number(text.data(), 8, 2, static_cast<unsigned>(date.day()));
+    put_number(text.data(), 11, 2, clock.hours().count());
+    put_number(text.data(), 14, 2, clock.minutes().count());
+    put_number(text.data(), 17, 2, clock.seconds().count());
+    return text;
+}
+
+}  // namespace
+
+// By hand: every message carries its time twice, and general formatting was a fifth of what a message costs.
+char* write_rfc3339(WallTime time, char* place) {
+    // Nearly all are of the second that was asked for last.
+    thread_local std::chrono::sys_seconds last_second = std::chrono::sys_seconds::min();
+    thread_local Text last_text;
+    const auto second = std::chrono::floor<std::chrono::seconds>(time);
+    if (second != last_second) {
+        last_text = whole_second(second);
+        last_second = second;
+    }
+    char* const end = std::ranges::copy(last_text, place).out;
+    put_number(place, 20, 3, (time - second).count());
+    return end;
+}
+
+std::string rfc3339(WallTime time) {
+    std::string text(rfc3339_size, '\0');
+    write_rfc3339(time, text.data());
     return text;
 }
 

@@ -1,6 +1,10 @@
 #include "base/uuid.h"
 
+#include <algorithm>
+#include <array>
 #include <span>
+
+#include "base/uuid_text.h"
 
 namespace obrol {
 namespace {
@@ -8,6 +12,17 @@ namespace {
 constexpr bool is_dash_position(std::size_t i) {
     return i == 8 || i == 13 || i == 18 || i == 23;
 }
+
+using HexPair = std::array<char, 2>;
+
+// Every byte in two digits: each message carries its id twice.
+constexpr std::array<HexPair, 256> hex_pairs = [] {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<HexPair, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte)
+        pairs[byte] = {digits[byte >> 4], digits[byte & 0x0F]};
+    return pairs;
+}();
 
 int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -68,15 +83,17 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 }
 
 std::string Uuid::to_string() const {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text(text_size, '-');
-    char* place = text.data();
-    for (const std::uint8_t byte : bytes) {
-        if (is_dash_position(static_cast<std::size_t>(place - text.data()))) ++place;
-        *place++ = digits[byte >> 4];
-        *place++ = digits[byte & 0x0F];
-    }
+    std::string text(text_size, '\0');
+    write_text(*this, text.data());
     return text;
+}
+
+char* write_text(const Uuid& id, char* place) {
+    for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) *place++ = '-';
+        place = std::ranges::copy(hex_pairs[id.bytes[i]], place).out;
+    }
+    return place;
 }
 
 bool has_uuid_form(std::string_view text) {

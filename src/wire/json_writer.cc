@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/rfc3339.h"
 #include "base/utf8.h"
+#include "base/uuid_text.h"
 
 namespace obrol {
 namespace {
@@ -17,30 +19,28 @@ constexpr bool is_plain(unsigned char byte) {
     return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
 }
 
-constexpr std::uint64_t repeated(unsigned char byte) {
-    return 0x0101010101010101u * byte;
+// What the processor compares at once (GCC and Clang: vector extensions).
+using Block = unsigned char __attribute__((vector_size(16)));
+
+Block block_at(const char* text) {
+    Block block;
+    std::memcpy(&block, text, sizeof block);
+    return block;
 }
 
-constexpr std::uint64_t zero_bytes(std::uint64_t word) {
-    return (word - repeated(1)) & ~word & repeated(0x80);
-}
-
-// Whether all eight bytes are plain: the bit tricks are exact for "none", which is all that is asked here.
-constexpr bool all_plain(std::uint64_t word) {
-    const std::uint64_t controls = (word - repeated(0x20)) & ~word & repeated(0x80);
-    const std::uint64_t not_ascii = word & repeated(0x80);
-    return (controls | not_ascii | zero_bytes(word ^ repeated('"')) | zero_bytes(word ^ repeated('\\')) |
-            zero_bytes(word ^ repeated(0x7F))) == 0;
+bool all_plain(Block block) {
+    const auto marked = (block < 0x20) | (block > 0x7E) | (block == '"') | (block == '\\');
+    std::uint64_t halves[2];
+    static_assert(sizeof halves == sizeof marked);
+    std::memcpy(halves, &marked, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
 }
 
 // Length of the beginning of `text` that is written as it stands in either style.
 std::size_t plain_prefix(std::string_view text) {
     std::size_t length = 0;
-    for (; text.size() - length >= sizeof(std::uint64_t); length += sizeof(std::uint64_t)) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + length, sizeof word);
-        if (!all_plain(word)) break;
-    }
+    while (text.size() - length >= sizeof(Block) && all_plain(block_at(text.data() + length)))
+        length += sizeof(Block);
     while (length < text.size() && is_plain(static_cast<unsigned char>(text[length])))
         ++length;
     return length;
@@ -48,18 +48,16 @@ std::size_t plain_prefix(std::string_view text) {
 
 // Whether all of `text` is written as it stands: for short texts, which are the most, without a step for each byte.
 bool is_all_plain(std::string_view text) {
-    std::uint64_t word = repeated(' ');
-    if (text.size() < sizeof word) {
-        text.copy(reinterpret_cast<char*>(&word), text.size());
-        return all_plain(word);
+    if (text.size() < sizeof(Block)) {
+        char padded[sizeof(Block)];
+        std::memset(padded, ' ', sizeof padded);
+        text.copy(padded, text.size());
+        return all_plain(block_at(padded));
     }
-    // The last word overlaps the one before.
-    for (std::size_t at = 0; at + sizeof word < text.size(); at += sizeof word) {
-        std::memcpy(&word, text.data() + at, sizeof word);
-        if (!all_plain(word)) return false;
-    }
-    std::memcpy(&word, text.data() + text.size() - sizeof word, sizeof word);
-    return all_plain(word);
+    const std::size_t last = text.size() - sizeof(Block);
+    for (std::size_t at = 0; at < last; at += sizeof(Block))
+        if (!all_plain(block_at(text.data() + at))) return false;
+    return all_plain(block_at(text.data() + last));  // overlaps the one before
 }
 
 char* put(std::string_view text, char* place) {
@@ -97,6 +95,24 @@ void append_quoted(std::string& out, std::string_view before, std::string_view t
     });
 }
 
+// The most that stands around a name: `, "name": `.
+constexpr std::size_t around_name = 6;
+
+// `place` has room for all of it; returns its end.
+char* put_name(char* place, JsonStyle style, bool is_first, std::string_view name) {
+    const bool is_wide = style == JsonStyle::python;
+    if (!is_first) {
+        *place++ = ',';
+        if (is_wide) *place++ = ' ';
+    }
+    *place++ = '"';
+    place = put(name, place);
+    *place++ = '"';
+    *place++ = ':';
+    if (is_wide) *place++ = ' ';
+    return place;
+}
+
 constexpr CodePoint replacement{0xFFFD, 1};
 constexpr std::string_view replacement_text = "\xEF\xBF\xBD";
 
@@ -109,6 +125,43 @@ void JsonWriter::key(std::string_view name) {
 
 void JsonWriter::string(std::string_view text) {
     quote(separator(), text, {});
+}
+
+void JsonWriter::field(FieldName name) {
+    const bool is_first = !std::exchange(needs_separator_, true);
+    const std::size_t begin = out_.size();
+    out_.resize_and_overwrite(begin + name.text().size() + around_name, [&](char* bytes, std::size_t) {
+        return static_cast<std::size_t>(put_name(bytes + begin, style_, is_first, name.text()) - bytes);
+    });
+}
+
+// Nearly all that is written: so in one piece where the text needs no escapes.
+template <class Put>
+void JsonWriter::plain_member(FieldName name, std::size_t text_size, Put put_text) {
+    const bool is_first = !std::exchange(needs_separator_, true);
+    const std::size_t begin = out_.size();
+    const std::size_t size_max = begin + name.text().size() + around_name + text_size + 2;
+    out_.resize_and_overwrite(size_max, [&](char* bytes, std::size_t) {
+        char* end = put_name(bytes + begin, style_, is_first, name.text());
+        *end++ = '"';
+        end = put_text(end);
+        *end++ = '"';
+        return static_cast<std::size_t>(end - bytes);
+    });
+}
+
+void JsonWriter::member(FieldName name, std::string_view text) {
+    if (is_all_plain(text)) return plain_member(name, text.size(), [&](char* place) { return put(text, place); });
+    key(name.text());
+    string(text);
+}
+
+void JsonWriter::member(FieldName name, const Uuid& id) {
+    plain_member(name, Uuid::text_size, [&](char* place) { return write_text(id, place); });
+}
+
+void JsonWriter::member(FieldName name, WallTime time) {
+    plain_member(name, rfc3339_size, [&](char* place) { return write_rfc3339(time, place); });
 }
 
 void JsonWriter::real(double value) {
@@ -218,12 +271,20 @@ void JsonWriter::escape(unsigned char byte) {
 
 void JsonWriter::signed_integer(std::int64_t value) {
     separate();
-    char digits[24];
-    out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    put_signed(value);
 }
 
 void JsonWriter::unsigned_integer(std::uint64_t value) {
     separate();
+    put_unsigned(value);
+}
+
+void JsonWriter::put_signed(std::int64_t value) {
+    char digits[24];
+    out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+void JsonWriter::put_unsigned(std::uint64_t value) {
     char digits[24];
     out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }

@@ -9,6 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
+#include "base/uuid.h"
+
 namespace obrol {
 
 enum class JsonStyle {
@@ -16,6 +19,19 @@ enum class JsonStyle {
     python,
     // "," and ":", UTF-8 as it is, escapes only where RFC 8259 demands them.
     compact,
+};
+
+// The name of a member that the program itself knows: written as it stands, which is checked when it is compiled.
+class FieldName {
+  public:
+    consteval FieldName(const char* name) : text_(name) {
+        for (const char byte : text_)
+            if (byte < 0x20 || byte > 0x7E || byte == '"' || byte == '\\') throw "not plain ASCII";
+    }
+    constexpr std::string_view text() const { return text_; }
+
+  private:
+    std::string_view text_;
 };
 
 class JsonWriter {
@@ -44,15 +60,38 @@ class JsonWriter {
     void boolean(bool value);
     void null();
 
+    // key() and string(), or integer(), in one step.
+    void member(FieldName name, std::string_view text);
+    // In its usual form (RFC 9562).
+    void member(FieldName name, const Uuid& id);
+    // As rfc3339() has it.
+    void member(FieldName name, WallTime time);
+    template <std::integral Integer>
+    requires(!std::same_as<Integer, bool>) void member(FieldName name, Integer value) {
+        field(name);
+        if constexpr (std::signed_integral<Integer>) {
+            put_signed(value);
+        } else {
+            put_unsigned(value);
+        }
+    }
+
   private:
     std::string_view separator();
     void separate();
     void begin(char bracket);
     void end(char bracket);
+    // A text that needs no escapes and that put_text(place) writes, returning its end.
+    template <class Put>
+    void plain_member(FieldName name, std::size_t text_size, Put put_text);
+    // A key and what follows it, up to its value.
+    void field(FieldName name);
     void quote(std::string_view before, std::string_view text, std::string_view after);
     void escape(unsigned char byte);
     void signed_integer(std::int64_t value);
     void unsigned_integer(std::uint64_t value);
+    void put_signed(std::int64_t value);
+    void put_unsigned(std::uint64_t value);
 
     std::string& out_;
     JsonStyle style_;

@@ -1,6 +1,5 @@
 #include "dialects/native/answers.h"
 
-#include "base/rfc3339.h"
 #include "dialects/line_dialect.h"
 #include "dialects/native/error_words.h"
 #include "dialects/native/fields.h"
@@ -26,7 +25,7 @@ class Answer {
     }
     void operator()(const SessionStarted& started) {
         begin_data();
-        write_member(json_, "token", started.token.to_string());
+        json_.member("token", started.token);
         write_member(json_, "user", started.user.name);
         write_member(json_, "name", started.user.display_name);
         write_member(json_, "server", started.server);
@@ -39,12 +38,12 @@ class Answer {
         for (const MessageSent::Copy& copy : sent.copies) {
             json_.begin_object();
             write_member(json_, "to", copy.to);
-            write_member(json_, "id", copy.id.to_string());
+            json_.member("id", copy.id);
             write_place_in_log(copy.conversation, copy.seq, copy.delivery);
             json_.end_object();
         }
         json_.end_array();
-        write_member(json_, "at", rfc3339(sent.at));
+        json_.member("at", sent.at);
         end_data();
     }
     void operator()(const InboxPage& page) {
@@ -90,8 +89,8 @@ class Answer {
     void operator()(const SessionList& list) {
         write_array(list.sessions, [this](const SessionList::Item& session) {
             write_number(json_, "id", session.id.value);
-            write_member(json_, "since", rfc3339(session.started_at));
-            write_member(json_, "used", rfc3339(session.used_at));
+            json_.member("since", session.started_at);
+            json_.member("used", session.used_at);
             write_boolean(json_, "online", session.online);
             write_boolean(json_, "current", session.current);
         });
@@ -129,7 +128,7 @@ class Answer {
         write_user(json_, self.user);
         write_member(json_, "role", self.role == Role::admin ? "admin" : "member");
         write_member(json_, "server", self.server);
-        write_member(json_, "since", rfc3339(self.session_started_at));
+        json_.member("since", self.session_started_at);
         end_data();
     }
     void operator()(const GroupCreated& created) {
@@ -195,9 +194,9 @@ class Answer {
         begin_data();
         write_file_member(sent.file);
         write_member(json_, "to", sent.to);
-        write_member(json_, "id", sent.id.to_string());
+        json_.member("id", sent.id);
         write_place_in_log(sent.conversation, sent.seq, sent.delivery);
-        write_member(json_, "at", rfc3339(sent.at));
+        json_.member("at", sent.at);
         end_data();
     }
     void operator()(const FileOffered& offered) {
@@ -216,7 +215,7 @@ class Answer {
             write_file(json_, item.file);
             write_member(json_, "from", item.from.name);
             write_member(json_, "in", item.in);
-            write_member(json_, "at", rfc3339(item.at));
+            json_.member("at", item.at);
             json_.end_object();
         }
         end_list(list.more);
@@ -231,7 +230,7 @@ class Answer {
         write_array(list.files, [this](const FolderList::Item& file) {
             write_member(json_, "name", file.name);
             write_number(json_, "size", file.size);
-            write_member(json_, "at", rfc3339(file.at));
+            json_.member("at", file.at);
         });
     }
     void operator()(const ServerConnected& connected) {
@@ -256,7 +255,7 @@ class Answer {
             write_member(json_, "name", request.from.display_name);
             write_member(json_, "text", request.first);
             write_number(json_, "messages", request.messages);
-            write_member(json_, "at", rfc3339(request.at));
+            json_.member("at", request.at);
         });
     }
     void operator()(const Queued& queued) {

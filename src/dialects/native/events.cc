@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/rfc3339.h"
 #include "dialects/line_dialect.h"
 #include "dialects/native/error_words.h"
 #include "dialects/native/fields.h"
@@ -67,7 +66,7 @@ class Writer {
         write_number(json_, "seq", event.entry.header.seq.value);
         write_member(json_, "to", to);
         write_bounce_note(json_, event.note);
-        write_member(json_, "at", rfc3339(event.entry.header.at));
+        json_.member("at", event.entry.header.at);
     }
     void operator()(const RequestEvent& event) {
         write_member(json_, "event", "request");

@@ -1,6 +1,5 @@
 #include "dialects/native/fields.h"
 
-#include "base/rfc3339.h"
 #include "dialects/native/error_words.h"
 
 namespace obrol::native {
@@ -8,7 +7,7 @@ namespace {
 
 // The members of a message stand in the order of PROTOCOLS.md, native: its content comes between these two.
 void write_before_content(JsonWriter& json, const EntryHeader& header, const UserCard& from, std::string_view to) {
-    write_member(json, "id", header.id.to_string());
+    json.member("id", header.id);
     write_number(json, "conv", header.conversation.value);
     write_number(json, "seq", header.seq.value);
     write_member(json, "kind", to_string(header.kind));
@@ -18,7 +17,7 @@ void write_before_content(JsonWriter& json, const EntryHeader& header, const Use
 }
 
 void write_after_content(JsonWriter& json, const EntryHeader& header) {
-    write_member(json, "at", rfc3339(header.at));
+    json.member("at", header.at);
 }
 
 void write_file_content(JsonWriter& json, const FileCard& file) {
@@ -64,11 +63,6 @@ void write_content(JsonWriter& json, const LogEntry& entry) {
 
 }  // namespace
 
-void write_member(JsonWriter& json, std::string_view name, std::string_view value) {
-    json.key(name);
-    json.string(value);
-}
-
 void write_boolean(JsonWriter& json, std::string_view name, bool value) {
     json.key(name);
     json.boolean(value);
@@ -99,7 +93,7 @@ void write_file(JsonWriter& json, const FileCard& file) {
 }
 
 void write_bounce_note(JsonWriter& json, const BounceNote& note) {
-    write_member(json, "message", note.id.to_string());
+    json.member("message", note.id);
     write_boolean(json, "final", note.is_final);
     write_member(json, "why", error_code(note.why));
 }

@@ -15,12 +15,13 @@
 
 namespace obrol::native {
 
-void write_member(JsonWriter& json, std::string_view name, std::string_view value);
+inline void write_member(JsonWriter& json, FieldName name, std::string_view value) {
+    json.member(name, value);
+}
 void write_boolean(JsonWriter& json, std::string_view name, bool value);
 template <std::integral Integer>
-void write_number(JsonWriter& json, std::string_view name, Integer value) {
-    json.key(name);
-    json.integer(value);
+void write_number(JsonWriter& json, FieldName name, Integer value) {
+    json.member(name, value);
 }
 
 // "#lab"

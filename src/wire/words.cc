@@ -5,15 +5,21 @@ namespace {
 
 constexpr std::string_view blanks = " \t";
 
+constexpr bool is_blank(char byte) {
+    return byte == ' ' || byte == '\t';
+}
+
 }  // namespace
 
 std::optional<std::string_view> WordReader::next_word() {
-    const std::size_t begin = line_.find_first_not_of(blanks, position_);
-    if (begin == std::string_view::npos) return std::nullopt;
-    const std::size_t end = line_.find_first_of(blanks, begin);
-    const std::string_view word = line_.substr(begin, end == std::string_view::npos ? end : end - begin);
-    position_ = begin + word.size();
-    return word;
+    std::size_t begin = position_;
+    while (begin < line_.size() && is_blank(line_[begin]))
+        ++begin;
+    if (begin == line_.size()) return std::nullopt;
+    position_ = begin;
+    while (position_ < line_.size() && !is_blank(line_[position_]))
+        ++position_;
+    return line_.substr(begin, position_ - begin);
 }
 
 std::string_view WordReader::rest_text() const {

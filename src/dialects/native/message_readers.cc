@@ -15,20 +15,20 @@ bool names_group(const Address& address) {
 std::optional<Body> read_send(Arguments& arguments) {
     std::vector<Address> to = parse_address_list(arguments.list("to").value_or(""));
     if (to.empty()) return std::nullopt;
-    const auto text = arguments.rest("text");
+    auto text = arguments.rest("text");
     if (!text) return std::nullopt;
-    if (std::ranges::none_of(to, names_group)) return SendMessage{std::move(to), *text, std::nullopt};
+    if (std::ranges::none_of(to, names_group)) return SendMessage{std::move(to), std::move(*text), std::nullopt};
     // What is said in a group is said to it alone.
     if (to.size() > 1) return Refuse{ChatError::bad_argument, true};
-    return SendToGroup{parse_place(to_string(to.front())), *text, std::nullopt};
+    return SendToGroup{parse_place(to_string(to.front())), std::move(*text), std::nullopt};
 }
 
 std::optional<Body> read_sendgroup(Arguments& arguments) {
     const auto group = arguments.text("group");
     if (!group) return std::nullopt;
-    const auto text = arguments.rest("text");
+    auto text = arguments.rest("text");
     if (!text) return std::nullopt;
-    return SendToGroup{group_place(*group), *text, std::nullopt};
+    return SendToGroup{group_place(*group), std::move(*text), std::nullopt};
 }
 
 std::optional<Body> read_history(Arguments& arguments) {

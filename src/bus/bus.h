@@ -2,8 +2,11 @@
 // never a message (DESIGN section 3); clients catch up by seq.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
+#include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -12,15 +15,35 @@
 
 namespace obrol {
 
+// Who may see an entry, its sender included; each once.
+class EntryReaders {
+  public:
+    // The sides of a direct conversation; the same twice: what somebody notes for himself.
+    EntryReaders(UserId one, UserId other) : sides_{one, other}, side_count_(one == other ? 1 : 2) {}
+    // The members of a group share one list for as long as nobody comes or goes. Never null.
+    explicit EntryReaders(std::shared_ptr<const std::vector<UserId>> members) : members_(std::move(members)) {}
+
+    // What the sender himself wrote does not count as unread in a group.
+    bool is_group() const { return members_ != nullptr; }
+    // Null: not of a group.
+    const std::shared_ptr<const std::vector<UserId>>& members() const { return members_; }
+    // Valid as long as this is.
+    std::span<const UserId> users() const {
+        return members_ ? std::span(*members_) : std::span(sides_).first(side_count_);
+    }
+
+  private:
+    std::shared_ptr<const std::vector<UserId>> members_;
+    std::array<UserId, 2> sides_{};
+    std::size_t side_count_ = 0;
+};
+
 // "The conversation has an entry more." The entry rides along, so that a local subscriber need not fetch it; a bus
 // between processes fetches it from the store before it calls its subscribers.
 struct ConversationAdvanced {
     std::shared_ptr<const Event> event;  // a MessageEvent or a GroupEvent
     UserId from;
-    // Who may see it, the sender included; each once. Never null. The members of a group share one list for as long as
-    // nobody comes or goes.
-    std::shared_ptr<const std::vector<UserId>> readers;
-    bool is_group = false;  // what the sender himself wrote does not count as unread there
+    EntryReaders readers;
 };
 
 // The entry of either kind of event.

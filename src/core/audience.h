@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "model/event.h"
@@ -24,6 +25,8 @@ class Audience {
     // Called on core's thread after the commit. Renders once and queues the bytes for each listener; listeners that are
     // gone are skipped.
     virtual void deliver(const std::shared_ptr<const Event>& event, const Listeners& listeners) = 0;
+    // The same for listeners that nobody expects to hear of the next event together.
+    virtual void deliver(const std::shared_ptr<const Event>& event, std::span<const ListenerId> listeners) = 0;
     // Whether its listeners hear of the messages that their own users wrote.
     virtual bool hears_own_messages() const { return true; }
     // Orders audiences, so that deliveries do not depend on addresses.

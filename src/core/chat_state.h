@@ -211,8 +211,8 @@ struct Chat::State {
     Task<std::expected<UserCard, Refused>> change_profile(UserRef user, std::optional<std::string> display_name,
                                                           std::optional<std::string> country);
     // message_requests.cc: what was just committed, to whoever listens
-    void announce(const UserRef& from, const UserRef& to, const EntryHeader& header, const std::string& body);
-    void announce(const UserRef& from, const GroupRef& group, const EntryHeader& header, const std::string& body);
+    void announce(const UserRef& from, const UserRef& to, const EntryHeader& header, std::string body);
+    void announce(const UserRef& from, const GroupRef& group, const EntryHeader& header, std::string body);
     // inbox_requests.cc
     Task<std::expected<InboxPage, ChatError>> inbox_page(UserRef receiver, Inbox::Taken taken);
     Task<std::expected<UnreadPage, ChatError>> unread_page(UserRef receiver, Inbox::Taken taken);

@@ -1,26 +1,12 @@
 #include "core/fanout.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/client.h"
 #include "core/sessions.h"
 
 namespace obrol {
-namespace {
-
-struct Gathered {
-    Audience* audience;
-    std::vector<ListenerId> listeners;
-};
-
-std::vector<ListenerId>& listeners_of(std::vector<Gathered>& gathered, Audience* audience) {
-    for (Gathered& one : gathered)
-        if (one.audience == audience) return one.listeners;
-    return gathered.emplace_back(Gathered{audience, {}}).listeners;
-}
-
-}  // namespace
-
 void Fanout::add(UserId user, Client& client) {
     listening_[user].push_back(&client);
     rooms_.clear();
@@ -43,26 +29,45 @@ std::vector<UserId> Fanout::listening() const {
 }
 
 template <class Wanted>
-Fanout::Deliveries Fanout::gather(std::span<const UserId> users, Wanted wanted) const {
-    std::vector<Gathered> gathered;  // few: one for each thread, dialect and variant
+void Fanout::gather(std::vector<Gathered>& gathered, std::span<const UserId> users, Wanted wanted) const {
+    std::size_t used = 0;  // few: one for each thread, dialect and variant
+    const auto listeners_of = [&](Audience* audience) -> std::vector<ListenerId>& {
+        for (std::size_t i = 0; i < used; ++i)
+            if (gathered[i].audience == audience) return gathered[i].listeners;
+        if (used == gathered.size()) gathered.emplace_back();
+        Gathered& next = gathered[used++];
+        next.audience = audience;
+        next.listeners.clear();
+        return next.listeners;
+    };
     for (const UserId user : users) {
         const auto found = listening_.find(user);
         if (found == listening_.end()) continue;
         for (const Client* client : found->second)
-            if (wanted(*client)) listeners_of(gathered, client->audience_).push_back(client->listener_);
+            if (wanted(*client)) listeners_of(client->audience_).push_back(client->listener_);
     }
-    std::sort(gathered.begin(), gathered.end(),
-              [](const Gathered& a, const Gathered& b) { return a.audience->order() < b.audience->order(); });
-    Deliveries deliveries;
-    for (Gathered& one : gathered)
-        deliveries.push_back({one.audience, std::make_shared<const std::vector<ListenerId>>(std::move(one.listeners))});
-    return deliveries;
+    gathered.resize(used);
+    std::ranges::sort(gathered, {}, [](const Gathered& one) { return one.audience->order(); });
+}
+
+template <class Wanted>
+void Fanout::deliver_to(const std::shared_ptr<const Event>& event, std::span<const UserId> users, Wanted wanted) {
+    // Taken, because a connection that ends while it hears of this can come here again.
+    std::vector<Gathered> gathered = std::exchange(scratch_, {});
+    gather(gathered, users, wanted);
+    for (const auto& [audience, listeners] : gathered)
+        audience->deliver(event, listeners);
+    scratch_ = std::move(gathered);
 }
 
 std::shared_ptr<const Fanout::Deliveries> Fanout::deliveries_to_room(const Readers& readers) {
     if (const Room* known = rooms_.find(readers.get())) return known->deliveries;
-    auto deliveries = std::make_shared<const Deliveries>(
-        gather(*readers, [](const Client& client) { return !client.own_->ended(); }));
+    std::vector<Gathered> gathered;
+    gather(gathered, *readers, [](const Client& client) { return !client.own_->ended(); });
+    auto deliveries = std::make_shared<Deliveries>();
+    for (Gathered& one : gathered)
+        deliveries->push_back(
+            {one.audience, std::make_shared<const std::vector<ListenerId>>(std::move(one.listeners))});
     rooms_.put(readers.get(), Room{readers, deliveries});
     return deliveries;
 }
@@ -75,8 +80,8 @@ bool Fanout::wants_no_own_messages(UserId user) const {
 }
 
 void Fanout::deliver(const ConversationAdvanced& advanced) {
-    if (advanced.is_group && !wants_no_own_messages(advanced.from)) {
-        const std::shared_ptr<const Deliveries> deliveries = deliveries_to_room(advanced.readers);
+    if (advanced.readers.is_group() && !wants_no_own_messages(advanced.from)) {
+        const std::shared_ptr<const Deliveries> deliveries = deliveries_to_room(advanced.readers.members());
         for (const auto& [audience, listeners] : *deliveries)
             audience->deliver(advanced.event, listeners);
         return;
@@ -85,22 +90,19 @@ void Fanout::deliver(const ConversationAdvanced& advanced) {
         const LiveSession& own = *client.own_;
         return !own.ended() && (own.user() != from || client.audience_->hears_own_messages());
     };
-    for (const auto& [audience, listeners] : gather(*advanced.readers, wanted))
-        audience->deliver(advanced.event, listeners);
+    deliver_to(advanced.event, advanced.readers.users(), wanted);
 }
 
 void Fanout::deliver(const std::shared_ptr<const Event>& event, std::span<const UserId> users, const Client* but) {
     const auto wanted = [but](const Client& client) { return &client != but && !client.own_->ended(); };
-    for (const auto& [audience, listeners] : gather(users, wanted))
-        audience->deliver(event, listeners);
+    deliver_to(event, users, wanted);
 }
 
 void Fanout::deliver_end(const std::shared_ptr<const Event>& event, const LiveSession& session) {
     rooms_.clear();
     const UserId user = session.user();
     const auto wanted = [&](const Client& client) { return client.own_.get() == &session; };
-    for (const auto& [audience, listeners] : gather(std::span(&user, 1), wanted))
-        audience->deliver(event, listeners);
+    deliver_to(event, std::span(&user, 1), wanted);
 }
 
 }  // namespace obrol

@@ -34,6 +34,11 @@ class Fanout {
     void deliver_end(const std::shared_ptr<const Event>& event, const LiveSession& session);
 
   private:
+    // Listeners of one audience.
+    struct Gathered {
+        Audience* audience;
+        std::vector<ListenerId> listeners;
+    };
     struct Delivery {
         Audience* audience;
         Listeners listeners;
@@ -45,13 +50,16 @@ class Fanout {
         std::shared_ptr<const Deliveries> deliveries;
     };
 
-    // In the order of the audiences.
+    // In the order of the audiences, in place of what `gathered` holds.
     template <class Wanted>
-    Deliveries gather(std::span<const UserId> users, Wanted wanted) const;
+    void gather(std::vector<Gathered>& gathered, std::span<const UserId> users, Wanted wanted) const;
+    template <class Wanted>
+    void deliver_to(const std::shared_ptr<const Event>& event, std::span<const UserId> users, Wanted wanted);
     std::shared_ptr<const Deliveries> deliveries_to_room(const Readers& readers);
     bool wants_no_own_messages(UserId user) const;
 
     std::unordered_map<UserId, std::vector<Client*>> listening_;
+    std::vector<Gathered> scratch_;
     // Who listens among the members of the groups that were written to last. Forgotten whenever somebody begins or
     // ceases to listen: then a post costs a look for each member, as if nothing had been kept.
     static constexpr std::size_t rooms_max = 1000;

@@ -72,12 +72,8 @@ void Chat::State::group_changed(const UserCard& by, const GroupChanged& changed)
         if (!readers[i] || readers[i]->empty()) continue;
         std::optional<MemberNote> note = parse_member_note(entry.body);
         OBROL_CHECK(note);
-        ConversationAdvanced advanced;
-        advanced.event = std::make_shared<const Event>(GroupEvent{entry, by, changed.group.card, std::move(*note)});
-        advanced.from = entry.header.sender;
-        advanced.readers = readers[i];
-        advanced.is_group = true;
-        parts.bus.publish(std::move(advanced));
+        auto event = std::make_shared<const Event>(GroupEvent{entry, by, changed.group.card, std::move(*note)});
+        parts.bus.publish({std::move(event), entry.header.sender, EntryReaders(readers[i])});
     }
     peering.members_changed(changed);
     peering.group_advanced(changed.group);

@@ -262,11 +262,12 @@ void Inbox::tell(UserId user, const News& news) {
 void Inbox::advanced(const ConversationAdvanced& advanced) {
     const EntryHeader& header = entry_of(advanced).header;
     if (!counts_as_unread(header.kind) || inboxes_.size() == 0) return;
-    const bool to_self = advanced.readers->size() == 1 && !advanced.is_group;
+    const std::span<const UserId> readers = advanced.readers.users();
+    const bool to_self = readers.size() == 1 && !advanced.readers.is_group();
     News news{News::Kind::direct, header.conversation, header.seq, header.position};
-    if (advanced.is_group) news.kind = News::Kind::in_group;
+    if (advanced.readers.is_group()) news.kind = News::Kind::in_group;
     if (to_self) news.kind = News::Kind::to_self;
-    for (const UserId reader : *advanced.readers)
+    for (const UserId reader : readers)
         if (reader != advanced.from || to_self) tell(reader, news);
 }
 

@@ -42,7 +42,7 @@ class InboxTest : public testing::Test {
     }
     ConversationAdvanced announcement(const EntryHeader& header, UserId to) {
         auto event = std::make_shared<const Event>(MessageEvent{LogEntry{header, "halo", false}, {}, {}});
-        return {event, header.sender, std::make_shared<const std::vector<UserId>>(std::vector{header.sender, to})};
+        return {event, header.sender, EntryReaders(header.sender, to)};
     }
     // A group of `owner` and `members`; its first entry.
     EntryHeader found(UserId owner, std::vector<UserId> members) {
@@ -75,8 +75,7 @@ class InboxTest : public testing::Test {
     }
     void announce_to_group(const EntryHeader& header, std::vector<UserId> readers) {
         ConversationAdvanced advanced = announcement(header, header.sender);
-        advanced.readers = std::make_shared<const std::vector<UserId>>(std::move(readers));
-        advanced.is_group = true;
+        advanced.readers = EntryReaders(std::make_shared<const std::vector<UserId>>(std::move(readers)));
         inbox.advanced(advanced);
     }
     // The seqs of the entries there are now; confirms them.

@@ -7,6 +7,7 @@
 namespace obrol {
 
 std::optional<Refused> Chat::State::count_send(const Client& client, UserId user) {
+    if (const auto wait = parts.commits.is_full_for()) return refusal(ChatError::busy, *wait);
     if (!is_limited(client)) return std::nullopt;
     auto wait = sends_per_user.take(std::to_string(user.value), now());
     if (!wait) wait = sends_per_source.take(client.source_, now());
@@ -46,6 +47,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     const WallTime at = parts.timers.clock().wall_now();
     PostDirect post;
     post.sender = from->id;
+    post.copies.reserve(to.size());
     for (const UserRef& user : to)
         post.copies.push_back({user->id, Uuid::version7(at, parts.random)});
     post.body = request.text;
@@ -60,12 +62,14 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMes
     const Posted& posted = std::get<Posted>(*result);
     MessageSent sent;
     sent.at = posted.entries.front().at;
+    sent.copies.reserve(posted.entries.size());
     for (std::size_t i = 0; i < posted.entries.size(); ++i) {
         const EntryHeader& entry = posted.entries[i];
         sent.copies.push_back({to[i]->card.name, entry.conversation, entry.seq, entry.id});
         if (posted.repeated) continue;
         if (is_remote) stranger_settled(from, to[i]);
-        announce(from, to[i], entry, request.text);
+        const bool is_last = i + 1 == posted.entries.size();
+        announce(from, to[i], entry, is_last ? std::move(request.text) : request.text);
     }
     if (!is_remote) co_return sent;
     co_return co_await answer_with_outcomes(std::move(sent), std::move(to), posted.repeated);
@@ -104,7 +108,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
     MessageSent sent;
     sent.at = entry.at;
     sent.copies.push_back({'#' + group->group.card.id, entry.conversation, entry.seq, entry.id});
-    if (!posted.repeated) announce(from, group, entry, request.text);
+    if (!posted.repeated) announce(from, group, entry, std::move(request.text));
     if (!request.names_members) co_return sent;
     auto reach = co_await reach_of(group, from->id, Delivery::done);
     if (!reach) co_return refused(reach.error());
@@ -112,25 +116,16 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
     co_return sent;
 }
 
-void Chat::State::announce(const UserRef& from, const UserRef& to, const EntryHeader& header, const std::string& body) {
-    ConversationAdvanced advanced;
-    advanced.event = std::make_shared<const Event>(MessageEvent{LogEntry{header, body, false}, from->card, to->card});
-    advanced.from = from->id;
-    std::vector<UserId> readers(1, from->id);
-    if (to->id != from->id) readers.push_back(to->id);
-    advanced.readers = std::make_shared<const std::vector<UserId>>(std::move(readers));
-    parts.bus.publish(std::move(advanced));
+void Chat::State::announce(const UserRef& from, const UserRef& to, const EntryHeader& header, std::string body) {
+    auto event = std::make_shared<const Event>(
+        MessageEvent{LogEntry{header, std::move(body), false}, from->card, to->card, std::nullopt});
+    parts.bus.publish({std::move(event), from->id, EntryReaders(from->id, to->id)});
 }
 
-void Chat::State::announce(const UserRef& from, const GroupRef& group, const EntryHeader& header,
-                           const std::string& body) {
-    ConversationAdvanced advanced;
-    advanced.event = std::make_shared<const Event>(
-        MessageEvent{LogEntry{header, body, false}, from->card, UserCard(), group->group.card});
-    advanced.from = from->id;
-    advanced.readers = group->readers;
-    advanced.is_group = true;
-    parts.bus.publish(std::move(advanced));
+void Chat::State::announce(const UserRef& from, const GroupRef& group, const EntryHeader& header, std::string body) {
+    auto event = std::make_shared<const Event>(
+        MessageEvent{LogEntry{header, std::move(body), false}, from->card, UserCard(), group->group.card});
+    parts.bus.publish({std::move(event), from->id, EntryReaders(group->readers)});
     peering.group_advanced(group->group);
 }
 

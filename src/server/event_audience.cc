@@ -28,8 +28,14 @@ void EventAudience::deliver(const std::shared_ptr<const Event>& event, const Lis
     group_.executor().post([this, event, listeners] { deliver_here(*event, listeners); });
 }
 
+void EventAudience::deliver(const std::shared_ptr<const Event>& event, std::span<const ListenerId> listeners) {
+    if (listeners.size() < sharing_listeners_min && group_.executor().is_current())
+        return deliver_to_few(*event, listeners);
+    deliver(event, std::make_shared<const std::vector<ListenerId>>(listeners.begin(), listeners.end()));
+}
+
 void EventAudience::deliver_here(const Event& event, const Listeners& listeners) {
-    if (listeners->size() < sharing_listeners_min) return deliver_to_few(event, listeners);
+    if (listeners->size() < sharing_listeners_min) return deliver_to_few(event, *listeners);
     EventBatch& batch = batch_for(listeners);
     const std::size_t begin = batch.size();
     batch.append([&](std::string& out) { render(event, out); });
@@ -41,12 +47,12 @@ void EventAudience::deliver_here(const Event& event, const Listeners& listeners)
     });
 }
 
-void EventAudience::deliver_to_few(const Event& event, const Listeners& listeners) {
+void EventAudience::deliver_to_few(const Event& event, std::span<const ListenerId> listeners) {
     scratch_.clear();
     render(event, scratch_);
     if (scratch_.empty()) return;
     const RenderedEvent rendered{event, scratch_};
-    for (const ListenerId id : *listeners)
+    for (const ListenerId id : listeners)
         if (Connection* connection = group_.listener(id)) connection->hear(*this, rendered);
     if (scratch_.capacity() > scratch_bytes_max) free_memory_of(scratch_);
 }

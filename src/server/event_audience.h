@@ -31,6 +31,7 @@ class EventAudience final : public Audience {
 
     // Renders once on the group's thread; the listeners share the bytes.
     void deliver(const std::shared_ptr<const Event>& event, const Listeners& listeners) override;
+    void deliver(const std::shared_ptr<const Event>& event, std::span<const ListenerId> listeners) override;
     bool hears_own_messages() const override { return kind_.hears_own_messages(variant_); }
     std::uint32_t order() const override { return order_; }
 
@@ -41,7 +42,7 @@ class EventAudience final : public Audience {
 
   private:
     void deliver_here(const Event& event, const Listeners& listeners);
-    void deliver_to_few(const Event& event, const Listeners& listeners);
+    void deliver_to_few(const Event& event, std::span<const ListenerId> listeners);
     EventBatch& batch_for(const Listeners& listeners);
     // Of a batch that is continued.
     std::size_t most_bytes() const;

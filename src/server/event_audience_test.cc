@@ -28,12 +28,7 @@ struct EventAudienceTest : ConnectionFixture {
         event.entry.header.conversation = ConversationId(1);
         event.entry.header.seq = Seq(++posted);
         event.entry.body = text;
-        ConversationAdvanced advanced;
-        advanced.event = std::make_shared<const Event>(std::move(event));
-        advanced.from = members[0];
-        advanced.readers = readers;
-        advanced.is_group = true;
-        parts.bus.publish(std::move(advanced));
+        parts.bus.publish({std::make_shared<const Event>(std::move(event)), members[0], EntryReaders(readers)});
         return "event " + std::to_string(posted) + " " + text + "\n";
     }
     std::string post_many(int count, const std::string& text) {

@@ -40,8 +40,7 @@ class ListeningRoom {
         ask(*streams_.front(), "send u0 " + std::string(64, 'x') + "\n");
         OBROL_CHECK(message_.has_value());
         read_all();
-        message_->readers = std::make_shared<const std::vector<UserId>>(ids_);
-        message_->is_group = true;
+        message_->readers = EntryReaders(std::make_shared<const std::vector<UserId>>(ids_));
     }
     ~ListeningRoom() {
         streams_.clear();

@@ -16,6 +16,9 @@ class RecordingAudience final : public Audience {
         heard.push_back(*listeners);
         lists.push_back(listeners);
     }
+    void deliver(const std::shared_ptr<const Event>& event, std::span<const ListenerId> listeners) override {
+        deliver(event, std::make_shared<const std::vector<ListenerId>>(listeners.begin(), listeners.end()));
+    }
     bool hears_own_messages() const override { return hears_own_; }
     std::uint32_t order() const override { return order_; }
 

@@ -156,10 +156,11 @@ Result<std::size_t> LoadGenerator::on_acknowledgements(Connection& connection, s
         if (measuring_) result_.latency.record(latency);
     }
     if (measuring_) {
-        result_.acknowledged += count->answers;
+        result_.acknowledged += count->answers - count->busy;
+        result_.busy += count->busy;
         result_.longest_stall = std::max(result_.longest_stall, now_ - last_answer_);
     }
-    result_.acknowledged_in_all += count->answers;
+    result_.acknowledged_in_all += count->answers - count->busy;
     in_flight_ -= count->answers;
     last_answer_ = now_;
     return count->consumed;

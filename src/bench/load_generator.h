@@ -34,7 +34,8 @@ struct LoadPlan {
 struct LoadResult {
     std::uint64_t acknowledged = 0;         // within the window
     std::uint64_t acknowledged_in_all = 0;  // warm-up and the last ones in flight included
-    LatencyHistogram latency;               // of the acknowledgements within the window
+    std::uint64_t busy = 0;                 // requests within the window that the server refused because it was busy
+    LatencyHistogram latency;               // of both kinds of answers within the window
     Duration longest_stall{};               // the longest part of the window without any acknowledgement
     Usage usage;                            // of the window as it really was
 };
@@ -46,8 +47,8 @@ class LoadGenerator {
     LoadGenerator(const LoadPlan& plan, const Protocol& protocol, const Clock& clock, const StopSignal& interrupted);
 
     // Connects and logs in all clients, keeps `depth` requests of each in flight, and in the end waits until every
-    // request is acknowledged. Errors: an answer that is no acknowledgement, a closed connection, silence,
-    // interruption.
+    // request is answered. What the server was too busy for is followed by another request at once. Errors: any other
+    // answer, a closed connection, silence, interruption.
     Result<LoadResult> run();
 
   private:

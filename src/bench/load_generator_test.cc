@@ -120,6 +120,19 @@ TEST_F(LoadGeneratorTest, CountsEveryAcknowledgement) {
     EXPECT_GT(result->usage.server_rss_bytes, 0u);
 }
 
+TEST_F(LoadGeneratorTest, WhatABusyServerRefusesIsNotAcknowledged) {
+    const LittleServer server([](std::uint64_t message) {
+        return message % 2 == 0 ? sent
+                                : std::string(
+                                      "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba "
+                                      "lagi\"}\r\n\r\n");
+    });
+    const auto result = drive(server, 3, 4);
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_GT(result->busy, 0u);
+    EXPECT_EQ(result->acknowledged_in_all, (server.messages + 1) / 2);
+}
+
 TEST_F(LoadGeneratorTest, KeepsTheDepthInFlight) {
     for (const std::size_t depth : {1u, 7u}) {
         LittleServer server([](std::uint64_t) { return sent; });

@@ -16,6 +16,10 @@ double rate_of(const LoadResult& load) {
     return static_cast<double>(load.acknowledged) / seconds_of(load.usage.elapsed);
 }
 
+double busy_rate_of(const LoadResult& load) {
+    return static_cast<double>(load.busy) / seconds_of(load.usage.elapsed);
+}
+
 // CPU seconds for each million acknowledgements; 0 when there was none.
 double cpu_per_million_of(const LoadResult& load) {
     if (load.acknowledged == 0) return 0;
@@ -59,6 +63,7 @@ CellSummary summary_of(const std::string& peer, Cell cell, const std::vector<Sam
     summary.cell = cell;
     summary.rounds = loads.size();
     summary.acknowledged_per_second = spread_over(loads, rate_of);
+    summary.busy_per_second = spread_over(loads, busy_rate_of);
     summary.server_cpu_seconds_per_million = spread_over(loads, cpu_per_million_of);
     summary.p50_microseconds = spread_over(loads, [](const LoadResult& load) { return microseconds_at(load, 0.50); });
     summary.p99_microseconds = spread_over(loads, [](const LoadResult& load) { return microseconds_at(load, 0.99); });
@@ -129,6 +134,7 @@ void write_sample(JsonWriter& json, const Sample& sample) {
     write_count(json, "acknowledged", load.acknowledged);
     write_number(json, "seconds", seconds_of(load.usage.elapsed));
     write_number(json, "acknowledged_per_second", rate_of(load));
+    write_count(json, "busy", load.busy);
     write_number(json, "server_cpu_seconds", load.usage.server_cpu_seconds);
     write_number(json, "generator_cpu_share", generator_share_of(load));
     write_number(json, "other_cores", other_cores_of(load));
@@ -147,6 +153,7 @@ void write_summary(JsonWriter& json, const CellSummary& summary) {
     write_cell(json, summary.cell);
     write_count(json, "rounds", summary.rounds);
     write_spread(json, "acknowledged_per_second", summary.acknowledged_per_second);
+    write_spread(json, "busy_per_second", summary.busy_per_second);
     write_spread(json, "server_cpu_seconds_per_million", summary.server_cpu_seconds_per_million);
     write_spread(json, "p50_microseconds", summary.p50_microseconds);
     write_spread(json, "p99_microseconds", summary.p99_microseconds);
@@ -191,6 +198,8 @@ std::string table_row(const CellSummary& summary) {
                     rate.median, range, summary.server_cpu_seconds_per_million.median, summary.p50_microseconds.median,
                     summary.p99_microseconds.median, summary.longest_stall_milliseconds, summary.rss_mebibytes.median,
                     summary.generator_cpu_share.median, summary.other_cores.median);
+    if (summary.busy_per_second.highest > 0)
+        row += fmt::format("  {:.0f}/s refused as busy", summary.busy_per_second.median);
     if (summary.generator_cpu_share.highest >= generator_limit_share) row += "  THE GENERATOR IS THE LIMIT";
     if (summary.other_cores.highest >= others_limit_cores) row += "  OTHER PROGRAMS DISTURB";
     return row + "\n";

@@ -16,6 +16,7 @@ struct CellSummary {
     Cell cell;
     std::size_t rounds = 0;
     Spread acknowledged_per_second;
+    Spread busy_per_second;  // refused because the server was busy
     Spread server_cpu_seconds_per_million;
     Spread p50_microseconds;
     Spread p99_microseconds;

@@ -79,6 +79,13 @@ TEST(Report, TextSaysWhenOtherProgramsDisturb) {
     EXPECT_NE(text_report(samples, {}).find("DISTURB"), std::string::npos);
 }
 
+TEST(Report, TextSaysHowMuchABusyServerRefused) {
+    std::vector<Sample> samples = {sample("obrol", {1000, 100}, 0, 1000)};
+    EXPECT_EQ(text_report(samples, {}).find("busy"), std::string::npos);
+    samples[0].load.busy = 500;
+    EXPECT_NE(text_report(samples, {}).find("250/s refused as busy"), std::string::npos);
+}
+
 TEST(Report, EvidenceNeedsASyncForEachFullSetOfRequestsInFlight) {
     const Cell cell{10, 1};
     EXPECT_TRUE((SyncEvidence{"redis", cell, 1000, 100}.is_plausible()));

@@ -45,6 +45,20 @@ TEST(SimpleChatProtocol, EverySplitOfAStreamCountsTheSame) {
     }
 }
 
+TEST(SimpleChatProtocol, ARefusalOfABusyServerIsAnAnswerButNoAcknowledgement) {
+    const SimpleChatProtocol protocol = simple_chat();
+    const std::string busy = "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba lagi\"}\r\n\r\n";
+    const std::string stream = sent + busy + busy + sent;
+    for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+        const auto first = protocol.count_acknowledgements(std::string_view(stream).substr(0, cut));
+        ASSERT_TRUE(first);
+        const auto second = protocol.count_acknowledgements(std::string_view(stream).substr(first->consumed));
+        ASSERT_TRUE(second);
+        EXPECT_EQ(first->answers + second->answers, 4u) << cut;
+        EXPECT_EQ(first->busy + second->busy, 2u) << cut;
+    }
+}
+
 TEST(SimpleChatProtocol, AnyOtherAnswerIsAnErrorThatQuotesIt) {
     const SimpleChatProtocol protocol = simple_chat();
     for (const std::string answer : {"{\"status\": \"ERROR\", \"message\": \"User Tidak Ditemukan\"}",

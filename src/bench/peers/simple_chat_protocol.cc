@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::string_view answer_end = "\r\n\r\n";
 constexpr std::string_view acknowledgement = "{\"status\": \"OK\", \"message\": \"Message Sent\"}\r\n\r\n";
+constexpr std::string_view busy =
+    "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba lagi\"}\r\n\r\n";
 constexpr std::string_view login_begin = "{\"status\": \"OK\", \"tokenid\": \"";
 // A server that never ends an answer must not fill the generator's memory.
 constexpr std::size_t longest_answer = 64 * 1024;
@@ -49,13 +51,17 @@ void SimpleChatProtocol::append_request(std::size_t client, std::uint64_t sequen
 
 Result<AnswerCount> SimpleChatProtocol::count_acknowledgements(std::string_view received) const {
     AnswerCount count;
-    while (received.substr(count.consumed).starts_with(acknowledgement)) {
-        count.consumed += acknowledgement.size();
+    for (;;) {
+        const std::string_view rest = received.substr(count.consumed);
+        const bool is_busy = rest.starts_with(busy);
+        if (!is_busy && !rest.starts_with(acknowledgement)) {
+            if (!acknowledgement.starts_with(rest) && !may_still_grow(rest)) return refused("message", rest);
+            return count;
+        }
+        count.consumed += is_busy ? busy.size() : acknowledgement.size();
+        count.busy += is_busy ? 1 : 0;
         ++count.answers;
     }
-    const std::string_view rest = received.substr(count.consumed);
-    if (!acknowledgement.starts_with(rest) && !may_still_grow(rest)) return refused("message", rest);
-    return count;
 }
 
 }  // namespace obrol::bench

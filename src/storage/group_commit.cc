@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace obrol {
+namespace {
+
+constexpr Duration full_for_min = std::chrono::milliseconds(10);
+constexpr Duration full_for_max = std::chrono::seconds(10);
+
+}  // namespace
 
 GroupCommit::Submission::Submission(GroupCommit& group, Change change) : change_(std::move(change)) {
     if (group.failed_) return;
@@ -35,6 +41,12 @@ GroupCommit::GroupCommit(Executor& executor, Store& store, Options options, OnFa
 
 GroupCommit::~GroupCommit() {
     OBROL_CHECK(is_idle());
+}
+
+std::optional<Duration> GroupCommit::is_full_for() const {
+    if (gathering_.size() < options_.waiting_changes_max) return std::nullopt;
+    const std::size_t batches = gathering_.size() / options_.batch_changes_max + 1;
+    return std::clamp<Duration>(batch_took_ * batches, full_for_min, full_for_max);
 }
 
 void GroupCommit::submit_lazily(AdvanceCursor change) {
@@ -88,7 +100,7 @@ void GroupCommit::start_batch() {
 
 Task<void> GroupCommit::run() {
     running_ = true;
-    const std::vector<Submission*> waiting = take_gathered();
+    std::vector<Submission*> waiting = take_gathered();
     const std::vector<Change> lazy = take_lazy();
     std::vector<Change> batch;
     batch.reserve(waiting.size() + lazy.size());
@@ -97,8 +109,10 @@ Task<void> GroupCommit::run() {
     batch.insert(batch.end(), lazy.begin(), lazy.end());
     const std::size_t batch_size = batch.size();
 
+    const MonotonicTime begin = executor_.clock().monotonic_now();
     auto append = store_.append(std::move(batch));
     auto outcome = co_await std::move(append);
+    batch_took_ = executor_.clock().monotonic_now() - begin;
     running_ = false;
     if (!outcome && outcome.error().kind == StoreFailure::Kind::sync_failed) {
         give_up(waiting, outcome.error().what);
@@ -118,11 +132,25 @@ Task<void> GroupCommit::run() {
 
     // Before the answers go out, so that the next batch is under way before the turn's answers are written to sockets.
     if (!gathering_.empty() || lazy_due_) wake();
-    answering_ = true;
-    for (std::size_t i = 0; i < waiting.size(); ++i) {
-        waiting[i]->answer(outcome ? std::move((*outcome)[i]) : std::unexpected(ChatError::not_stored));
+    const bool is_answering = !ended_.empty();
+    ended_.push_back({std::move(waiting), outcome ? std::move(*outcome) : std::vector<ChangeResult>()});
+    if (!is_answering) answer_some();
+}
+
+// In the order of the commits, so that what is announced is, too.
+void GroupCommit::answer_some() {
+    for (std::size_t answers = 0; answers < options_.answers_per_turn_max && !ended_.empty();) {
+        Ended& batch = ended_.front();
+        if (batch.next == batch.waiting.size()) {
+            ended_.pop_front();
+            continue;
+        }
+        const std::size_t i = batch.next++;
+        ++answers;
+        batch.waiting[i]->answer(batch.results.empty() ? std::unexpected(ChatError::not_stored)
+                                                       : std::move(batch.results[i]));
     }
-    answering_ = false;
+    if (!ended_.empty()) return executor_.post([this] { answer_some(); });
     resume_drainers_if_idle();
 }
 
@@ -182,6 +210,10 @@ void GroupCommit::give_up(const std::vector<Submission*>& unanswered, const std:
     for (Submission* submission : gathering_)
         submission->pending_ = false;
     gathering_.clear();
+    for (Ended& batch : ended_) {
+        for (; batch.next < batch.waiting.size(); ++batch.next)
+            batch.waiting[batch.next]->pending_ = false;
+    }
     lazy_cursors_.clear();
     lazy_uses_.clear();
     lazy_places_.clear();
@@ -192,7 +224,7 @@ void GroupCommit::give_up(const std::vector<Submission*>& unanswered, const std:
 }
 
 bool GroupCommit::is_idle() const {
-    return !running_ && !answering_ && !scheduled_ && gathering_.empty() && !lazy_due_;
+    return !running_ && ended_.empty() && !scheduled_ && gathering_.empty() && !lazy_due_;
 }
 
 void GroupCommit::resume_drainers_if_idle() {

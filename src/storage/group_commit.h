@@ -6,6 +6,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -26,6 +27,10 @@ class GroupCommit {
     struct Options {
         // How many waiting changes one batch takes, and how many lazy ones beside them.
         std::size_t batch_changes_max = 4096;
+        // So many answers are given in one turn of the loop: whoever has his can go on while the others get theirs.
+        std::size_t answers_per_turn_max = 128;
+        // So many changes may wait for a batch before is_full_for() says that there are enough.
+        std::size_t waiting_changes_max = 50'000;
         // Changes that need not be durable ride along with others; alone they wait at most so long.
         Duration lazy_delay_max = std::chrono::milliseconds(200);
     };
@@ -66,6 +71,9 @@ class GroupCommit {
     };
     // Changes are decided in the order of these calls.
     Submission submit(Change change) { return Submission(*this, std::move(change)); }
+    // None: another change is welcome. Otherwise so many wait that who can wait had better submit his after this time:
+    // about what it takes to carry them out, 10 ms to 10 s. submit() takes changes all the same.
+    std::optional<Duration> is_full_for() const;
     // Rides along with the next batch; nobody waits for it. Of several for one cursor only the furthest is carried out.
     // One whose batch could not be written rides along again, but starts no batch of its own.
     void submit_lazily(AdvanceCursor change);
@@ -83,11 +91,19 @@ class GroupCommit {
 
   private:
     class Idle;
+    // A batch that has ended, while it is being answered.
+    struct Ended {
+        std::vector<Submission*> waiting;
+        // Empty: nothing was stored.
+        std::vector<ChangeResult> results;
+        std::size_t next = 0;
+    };
     using Cursor = std::tuple<UserId, ConversationId, AdvanceCursor::Which>;
 
     void wake();
     void start_batch();
     Task<void> run();
+    void answer_some();
     std::vector<Submission*> take_gathered();
     std::vector<Change> take_lazy();
     void keep_furthest(const AdvanceCursor& change);
@@ -104,6 +120,7 @@ class GroupCommit {
     Options options_;
     OnFatal on_fatal_;
     std::vector<Submission*> gathering_;
+    std::deque<Ended> ended_;  // in the order of their commits
     std::map<Cursor, Seq> lazy_cursors_;
     std::map<SessionId, WallTime> lazy_uses_;
     std::map<ServerId, OutboxPlace> lazy_places_;
@@ -112,8 +129,8 @@ class GroupCommit {
     std::vector<std::coroutine_handle<>> drainers_;
     Gate gate_{"group commit"};
     std::uint64_t commits_ = 0;
+    Duration batch_took_{};  // the latest one
     bool running_ = false;
-    bool answering_ = false;  // the results of a batch are being handed out
     bool scheduled_ = false;
     bool failed_ = false;
 };

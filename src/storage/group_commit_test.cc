@@ -302,6 +302,33 @@ TEST_F(GroupCommitTest, ABatchTakesSoManyAndNoMore) {
     EXPECT_EQ(store.batches.size(), 3u);
 }
 
+TEST_F(GroupCommitTest, IsFullWhenSoManyWaitForAsLongAsTheyTake) {
+    make({.batch_changes_max = 2, .waiting_changes_max = 3});
+    submit(1);
+    executor.run_until_idle();
+    submit(2);
+    submit(3);
+    EXPECT_EQ(group->is_full_for(), std::nullopt) << "what is under way does not wait";
+    submit(4);
+    EXPECT_EQ(group->is_full_for(), milliseconds(10)) << "nothing is known about how long it takes";
+    submit(5);
+    executor.run_for(milliseconds(100));
+    finish();
+    EXPECT_EQ(sessions_in(1), (Numbers{2, 3}));
+    EXPECT_EQ(group->is_full_for(), std::nullopt);
+    submit(6);
+    EXPECT_EQ(group->is_full_for(), milliseconds(200)) << "two batches";
+    executor.run_for(std::chrono::hours(1));
+    finish();
+    submit(7);
+    submit(8);
+    EXPECT_EQ(group->is_full_for(), std::chrono::seconds(10));
+    finish();
+    finish();
+    finish();
+    EXPECT_EQ(answered, (Numbers{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
 TEST_F(GroupCommitTest, AFailedWriteRefusesItsBatchOnly) {
     submit(1);
     submit(2);
@@ -339,6 +366,54 @@ TEST_F(GroupCommitTest, AFailedSyncAnswersNobodyEverAgain) {
     EXPECT_TRUE(answered.empty());
     EXPECT_EQ(store.batches.size(), 1u);
     EXPECT_EQ(fatal.size(), 1u);
+    drain();
+    EXPECT_EQ(drained, 1);
+}
+
+// So that whoever has his answer goes on while the others get theirs; a batch that ends meanwhile has to wait.
+TEST_F(GroupCommitTest, AnswersSoManyInATurnAndInTheOrderOfTheCommits) {
+    make({.answers_per_turn_max = 2});
+    for (std::int64_t session = 1; session <= 6; ++session)
+        submit(session);
+    executor.run_until_idle();
+    store.finish();
+    executor.step();
+    EXPECT_EQ(answered, (Numbers{1, 2}));
+    submit(7);
+    drain();
+    executor.step();
+    EXPECT_EQ(answered, (Numbers{1, 2, 3, 4}));
+    EXPECT_EQ(sessions_in(1), (Numbers{7})) << "the next batch does not wait for the answers";
+    store.finish();
+    executor.step();
+    EXPECT_EQ(answered, (Numbers{1, 2, 3, 4, 5, 6}));
+    EXPECT_EQ(drained, 0);
+    executor.run_until_idle();
+    EXPECT_EQ(answered, (Numbers{1, 2, 3, 4, 5, 6, 7}));
+    EXPECT_EQ(drained, 1);
+}
+
+TEST_F(GroupCommitTest, AFailedSyncEndsTheAnswersThatAreLeftOfEarlierBatches) {
+    make({.answers_per_turn_max = 1});
+    {
+        std::vector<Task<void>> tasks;  // as above
+        const auto start = [&](std::int64_t session) {
+            tasks.push_back(submit_and_record(session));
+            std::move(tasks.back()).operator co_await().handle.resume();
+        };
+        for (std::int64_t session = 1; session <= 4; ++session)
+            start(session);
+        executor.run_until_idle();
+        store.finish();
+        executor.step();
+        start(5);
+        executor.step();
+        ASSERT_TRUE(store.is_under_way());
+        store.finish(sync_failed());
+        executor.run_until_idle();
+        EXPECT_EQ(fatal.size(), 1u);
+        EXPECT_EQ(answered, (Numbers{1, 2, 3}));
+    }
     drain();
     EXPECT_EQ(drained, 1);
 }

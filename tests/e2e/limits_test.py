@@ -225,6 +225,28 @@ class Requests(LimitTest):
         self.assertEqual(lineker.ask("inbox")["data"]["messages"], [])
         self.server.stop()
 
+    def test_messages_that_wait_to_be_stored(self):
+        self.start("[store]\nwaiting_changes_max = 3\n")
+        sender = self.person("messi")
+        sender.send(b"".join(b"send maya %d\n" % number for number in range(3)))
+        self.assertEqual([answer["status"] for answer in sender.answers(3)], ["OK"] * 3)
+        # In one packet, so that the server reads more of them at once than may wait.
+        sender.send(b"".join(b"send maya %d\n" % number for number in range(3, 103)))
+        stored = [0, 1, 2]
+        refused = 0
+        for number, answer in enumerate(sender.answers(100), 3):
+            if answer["status"] == "OK":
+                stored.append(number)
+                continue
+            refused += 1
+            self.assert_refused(answer, "busy", "native")
+            self.assertGreaterEqual(answer["retry_ms"], 10)
+        self.assertGreaterEqual(len(stored), 6)
+        self.assertGreater(refused, 0)
+        history = sender.ask("history maya limit 1000")["data"]["messages"]
+        self.assertEqual([int(message["text"]) for message in history], stored)
+        self.server.stop()
+
     def test_pages_of_inbox_and_history(self):
         self.start("[limits]\ninbox_entries_max = 3\nhistory_entries_max = 3\n")
         writer = self.person("messi")

@@ -176,6 +176,8 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
 
     auto& store = config.store;
     visitor("store.commit_in_own_thread", config.commit_in_own_thread, Texts{}, restart);
+    visitor("store.answers_per_turn_max", config.commits.answers_per_turn_max, WholeNumbers{1, million}, restart);
+    visitor("store.waiting_changes_max", config.commits.waiting_changes_max, WholeNumbers{1, 10 * million}, restart);
     visitor("store.batch_changes_max", config.commits.batch_changes_max, WholeNumbers{1, million}, restart);
     visitor("store.lazy_delay_ms", config.commits.lazy_delay_max, Times<milliseconds>{0, 60'000}, restart);
     visitor("store.tail_index_from", store.tail_index_from, WholeNumbers{1, 100 * million}, restart);

@@ -112,14 +112,18 @@ Task<std::vector<Outcome>> ChatPeering::deliver(std::vector<Sent> sent) {
     co_return outcomes;
 }
 
-// Whether it has arrived is not known of a single item any more: it has when nothing waits for that server.
 Task<std::expected<std::vector<Outcome>, ChatError>> ChatPeering::delivered_before(std::vector<Sent> sent) {
     std::vector<Outcome> outcomes;
     for (const Sent& each : sent) {
-        const Result<std::optional<LinkProgress>> progress = co_await state_.parts.store.link_progress(each.server);
-        if (!progress) co_return Failure<ChatError>(state_.unavailable(progress.error()));
-        const bool is_done = !*progress || (*progress)->queued == 0;
-        outcomes.emplace_back(is_done ? Delivery::done : Delivery::queued);
+        const Result<std::optional<OutboxFate>> fate = co_await state_.parts.store.outbox_fate(each.server, each.item);
+        if (!fate) co_return Failure<ChatError>(state_.unavailable(fate.error()));
+        // What is not kept any more was acknowledged long ago.
+        if (!*fate || ((*fate)->is_acknowledged && !(*fate)->failed))
+            outcomes.emplace_back(Delivery::done);
+        else if ((*fate)->failed)
+            outcomes.push_back(std::unexpected(*(*fate)->failed));
+        else
+            outcomes.emplace_back(Delivery::queued);
     }
     co_return outcomes;
 }

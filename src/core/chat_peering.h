@@ -67,7 +67,7 @@ class ChatPeering final : public Peering {
     };
     // What was just committed is on its way; what became of each, or that this cannot be said yet.
     Task<std::vector<Outcome>> deliver(std::vector<Sent> sent);
-    // The same of what was committed by an earlier request.
+    // The same of what was committed by an earlier request, as it is known now; waits for nothing.
     Task<std::expected<std::vector<Outcome>, ChatError>> delivered_before(std::vector<Sent> sent);
     // To the sender's connections.
     void tell_bounced(Bounced bounced);
@@ -144,6 +144,7 @@ class ChatPeering final : public Peering {
     Task<void> tell_bounce(Bounced bounced);
     // peering_outbox.cc
     Task<std::expected<DirectPost, ChatError>> post_of(OutboxItem item);
+    Task<void> note_refusals(ServerId server, OutboxPlace upto, std::vector<Verdict> refusals);
     // peering_upkeep.cc
     void look_later();
     Task<void> look_after();

@@ -44,6 +44,7 @@ class Answer {
             json_.end_object();
         }
         json_.end_array();
+        if (!sent.failed.empty()) write_failed(sent.failed);
         write_member(json_, "at", rfc3339(sent.at));
         end_data();
     }
@@ -363,6 +364,9 @@ class Answer {
                        const std::vector<NameRefused>& failed) {
         json_.key(name);
         write_names(done);
+        write_failed(failed);
+    }
+    void write_failed(const std::vector<NameRefused>& failed) {
         json_.key("failed");
         json_.begin_array();
         for (const NameRefused& refused : failed) {

@@ -158,6 +158,7 @@ class ChatPeering final : public Peering {
     Task<Prepared> arrival_of(ServerId from, ItemRefused refused);
     Task<Prepared> arrival_of(ServerId from, NoItem item);
     std::optional<ChatError> problem_of(const DirectPost& post) const;
+    static Prepared without_author(ChatError why);
     // A file whose bytes are on its author's server; `body` is its entry's here.
     static NewFile file_elsewhere(const std::string& body);
     void announce(const UserRef& from, const UserRef& to, const Posted& posted, const std::string& body);

@@ -42,6 +42,7 @@ struct PeerOptions {
     std::size_t text_bytes_max = 65'536;        // of one message
     // A message keeps the time that its sender gave it, unless that lies further ahead.
     Duration clock_ahead_max = std::chrono::minutes(5);
+    std::size_t users_max = 100'000;  // of one server that are known here; 0: any number
     std::size_t pulls_max = 16;  // files that are fetched from other servers at once
 };
 

@@ -496,6 +496,43 @@ class SlowPeerTest : public PeeringTest {
     }
 };
 
+class FewUsersTest : public PeeringTest {
+  protected:
+    static Chat::Options few() {
+        Chat::Options options = friendly();
+        options.peers.users_max = 2;
+        return options;
+    }
+    FewUsersTest() : PeeringTest(friendly(), few()) {}
+};
+
+TEST_F(FewUsersTest, SoManyOfOneServerAreKnownAndNoMore) {
+    const auto from = [&](const char* name, std::uint64_t n) {
+        DirectPost item = post(name, n);
+        item.from.name = name;
+        return item;
+    };
+    EXPECT_EQ(receive(b, from("one", 1), 1), std::nullopt);
+    EXPECT_EQ(receive(b, from("two", 2), 2), std::nullopt);
+    EXPECT_EQ(receive(b, from("three", 3), 3), ChatError::too_many_accounts);
+    GroupRequest request;
+    request.id.bytes[15] = 4;
+    request.from = Author{"four", "", ""};
+    b.people.found("izza", "lab");
+    request.group = "lab";
+    request.action = GroupRequest::Action::leave;
+    EXPECT_EQ(receive(b, request, 4), ChatError::too_many_accounts);
+    EXPECT_EQ(receive(b, from("TWO", 5), 5), std::nullopt) << "known already";
+    EXPECT_EQ(b.people.inbox("izza"), "one@A: one | two@A: two TWO");
+    const Refused refused = b.people.get<Refused>("izza", message("five@A"));
+    EXPECT_EQ(refused.why, ChatError::too_many_accounts) << "to whomever he writes";
+    EXPECT_EQ(refused.subject, "A");
+    // Names that nobody can have make nobody known.
+    request.id.bytes[15] = 6;
+    request.from.name = "six@B";
+    EXPECT_EQ(receive(b, request, 6), ChatError::bad_name);
+}
+
 TEST_F(SlowPeerTest, TooMuchOfOneUserWaits) {
     EXPECT_EQ(time_to_take(post("a", 1), 1), seconds(0));
     EXPECT_EQ(time_to_take(post("b", 2), 2), seconds(0));

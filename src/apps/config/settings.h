@@ -124,6 +124,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.items_per_user", peers.items_per_user, Texts{}, restart);
     visitor("peers.text_bytes_max", peers.text_bytes_max, WholeNumbers{1, 16 * kib * kib}, restart);
     visitor("peers.clock_ahead_s", peers.clock_ahead_max, Times<seconds>{0, 86'400}, restart);
+    visitor("peers.users_max", peers.users_max, WholeNumbers{0, 1000 * million}, restart);
     visitor("peers.pulls_max", peers.pulls_max, WholeNumbers{1, 10'000}, restart);
     visitor("peers.connect_timeout_ms", links.connect_timeout, Times<milliseconds>{100, 60'000}, restart);
     visitor("peers.handshake_timeout_ms", links.handshake_timeout, Times<milliseconds>{100, 60'000}, restart);

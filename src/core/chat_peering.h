@@ -92,7 +92,8 @@ class ChatPeering final : public Peering {
     void link_changed(ServerId server, LinkState state) override;
     Task<std::expected<std::unique_ptr<Download>, ChatError>> blob_for(ServerId server, BlobDigest blob,
                                                                        std::uint64_t offset) override;
-    Task<std::vector<std::string>> online_among(std::vector<std::string> names) override;
+    Task<std::vector<std::string>> online_among(ServerId asking, std::string viewer,
+                                                std::vector<std::string> names) override;
     // peering_outbox.cc
     std::int64_t epoch() const override { return epoch_; }
     Task<Result<LinkProgress>> progress(ServerId server) override;
@@ -191,6 +192,7 @@ class ChatPeering final : public Peering {
     std::map<ServerId, Serial> receiving_;  // items of one server become changes one after the other
     RateLimiter items_per_server_;
     RateLimiter items_per_user_;
+    RateLimiter presence_per_server_;
     Timer upkeep_timer_;
     Gate upkeep_{"upkeep of what waits for other servers"};
     Serial telling_in_order_;

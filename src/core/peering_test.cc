@@ -409,11 +409,6 @@ TEST_F(PeeringTest, WhatWasErasedIsNotSent) {
     EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo");
 }
 
-TEST_F(PeeringTest, WhoIsOnline) {
-    std::vector<std::string> names{"izza", "pogba", "nania", "x@y"};
-    EXPECT_EQ(b.parts.run(b.peering().online_among(names)), (std::vector<std::string>{"izza", "nania"}));
-}
-
 TEST_F(PeeringTest, TheOutboxGivesNoMoreThanIsAskedFor) {
     servers.set_link(LinkState::down);
     for (int i = 0; i < 5; ++i)

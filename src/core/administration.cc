@@ -199,6 +199,8 @@ Task<Administration::Answer<Administration::UserSummary>> Administration::delete
         state_.group_changed(card, changed);
     for (const BlobDigest& blob : std::get<AccountDeleted>(*result).unused_blobs)
         state_.files.blob_unused(blob);
+    for (const ServerId server : std::get<AccountDeleted>(*result).asked)
+        if (Links* links = state_.peering.links()) links->wake(server);
     const Result<UserRef> found = co_await state_.accounts.find(user->id);
     if (!found) co_return Failure<Refused>(unavailable(found.error()));
     co_return summary_of(**found);

@@ -101,7 +101,7 @@ class Administration {
     struct ServerSummary {
         Server server;
         LinkState link = LinkState::idle;
-        std::size_t queued = 0;  // for it, and not acknowledged; what was given up counts until it has gone by
+        std::size_t queued = 0;  // for it, and neither acknowledged nor given up
         std::optional<WallTime> oldest_queued;
     };
     struct ServerDetails {

@@ -29,6 +29,7 @@ Chat::State::State(Parts given, Options chosen)
       files(Files::Parts{parts.store, parts.blobs, parts.logger}, options.files),
       strangers(parts.store, options.cached_users_max),
       peering(*this),
+      remote_presence(peering, parts.timers, options.peers),
       folders(Folders::Parts{parts.store, parts.folders, parts.commits, accounts, files, parts.logger}, options.files),
       administration(*this),
       retention(parts.store, parts.commits, parts.timers, parts.logger,

@@ -17,6 +17,7 @@ ChatPeering::ChatPeering(Chat::State& state)
       translation_(state, *this),
       items_per_server_(state.options.peers.items_per_server, rate_keys_max),
       items_per_user_(state.options.peers.items_per_user, rate_keys_max),
+      presence_per_server_(state.options.peers.presence_per_server, rate_keys_max),
       upkeep_timer_(state.parts.timers) {}
 
 Task<Result<void>> ChatPeering::prepare() {
@@ -112,14 +113,18 @@ Task<std::vector<Outcome>> ChatPeering::deliver(std::vector<Sent> sent) {
     co_return outcomes;
 }
 
-// Whether it has arrived is not known of a single item any more: it has when nothing waits for that server.
 Task<std::expected<std::vector<Outcome>, ChatError>> ChatPeering::delivered_before(std::vector<Sent> sent) {
     std::vector<Outcome> outcomes;
     for (const Sent& each : sent) {
-        const Result<std::optional<LinkProgress>> progress = co_await state_.parts.store.link_progress(each.server);
-        if (!progress) co_return Failure<ChatError>(state_.unavailable(progress.error()));
-        const bool is_done = !*progress || (*progress)->queued == 0;
-        outcomes.emplace_back(is_done ? Delivery::done : Delivery::queued);
+        const Result<std::optional<OutboxFate>> fate = co_await state_.parts.store.outbox_fate(each.server, each.item);
+        if (!fate) co_return Failure<ChatError>(state_.unavailable(fate.error()));
+        // What is not kept any more was acknowledged long ago.
+        if (!*fate || ((*fate)->is_acknowledged && !(*fate)->failed))
+            outcomes.emplace_back(Delivery::done);
+        else if ((*fate)->failed)
+            outcomes.push_back(std::unexpected(*(*fate)->failed));
+        else
+            outcomes.emplace_back(Delivery::queued);
     }
     co_return outcomes;
 }
@@ -287,12 +292,29 @@ Task<std::expected<std::unique_ptr<Download>, ChatError>> ChatPeering::blob_for(
     co_return co_await state_.files.open((*file)->card, offset);
 }
 
-Task<std::vector<std::string>> ChatPeering::online_among(std::vector<std::string> names) {
+Task<std::vector<std::string>> ChatPeering::online_among(ServerId asking, std::string viewer,
+                                                         std::vector<std::string> names) {
     std::vector<std::string> online;
+    const std::string key = std::to_string(asking.value);
+    std::map<UserId, std::string> asked;
     for (std::string& name : names) {
+        if (presence_per_server_.take(key, state_.now())) break;
         const Result<UserRef> user = co_await state_.accounts.find(name);
-        if (user && *user && state_.sessions.is_online((*user)->id)) online.push_back(std::move(name));
+        if (user && *user && state_.sessions.is_online((*user)->id)) asked.emplace((*user)->id, std::move(name));
     }
+    if (asked.empty()) co_return online;
+    const Result<UserRef> who = co_await state_.accounts.find(asking, std::move(viewer));
+    if (!who || !*who) co_return online;
+    std::vector<UserId> users;
+    for (const auto& [id, name] : asked)
+        users.push_back(id);
+    const Result<std::vector<UserId>> knowing = co_await state_.parts.store.who_know((*who)->id, std::move(users));
+    if (!knowing) {
+        state_.parts.logger.warning("servers: who is online is not told: {}", knowing.error().what);
+        co_return online;
+    }
+    for (const UserId id : *knowing)
+        online.push_back(std::move(asked.at(id)));
     co_return online;
 }
 

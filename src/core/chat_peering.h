@@ -67,7 +67,7 @@ class ChatPeering final : public Peering {
     };
     // What was just committed is on its way; what became of each, or that this cannot be said yet.
     Task<std::vector<Outcome>> deliver(std::vector<Sent> sent);
-    // The same of what was committed by an earlier request.
+    // The same of what was committed by an earlier request, as it is known now; waits for nothing.
     Task<std::expected<std::vector<Outcome>, ChatError>> delivered_before(std::vector<Sent> sent);
     // To the sender's connections.
     void tell_bounced(Bounced bounced);
@@ -92,7 +92,8 @@ class ChatPeering final : public Peering {
     void link_changed(ServerId server, LinkState state) override;
     Task<std::expected<std::unique_ptr<Download>, ChatError>> blob_for(ServerId server, BlobDigest blob,
                                                                        std::uint64_t offset) override;
-    Task<std::vector<std::string>> online_among(std::vector<std::string> names) override;
+    Task<std::vector<std::string>> online_among(ServerId asking, std::string viewer,
+                                                std::vector<std::string> names) override;
     // peering_outbox.cc
     std::int64_t epoch() const override { return epoch_; }
     Task<Result<LinkProgress>> progress(ServerId server) override;
@@ -144,6 +145,7 @@ class ChatPeering final : public Peering {
     Task<void> tell_bounce(Bounced bounced);
     // peering_outbox.cc
     Task<std::expected<DirectPost, ChatError>> post_of(OutboxItem item);
+    Task<void> note_refusals(ServerId server, OutboxPlace upto, std::vector<Verdict> refusals);
     // peering_upkeep.cc
     void look_later();
     Task<void> look_after();
@@ -157,6 +159,7 @@ class ChatPeering final : public Peering {
     Task<Prepared> arrival_of(ServerId from, ItemRefused refused);
     Task<Prepared> arrival_of(ServerId from, NoItem item);
     std::optional<ChatError> problem_of(const DirectPost& post) const;
+    static Prepared without_author(ChatError why);
     // A file whose bytes are on its author's server; `body` is its entry's here.
     static NewFile file_elsewhere(const std::string& body);
     void announce(const UserRef& from, const UserRef& to, const Posted& posted, const std::string& body);
@@ -189,6 +192,7 @@ class ChatPeering final : public Peering {
     std::map<ServerId, Serial> receiving_;  // items of one server become changes one after the other
     RateLimiter items_per_server_;
     RateLimiter items_per_user_;
+    RateLimiter presence_per_server_;
     Timer upkeep_timer_;
     Gate upkeep_{"upkeep of what waits for other servers"};
     Serial telling_in_order_;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "core/login_guard.h"
 #include "core/presence.h"
 #include "core/rate_limiter.h"
+#include "core/remote_presence.h"
 #include "core/retention.h"
 #include "core/sessions.h"
 #include "core/strangers.h"
@@ -249,6 +251,7 @@ struct Chat::State {
     }
     GroupLimits group_limits() const { return {options.group_members_max, options.groups_per_user_max}; }
     // contact_requests.cc
+    Task<std::set<UserId>> online_among(UserRef viewer, std::vector<UserRef> users);
     Task<Reply> set_contacts(Client& client, std::optional<Token> token, std::vector<Address> who, bool wanted);
     // file_requests.cc
     Task<std::expected<FileTarget, Refused>> resolve_target(const Client& client, UserId self, Place place);
@@ -273,6 +276,7 @@ struct Chat::State {
     Files files;
     Strangers strangers;
     ChatPeering peering;
+    RemotePresence remote_presence;
     Folders folders;
     Administration administration;
     Retention retention;

@@ -50,17 +50,30 @@ Task<Reply> Chat::State::set_contacts(Client& client, std::optional<Token> token
     co_return answer;
 }
 
+// Those of other servers as they say.
+Task<std::set<UserId>> Chat::State::online_among(UserRef viewer, std::vector<UserRef> users) {
+    std::set<UserId> online;
+    if (has_remote(users)) online = co_await remote_presence.online_among(std::move(viewer), users);
+    for (const UserRef& user : users)
+        if (sessions.is_online(user->id)) online.insert(user->id);
+    co_return online;
+}
+
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListContacts) {
-    const auto session = co_await authorize(client, token);
-    if (!session) co_return refused(session.error());
-    const Result<std::vector<UserId>> contacts = co_await parts.store.contacts((*session)->user());
+    const auto self = co_await authorize_user(client, token);
+    if (!self) co_return refused(self.error());
+    const Result<std::vector<UserId>> contacts = co_await parts.store.contacts((*self)->id);
     if (!contacts) co_return refused(unavailable(contacts.error()));
-    ContactList list;
+    std::vector<UserRef> users;
     for (const UserId id : *contacts) {
-        const auto user = co_await user_of(id);
+        auto user = co_await user_of(id);
         if (!user) co_return refused(user.error());
-        list.contacts.push_back({(*user)->card, sessions.is_online(id)});
+        users.push_back(std::move(*user));
     }
+    const std::set<UserId> online = co_await online_among(*self, users);
+    ContactList list;
+    for (const UserRef& user : users)
+        list.contacts.push_back({user->card, online.contains(user->id)});
     co_return list;
 }
 

@@ -87,7 +87,9 @@ Task<Reply> FilePost::sent_before(Posted posted) {
     std::vector<ChatPeering::Sent> items(1, ChatPeering::Sent{wanted_.to.user->server, answer.id});
     const auto outcomes = co_await state_.peering.delivered_before(std::move(items));
     if (!outcomes) co_return refused(outcomes.error());
-    answer.delivery = *outcomes->front();
+    const Outcome& outcome = outcomes->front();
+    if (!outcome) co_return refused(outcome.error(), answer.to);
+    answer.delivery = *outcome;
     co_return answer;
 }
 

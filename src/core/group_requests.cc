@@ -152,11 +152,18 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListMem
     const Readers members = group.readers;
     list.members.reserve(members->size());
     for (const UserId id : *members)
-        list.members.push_back({UserCard(), *group.role_of(id), sessions.is_online(id)});
-    for (std::size_t i = 0; i < members->size(); ++i) {
-        const auto user = co_await user_of((*members)[i]);
+        list.members.push_back({UserCard(), *group.role_of(id), false});
+    std::vector<UserRef> users;
+    users.reserve(members->size());
+    for (const UserId id : *members) {
+        auto user = co_await user_of(id);
         if (!user) co_return refused(user.error());
-        list.members[i].user = (*user)->card;
+        users.push_back(std::move(*user));
+    }
+    const std::set<UserId> online = co_await online_among(*self, users);
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        list.members[i].user = users[i]->card;
+        list.members[i].online = online.contains(users[i]->id);
     }
     co_return list;
 }

@@ -64,10 +64,10 @@ class Links {
     virtual void wake(ServerId server) = 0;
     // The log of a group at home here goes on, or its members' servers have become others.
     virtual void group_advanced(ConversationId group) = 0;
-    // Who of these users of that server is online there; nobody where that cannot be known within a moment.
-    virtual Task<std::vector<std::string>> online_among(ServerId, std::vector<std::string>) {
-        co_return std::vector<std::string>();
-    }
+    // Whom of these users of that server it says to be online, to the viewer of this one. Ends within
+    // `peers.presence_timeout`; none: it cannot be known now.
+    virtual Task<std::optional<std::vector<std::string>>> online_among(ServerId server, std::string viewer,
+                                                                       std::vector<std::string> names) = 0;
     // Asks for a blob, from `offset` on, and hands its bytes to `into` as they come; unavailable without a link, or
     // when nothing comes for a while; not_found.
     virtual Task<std::expected<void, ChatError>> pull(ServerId from, BlobDigest blob, std::uint64_t offset,

@@ -42,6 +42,12 @@ struct PeerOptions {
     std::size_t text_bytes_max = 65'536;        // of one message
     // A message keeps the time that its sender gave it, unless that lies further ahead.
     Duration clock_ahead_max = std::chrono::minutes(5);
+    std::size_t users_max = 100'000;  // of one server that are known here; 0: any number
+    // Names that one server may ask after for whether they are online; further ones count as offline.
+    RateLimit presence_per_server{100'000, 100'000};
+    // What another server has said of its users is shown again for so long, of so many of them (for each who looks).
+    Duration presence_kept = std::chrono::seconds(15);
+    std::size_t presence_kept_max = 100'000;
     std::size_t pulls_max = 16;  // files that are fetched from other servers at once
 };
 

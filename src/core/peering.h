@@ -111,8 +111,10 @@ class Peering {
     virtual Task<std::expected<std::unique_ptr<Download>, ChatError>> blob_for(ServerId server, BlobDigest blob,
                                                                                std::uint64_t offset) = 0;
 
-    // Who of these is online here; presence crosses on demand.
-    virtual Task<std::vector<std::string>> online_among(std::vector<std::string> names) = 0;
+    // Who of these users here is online, as far as that is the business of the viewer, a user of that server
+    // (docs/protocol/federation.md: Presence).
+    virtual Task<std::vector<std::string>> online_among(ServerId asking, std::string viewer,
+                                                        std::vector<std::string> names) = 0;
 };
 
 }  // namespace obrol

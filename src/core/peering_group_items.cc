@@ -63,7 +63,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     if (!is_ready) arrival.why = ChatError::home_recovering;
     if (arrival.why) co_return arrival;
     auto sender = co_await author(from, std::move(post.from));
-    if (!sender) co_return Failure<ChatError>(sender.error());
+    if (!sender) co_return without_author(sender.error());
     const bool may_go_on = co_await wait_for(items_per_user_, std::to_string((*sender)->id.value));
     if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
 
@@ -109,7 +109,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
         co_return arrival;
     }
     auto by = co_await author(from, std::move(request.from));
-    if (!by) co_return Failure<ChatError>(by.error());
+    if (!by) co_return without_author(by.error());
     // A guessed code costs as much as a message.
     const bool may_go_on = co_await wait_for(items_per_user_, std::to_string((*by)->id.value));
     if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);

@@ -1,6 +1,7 @@
 // Groups over two servers.
 #include <gtest/gtest.h>
 
+#include "core/administration.h"
 #include "tests/support/joined_servers.h"
 
 namespace obrol {
@@ -94,6 +95,20 @@ TEST_F(PeeringGroupsTest, APostIsQueuedWhileTheHomeIsAwayAndTakenOnce) {
     servers.set_link(LinkState::up);
     servers.carry_all();
     EXPECT_EQ(log(b, "izza", "#lab@A"), "2:messi@A:invite izza 3:izza:nanti");
+}
+
+TEST_F(PeeringGroupsTest, WhoIsDeletedLeavesAlsoGroupsElsewhere) {
+    found("maya,izza@B,nania@B");
+    servers.set_link(LinkState::down);
+    b.links.woken.clear();
+    ASSERT_TRUE(b.parts.run(b.parts.chat.administration().set_state("izza", AccountState::deleted)).has_value());
+    EXPECT_EQ(b.links.woken, std::vector<ServerId>{b.other});
+    EXPECT_EQ(members(b, "nania", "#lab@A"), "messi@A:owner maya@A:member izza:member nania:member");
+    EXPECT_EQ(b.parts.run(b.parts.chat.administration().drop_queue("A")), 0u) << "it is to come about whenever";
+    servers.set_link(LinkState::up);
+    servers.carry_all();
+    EXPECT_EQ(members(a, "messi", "#lab"), "messi:owner maya:member nania@B:member");
+    EXPECT_EQ(members(b, "nania", "#lab@A"), "messi@A:owner maya@A:member nania:member");
 }
 
 TEST_F(PeeringGroupsTest, WhoIsNoMemberCannotPost) {

@@ -2,6 +2,7 @@
 #include "core/chat_peering.h"
 #include "core/chat_state.h"
 #include "core/remote_users.h"
+#include "core/submit_all.h"
 
 namespace obrol {
 
@@ -58,7 +59,6 @@ Task<std::expected<DirectPost, ChatError>> ChatPeering::post_of(OutboxItem item)
     co_return post;
 }
 
-// Whoever waits is told at once; the sender's own record of a refusal comes as an item of its own.
 void ChatPeering::acknowledged(ServerId server, OutboxPlace upto, std::vector<Verdict> verdicts) {
     for (const Verdict& each : verdicts) {
         if (each.refused)
@@ -67,7 +67,31 @@ void ChatPeering::acknowledged(ServerId server, OutboxPlace upto, std::vector<Ve
             verdicts_.settle(server, each.id, Delivery::done);
     }
     if (upto.epoch == epoch_) verdicts_.settle_upto(server, upto.number);
-    state_.parts.commits.submit_lazily(AcknowledgeOutbox{server, upto});
+    std::erase_if(verdicts, [](const Verdict& each) { return !each.refused; });
+    if (verdicts.empty())
+        state_.parts.commits.submit_lazily(AcknowledgeOutbox{server, upto});
+    else
+        telling_.spawn(note_refusals(server, upto, std::move(verdicts)));
+}
+
+// Right away, for whoever asks again under his key: otherwise what is acknowledged would seem to have arrived until the
+// refusal comes as an item of its own. That one finds nothing to do then.
+Task<void> ChatPeering::note_refusals(ServerId server, OutboxPlace upto, std::vector<Verdict> refusals) {
+    std::vector<Change> changes;
+    changes.emplace_back(AcknowledgeOutbox{server, upto});
+    for (const Verdict& each : refusals) {
+        BounceItem bounce;
+        bounce.server = server;
+        bounce.item = each.id;
+        bounce.why = *each.refused;
+        state_.stamp(bounce);
+        changes.emplace_back(bounce);
+    }
+    std::vector<ChangeResult> results = co_await submit_all(state_.parts.commits, std::move(changes));
+    for (ChangeResult& result : results) {
+        if (!result) continue;  // told before, or when it comes again
+        if (auto* bounced = std::get_if<Bounced>(&*result)) tell_bounced(std::move(*bounced));
+    }
 }
 
 Task<Result<void>> ChatPeering::begin_epoch() {

@@ -141,6 +141,7 @@ NewFile ChatPeering::file_elsewhere(const std::string& body) {
 }
 
 Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Author author) {
+    if (check_user_name(author.name) != NameProblem::none) co_return Failure<ChatError>(ChatError::bad_name);
     UserCard shown{author.name, author.display_name, author.country};
     // Shown by his name, then.
     const bool is_fit =
@@ -156,6 +157,14 @@ Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Aut
     co_return co_await state_.meet(server, std::move(author));
 }
 
+// Nobody is made known here who may not be.
+ChatPeering::Prepared ChatPeering::without_author(ChatError why) {
+    if (why != ChatError::bad_name && why != ChatError::too_many_accounts) return std::unexpected(why);
+    Arrival arrival;
+    arrival.why = why;
+    return arrival;
+}
+
 Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost post) {
     Arrival arrival;
     arrival.why = problem_of(post);
@@ -167,7 +176,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
         co_return arrival;
     }
     auto sender = co_await author(from, std::move(post.from));
-    if (!sender) co_return Failure<ChatError>(sender.error());
+    if (!sender) co_return without_author(sender.error());
     const bool may_go_on = co_await wait_for(items_per_user_, std::to_string((*sender)->id.value));
     if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
     auto waiting = co_await state_.strangers_for((*to)->id);

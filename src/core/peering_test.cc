@@ -1,6 +1,7 @@
 // Messages between two servers.
 #include <gtest/gtest.h>
 
+#include "core/administration.h"
 #include "tests/support/joined_servers.h"
 
 namespace obrol {
@@ -170,7 +171,6 @@ TEST_F(PeeringTest, ARetryUnderAKeySendsNothingAgain) {
     SendMessage request = message("izza@B");
     request.key = IdempotencyKey{"phone", 1};
     const auto first = servers.get<MessageSent>(a, "messi", request);
-    a.parts.executor.run_for(seconds(1));
     const auto again = servers.get<MessageSent>(a, "messi", request);
     EXPECT_EQ(again.copies.at(0).id, first.copies.at(0).id);
     EXPECT_EQ(again.copies.at(0).delivery, Delivery::done);
@@ -180,6 +180,57 @@ TEST_F(PeeringTest, ARetryUnderAKeySendsNothingAgain) {
     EXPECT_EQ(a.people.get<MessageSent>("messi", request).copies.at(0).delivery, Delivery::queued);
     servers.carry_all();
     EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo halo");
+}
+
+TEST_F(PeeringTest, ARetryUnderAKeyIsToldWhatTheFirstRequestWouldBeNow) {
+    SendMessage request = message("pogba@B");
+    request.key = IdempotencyKey{"phone", 1};
+    for (int i = 0; i < 2; ++i) {
+        const Refused refused = servers.get<Refused>(a, "messi", request);
+        EXPECT_EQ(refused.why, ChatError::unknown_recipient) << i;
+        EXPECT_EQ(refused.subject, "pogba@B") << i;
+    }
+    EXPECT_EQ(a.people.audience("messi").of_kind<BounceEvent>().size(), 1u) << "told once";
+    // One of several.
+    SendMessage several = message("maya,pogba@B,izza@B");
+    several.key = IdempotencyKey{"phone", 2};
+    for (int i = 0; i < 2; ++i) {
+        const auto sent = servers.get<MessageSent>(a, "messi", several);
+        ASSERT_EQ(sent.copies.size(), 2u) << i;
+        EXPECT_EQ(sent.copies[1].delivery, Delivery::done) << i;
+        ASSERT_EQ(sent.failed.size(), 1u) << i;
+        EXPECT_EQ(sent.failed[0].name, "pogba@B") << i;
+        EXPECT_EQ(sent.failed[0].why, ChatError::unknown_recipient) << i;
+    }
+}
+
+TEST_F(PeeringTest, ARetryHearsOfARefusalThatCameMeanwhile) {
+    SendMessage request = message("pogba@B");
+    request.key = IdempotencyKey{"phone", 1};
+    servers.set_link(LinkState::down);
+    EXPECT_EQ(a.people.get<MessageSent>("messi", request).copies.at(0).delivery, Delivery::queued);
+    servers.set_link(LinkState::up);
+    EXPECT_EQ(servers.carry(a), 1u) << "its acknowledgement alone; the refusal waits at the other side";
+    EXPECT_EQ(a.people.get<Refused>("messi", request).why, ChatError::unknown_recipient);
+    servers.carry_all();
+    EXPECT_EQ(a.people.get<Refused>("messi", request).why, ChatError::unknown_recipient);
+    EXPECT_EQ(a.people.audience("messi").of_kind<BounceEvent>().size(), 1u);
+    // What waits for one server does not say anything of what has arrived there.
+    request = message("izza@B");
+    request.key = IdempotencyKey{"phone", 2};
+    servers.get<MessageSent>(a, "messi", request);
+    servers.set_link(LinkState::down);
+    a.people.get<MessageSent>("messi", message("nania@B"));
+    EXPECT_EQ(a.people.get<MessageSent>("messi", request).copies.at(0).delivery, Delivery::done);
+}
+
+TEST_F(PeeringTest, ARetryHearsThatItWasGivenUp) {
+    SendMessage request = message("izza@B");
+    request.key = IdempotencyKey{"phone", 1};
+    servers.set_link(LinkState::down);
+    a.people.get<MessageSent>("messi", request);
+    EXPECT_EQ(a.parts.run(a.parts.chat.administration().drop_queue("B")), 1u);
+    EXPECT_EQ(a.people.get<Refused>("messi", request).why, ChatError::server_unreachable);
 }
 
 TEST_F(PeeringTest, DuplicatesAreTakenOnce) {
@@ -358,11 +409,6 @@ TEST_F(PeeringTest, WhatWasErasedIsNotSent) {
     EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo");
 }
 
-TEST_F(PeeringTest, WhoIsOnline) {
-    std::vector<std::string> names{"izza", "pogba", "nania", "x@y"};
-    EXPECT_EQ(b.parts.run(b.peering().online_among(names)), (std::vector<std::string>{"izza", "nania"}));
-}
-
 TEST_F(PeeringTest, TheOutboxGivesNoMoreThanIsAskedFor) {
     servers.set_link(LinkState::down);
     for (int i = 0; i < 5; ++i)
@@ -466,6 +512,43 @@ class SlowPeerTest : public PeeringTest {
         return b.parts.executor.clock().monotonic_now() - before;
     }
 };
+
+class FewUsersTest : public PeeringTest {
+  protected:
+    static Chat::Options few() {
+        Chat::Options options = friendly();
+        options.peers.users_max = 2;
+        return options;
+    }
+    FewUsersTest() : PeeringTest(friendly(), few()) {}
+};
+
+TEST_F(FewUsersTest, SoManyOfOneServerAreKnownAndNoMore) {
+    const auto from = [&](const char* name, std::uint64_t n) {
+        DirectPost item = post(name, n);
+        item.from.name = name;
+        return item;
+    };
+    EXPECT_EQ(receive(b, from("one", 1), 1), std::nullopt);
+    EXPECT_EQ(receive(b, from("two", 2), 2), std::nullopt);
+    EXPECT_EQ(receive(b, from("three", 3), 3), ChatError::too_many_accounts);
+    GroupRequest request;
+    request.id.bytes[15] = 4;
+    request.from = Author{"four", "", ""};
+    b.people.found("izza", "lab");
+    request.group = "lab";
+    request.action = GroupRequest::Action::leave;
+    EXPECT_EQ(receive(b, request, 4), ChatError::too_many_accounts);
+    EXPECT_EQ(receive(b, from("TWO", 5), 5), std::nullopt) << "known already";
+    EXPECT_EQ(b.people.inbox("izza"), "one@A: one | two@A: two TWO");
+    const Refused refused = b.people.get<Refused>("izza", message("five@A"));
+    EXPECT_EQ(refused.why, ChatError::too_many_accounts) << "to whomever he writes";
+    EXPECT_EQ(refused.subject, "A");
+    // Names that nobody can have make nobody known.
+    request.id.bytes[15] = 6;
+    request.from.name = "six@B";
+    EXPECT_EQ(receive(b, request, 6), ChatError::bad_name);
+}
 
 TEST_F(SlowPeerTest, TooMuchOfOneUserWaits) {
     EXPECT_EQ(time_to_take(post("a", 1), 1), seconds(0));

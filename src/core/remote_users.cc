@@ -23,13 +23,17 @@ Task<std::expected<UserRef, Refused>> Chat::State::resolve_remote(Address addres
         co_return Failure<Refused>(std::move(*refused));
     Author author{std::move(address.name), {}, {}};
     const auto met = co_await meet(home, std::move(author));
-    if (!met) co_return Failure<Refused>(Refused{met.error(), {}, false});
+    if (!met) co_return Failure<Refused>(Refused{met.error(), address.server, false});
     co_return *met;
 }
 
 Task<std::expected<UserRef, ChatError>> Chat::State::meet(ServerId server, Author author) {
-    MeetUser meet{server, std::move(author.name), std::move(author.display_name), std::move(author.country),
-                  parts.timers.clock().wall_now()};
+    MeetUser meet{server,
+                  std::move(author.name),
+                  std::move(author.display_name),
+                  std::move(author.country),
+                  parts.timers.clock().wall_now(),
+                  options.peers.users_max};
     const ChangeResult result = co_await parts.commits.submit(std::move(meet));
     if (!result) co_return Failure<ChatError>(result.error());
     const UserId id = std::get<UserCreated>(*result).user;

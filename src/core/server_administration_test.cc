@@ -140,6 +140,8 @@ TEST_F(ServerAdministrationTest, WhatWaitsIsListedAndDroppedAndItsSendersHearOfI
     EXPECT_TRUE(bounces[0].note.is_final);
     EXPECT_EQ(bounces[0].note.why, ChatError::server_unreachable);
     EXPECT_EQ(run(administration.drop_queue("B")).value(), 0u) << "once";
+    EXPECT_EQ(list(), "B down 0");
+    EXPECT_EQ(run(administration.show_server("B")).value().summary.oldest_queued, std::nullopt);
     EXPECT_TRUE(run(administration.list_queue("B", 0, 10)).value().items.empty());
     servers.set_link(LinkState::up);
     servers.carry_all();

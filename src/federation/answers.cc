@@ -72,7 +72,8 @@ Task<PeerBlobPart> Answers::part_for(Answers& self, PeerBlobRequest request) {
 Task<void> Answers::answer(Answers& self, PeerPresenceQuery query) {
     co_await wait_for_room(self);
     PeerPresence presence{query.request, {}};
-    presence.online = co_await self.parts_.peering.online_among(std::move(query.names));
+    presence.online = co_await self.parts_.peering.online_among(self.parts_.server.id, std::move(query.viewer),
+                                                                std::move(query.names));
     self.send(presence);
 }
 

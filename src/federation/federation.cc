@@ -131,11 +131,12 @@ Task<void> Federation::tell_groups(Federation& self) {
     }
 }
 
-Task<std::vector<std::string>> Federation::online_among(ServerId server, std::vector<std::string> names) {
+Task<std::optional<std::vector<std::string>>> Federation::online_among(ServerId server, std::string viewer,
+                                                                       std::vector<std::string> names) {
     const Visit visit(*this);
     const Peer* peer = find_peer(server);
-    if (!peer || !peer->link) co_return std::vector<std::string>();
-    co_return co_await Link::online_among(peer->link, std::move(names));
+    if (!peer || !peer->link) co_return std::nullopt;
+    co_return co_await Link::online_among(peer->link, std::move(viewer), std::move(names));
 }
 
 Task<std::expected<void, ChatError>> Federation::pull(ServerId from, BlobDigest blob, std::uint64_t offset,

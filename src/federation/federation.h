@@ -63,7 +63,8 @@ class Federation final : public Links, public LinkAcceptor {
     std::optional<LinkTrouble> trouble(ServerId server) const override;
     void wake(ServerId server) override;
     void group_advanced(ConversationId group) override;
-    Task<std::vector<std::string>> online_among(ServerId server, std::vector<std::string> names) override;
+    Task<std::optional<std::vector<std::string>>> online_among(ServerId server, std::string viewer,
+                                                               std::vector<std::string> names) override;
     Task<std::expected<void, ChatError>> pull(ServerId from, BlobDigest blob, std::uint64_t offset,
                                               BlobWriter& into) override;
 

@@ -527,16 +527,43 @@ TEST(Federation, AStoreThatTakesNothingEndsTheLinkForAWhile) {
 TEST(Federation, PresenceIsAsked) {
     Pair pair;
     pair.start();
+    pair.b.peering.online = {"maya", "name1000"};
+    const auto ask = [&](std::vector<std::string> names) {
+        return pair.world.run(pair.a.federation->online_among(pair.b_at_a(), "messi", std::move(names)));
+    };
+    EXPECT_EQ(ask({"izza", "maya"}), std::vector<std::string>{"maya"});
+    EXPECT_EQ(pair.b.peering.viewers, std::vector<std::string>{"messi"});
+    EXPECT_EQ(ask({}), std::vector<std::string>());
+    // One more than a frame carries.
+    std::vector<std::string> many;
+    for (std::size_t i = 0; i <= peer_list_max; ++i)
+        many.push_back("name" + std::to_string(i));
+    EXPECT_EQ(ask(many), std::vector<std::string>{"name1000"});
+    EXPECT_EQ(pair.b.peering.viewers.size(), 3u);
+}
+
+TEST(Federation, NobodyWaitsLongForPresence) {
+    FederationOptions options;
+    options.presence_timeout = milliseconds(700);
+    Pair pair(options);
+    pair.start();
     pair.b.peering.online = {"maya"};
-    const std::vector<std::string> asked{"izza", "maya"};
-    EXPECT_EQ(pair.world.run(pair.a.federation->online_among(pair.b_at_a(), asked)), std::vector<std::string>{"maya"});
+    const auto ask = [&] {
+        const std::vector<std::string> names{"maya"};
+        return pair.world.run(pair.a.federation->online_among(pair.b_at_a(), "messi", names));
+    };
     pair.world.last_wire().is_stalled = true;
-    const MonotonicTime before = pair.world.executor.clock().monotonic_now();
-    EXPECT_TRUE(pair.world.run(pair.a.federation->online_among(pair.b_at_a(), asked)).empty());
-    EXPECT_LE(pair.world.executor.clock().monotonic_now() - before, seconds(2));
+    // Also when there is no place for a further question.
+    for (std::size_t i = 0; i <= peer_requests_max; ++i) {
+        const MonotonicTime before = pair.world.executor.clock().monotonic_now();
+        EXPECT_EQ(ask(), std::nullopt);
+        EXPECT_EQ(pair.world.executor.clock().monotonic_now() - before, milliseconds(700)) << i;
+    }
     pair.world.last_wire().cut();
     pair.world.run_for(milliseconds(10));
-    EXPECT_TRUE(pair.world.run(pair.a.federation->online_among(pair.b_at_a(), asked)).empty());
+    const MonotonicTime before = pair.world.executor.clock().monotonic_now();
+    EXPECT_EQ(ask(), std::nullopt);
+    EXPECT_EQ(pair.world.executor.clock().monotonic_now(), before);
 }
 
 TEST(Federation, StopsWithTasksUnderWay) {

@@ -1,6 +1,7 @@
 #include "federation/link.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "federation/answers.h"
@@ -13,9 +14,6 @@
 
 namespace obrol {
 namespace {
-
-// Presence is shown at once or not at all.
-constexpr Duration presence_patience = std::chrono::seconds(1);
 
 std::unexpected<Farewell> farewell(LinkEnd why) {
     return std::unexpected(Farewell{why, std::string(words_for(why))});
@@ -257,16 +255,28 @@ Task<std::expected<void, ChatError>> Link::pull(std::shared_ptr<Link> self, Blob
     }
 }
 
-Task<std::vector<std::string>> Link::online_among(std::shared_ptr<Link> self, std::vector<std::string> names) {
-    std::vector<std::string> nobody;
-    if (!self->established_ || self->ended_ || names.empty() || names.size() > peer_list_max) co_return nobody;
+Task<std::optional<std::vector<std::string>>> Link::online_among(std::shared_ptr<Link> self, std::string viewer,
+                                                                 std::vector<std::string> names) {
+    if (!self->established_ || self->ended_) co_return std::nullopt;
     Questions& questions = self->established_->questions;
-    const PeerPresenceQuery query{0, std::move(names)};
-    const Questions::Handle asked = co_await questions.ask(query, presence_patience);
-    if (!asked) co_return nobody;
-    auto answer = co_await Questions::answer_to(questions, asked, presence_patience);
-    PeerPresence* presence = answer ? std::get_if<PeerPresence>(&*answer) : nullptr;
-    co_return presence ? std::move(presence->online) : std::move(nobody);
+    const Clock& clock = self->parts_.executor.clock();
+    const MonotonicTime deadline = clock.monotonic_now() + self->parts_.options.presence_timeout;
+    std::vector<std::string> online;
+    for (std::size_t asked = 0; asked < names.size(); asked += peer_list_max) {
+        const auto first = names.begin() + static_cast<std::ptrdiff_t>(asked);
+        const auto count = static_cast<std::ptrdiff_t>(std::min(peer_list_max, names.size() - asked));
+        PeerPresenceQuery query{0, viewer, {}};
+        std::move(first, first + count, std::back_inserter(query.names));
+        Duration patience = deadline - clock.monotonic_now();
+        const Questions::Handle question = co_await questions.ask(std::move(query), patience);
+        if (!question) co_return std::nullopt;
+        patience = deadline - clock.monotonic_now();
+        auto answer = co_await Questions::answer_to(questions, question, patience);
+        PeerPresence* presence = answer ? std::get_if<PeerPresence>(&*answer) : nullptr;
+        if (!presence) co_return std::nullopt;
+        std::ranges::move(presence->online, std::back_inserter(online));
+    }
+    co_return online;
 }
 
 }  // namespace obrol

@@ -81,7 +81,8 @@ class Link {
     void group_advanced(Peering::GroupHead head);
     static Task<std::expected<void, ChatError>> pull(std::shared_ptr<Link> self, BlobDigest blob, std::uint64_t offset,
                                                      BlobWriter& into);
-    static Task<std::vector<std::string>> online_among(std::shared_ptr<Link> self, std::vector<std::string> names);
+    static Task<std::optional<std::vector<std::string>>> online_among(std::shared_ptr<Link> self, std::string viewer,
+                                                                      std::vector<std::string> names);
 
   private:
     struct Established;

@@ -36,6 +36,8 @@ struct FederationOptions {
     std::size_t output_bytes_max = 16 * 1024 * 1024;
     // A server that does not answer a request for so long is gone.
     Duration answer_max = std::chrono::seconds(60);
+    // Whoever looks who is online on another server waits no longer; who has not been named by then counts as offline.
+    Duration presence_timeout = std::chrono::seconds(1);
     // Between two times that another server may say that this store was put back (docs/protocol/federation.md: epochs):
     // whoever lies about it disturbs others no more often.
     Duration epoch_pause = std::chrono::hours(1);

@@ -64,7 +64,8 @@ struct SetProfile {
 
 // unknown_user; so deletion is final. Leaving `active` ends every session of the user. Deletion takes the password, the
 // display name (which becomes the user name) and the country with it, and everybody's contacts and blocks to and from
-// him, and his folder; he leaves his groups, as by QuitGroup. The answer to a deletion is AccountDeleted.
+// him, and his folder; he leaves his groups, as by QuitGroup, and asks the homes of those at home elsewhere to let him
+// go. The answer to a deletion is AccountDeleted.
 struct SetAccountState {
     UserId user;
     AccountState state = AccountState::active;
@@ -74,6 +75,7 @@ struct SetAccountState {
 struct AccountDeleted {
     std::vector<GroupChanged> groups;      // that he has left
     std::vector<BlobDigest> unused_blobs;  // nothing names them any more
+    std::vector<ServerId> asked;           // for which something was queued
 };
 
 // unknown_user, account_disabled, too_many_sessions.

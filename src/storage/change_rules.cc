@@ -201,7 +201,8 @@ ChangeResult Rules::operator()(const SetAccountState& change) {
     tables_.forget_relations(change.user);
     tables_.peers().delete_requests_of(change.user);
     std::vector<BlobDigest> unused = forget_folder(tables_, change.user);
-    return AccountDeleted{groups_.leave_all(change.user, change.id, change.at), std::move(unused)};
+    std::vector<ServerId> asked = replicas_.ask_to_leave_all(change.user, change.id, change.at);
+    return AccountDeleted{groups_.leave_all(change.user, change.id, change.at), std::move(unused), std::move(asked)};
 }
 
 ChangeResult Rules::operator()(const StartSession& change) {

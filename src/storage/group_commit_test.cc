@@ -52,6 +52,9 @@ class HeldStore final : public Store {
     Task<Result<std::optional<Invitation>>> find_invitation(Digest) override { co_return fail("not under test"); }
     Task<Result<StoreCounts>> counts() override { co_return fail("not under test"); }
     Task<Result<std::vector<UserId>>> direct_peers(UserId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<UserId>>> who_know(UserId, std::vector<UserId>) override {
+        co_return fail("not under test");
+    }
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId, UserId) override {
         co_return fail("not under test");
     }
@@ -99,6 +102,9 @@ class HeldStore final : public Store {
         co_return fail("not under test");
     }
     Task<Result<std::vector<OutboxItem>>> late_items(ServerId, WallTime, bool, std::size_t) override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::optional<OutboxFate>>> outbox_fate(ServerId, MessageId) override {
         co_return fail("not under test");
     }
     Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId) override {

@@ -75,13 +75,14 @@ struct ForgetServer {
 };
 
 // The user of that name on that server, made if need be; shown like that from now on (empty: not changed, or the name).
-// not_found (no such server). The answer is UserCreated.
+// not_found (no such server), too_many_accounts. The answer is UserCreated.
 struct MeetUser {
     ServerId server;
     std::string name;  // checked by the caller
     std::string display_name;
     std::string country;
     WallTime at{};
+    std::size_t users_max = 0;  // of that server that are known here, 0: any number
 };
 
 // Something for another server that is no entry of a log here. account_disabled (`sender`), unknown_server,
@@ -112,6 +113,14 @@ struct ItemQueued {
 struct AcknowledgeOutbox {
     ServerId server;
     OutboxPlace upto;
+};
+
+// What became of something that was queued for another server.
+struct OutboxFate {
+    bool is_acknowledged = false;
+    std::optional<ChatError> failed;  // why it will not be done, as its sender was told
+
+    friend bool operator==(const OutboxFate&, const OutboxFate&) = default;
 };
 
 // An item that was queued will not be done, or is late: a BounceNote is written for its sender, once for each verdict:

@@ -170,6 +170,8 @@ ChangeResult PeerRules::operator()(const MeetUser& change) {
         if (!change.country.empty()) tables_.set_country(*known, change.country);
         return UserCreated{*known};
     }
+    if (change.users_max > 0 && tables_.user_count(change.server) >= change.users_max)
+        return refuse(ChatError::too_many_accounts);
     User user;
     user.server = change.server;
     user.card = {change.name + '@' + server->label, change.display_name.empty() ? change.name : change.display_name,
@@ -225,7 +227,7 @@ ChangeResult PeerRules::operator()(const BounceItem& change) {
     const ItemVerdict verdict = change.is_final ? ItemVerdict::failed : ItemVerdict::late;
     const bool is_acknowledged = row->number <= peers_.counters(change.server).acknowledged;
     if (row->verdict >= verdict || (!change.is_final && is_acknowledged)) return refuse(ChatError::not_found);
-    peers_.set_verdict(change.server, row->number, verdict, change.is_final);
+    peers_.set_verdict(change.server, row->number, verdict, change.why, change.is_final);
     if (change.is_final) peers_.delete_group_invitation(change.item);
 
     BounceNote note{change.item, change.is_final, change.why};

@@ -38,7 +38,15 @@ struct OutboxRow {
     WallTime at{};
     ItemVerdict verdict = ItemVerdict::none;
     bool is_given_up = false;
+    std::optional<ChatError> why = std::nullopt;  // of the verdict
 };
+
+inline OutboxFate fate_of(const OutboxRow& row, bool is_acknowledged) {
+    OutboxFate fate{is_acknowledged, std::nullopt};
+    // One that failed before reasons were kept has none.
+    if (row.verdict == ItemVerdict::failed) fate.failed = row.why.value_or(ChatError::unavailable);
+    return fate;
+}
 
 // Messages that wait for their receiver to accept the sender.
 struct RequestRow {
@@ -77,7 +85,8 @@ class PeerTables {
 
     virtual void insert_item(ServerId to, const OutboxRow& row) = 0;
     virtual std::optional<OutboxRow> item(ServerId to, const MessageId& id) = 0;
-    virtual void set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, bool is_given_up) = 0;
+    virtual void set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, ChatError why,
+                             bool is_given_up) = 0;
     // The first ones by number: number and time.
     virtual std::vector<std::pair<std::int64_t, WallTime>> oldest_items(ServerId to, std::size_t items_max) = 0;
     virtual void delete_items(ServerId to, std::int64_t upto) = 0;

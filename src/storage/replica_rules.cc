@@ -1,14 +1,22 @@
 #include "storage/replica_rules.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "model/file.h"
 #include "model/name.h"
+#include "model/peer_item.h"
 #include "storage/file_rules.h"
 #include "storage/rule_support.h"
 
 namespace obrol {
+namespace {
+
+// Of the siblings of an id: the entries by which somebody leaves groups that are at home here are fewer.
+constexpr std::uint32_t leave_ids_from = 0x8000'0000;
+
+}  // namespace
 
 // Writes entries as another server has them, and follows what they say of the members.
 class ReplicaRules::Follower {
@@ -178,6 +186,29 @@ ChangeResult ReplicaRules::operator()(const AppendReplica& change) {
     for (const AppendReplica::Entry& one : change.entries)
         if (one.header.seq > last) follower.take(one);
     return follower.finish();
+}
+
+std::vector<ServerId> ReplicaRules::ask_to_leave_all(UserId user, const MessageId& id, WallTime at) {
+    std::vector<ServerId> asked;
+    std::uint32_t count = 0;
+    for (const ConversationId conversation : tables_.groups_of(user)) {
+        const Group group = tables_.group(conversation).value();
+        const Server* home = group.home ? peers_.server(group.home) : nullptr;
+        if (!home || !home->key) continue;
+        GroupRequest leave;
+        leave.id = id.sibling(leave_ids_from + count++);
+        leave.group = group.card.id.substr(0, group.card.id.find('@'));
+        leave.from.name = leave.from.display_name = tables_.user_name(user);
+        leave.at = at;
+        leave.action = GroupRequest::Action::leave;
+        OutboxRow row;
+        row.id = leave.id;
+        row.at = at;
+        row.payload = encode(PeerItem(std::move(leave)));
+        queue_.queue(group.home, std::move(row));
+        asked.push_back(group.home);
+    }
+    return asked;
 }
 
 ChangeResult ReplicaRules::operator()(const InviteRemote& change) {

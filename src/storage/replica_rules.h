@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "storage/change.h"
 #include "storage/group_rules.h"
@@ -22,6 +23,10 @@ class ReplicaRules {
     ChangeResult operator()(const AcceptInvitation& change);
     ChangeResult operator()(const EndRecovery& change);
     ChangeResult operator()(const AdoptGroup& change);
+
+    // The homes of the groups that the user is a member of, and that are at home elsewhere, are asked to let him go,
+    // whenever that is; whatever the queue's limit. Which servers those are.
+    std::vector<ServerId> ask_to_leave_all(UserId user, const MessageId& id, WallTime at);
 
   private:
     class Follower;

@@ -126,7 +126,7 @@ struct LinkProgress {
     MessageId last_id{};       // of the item at `last`
     OutboxPlace received;      // from it, and the item that was there
     MessageId received_id{};
-    std::size_t queued = 0;  // not acknowledged
+    std::size_t queued = 0;  // neither acknowledged nor given up, and since when the oldest of that
     std::optional<WallTime> oldest_queued;
 };
 
@@ -187,6 +187,9 @@ class Store {
     virtual Task<Result<StoreCounts>> counts() = 0;
     // With whom the user shares a direct conversation and whom he has not blocked, himself left out; by id.
     virtual Task<Result<std::vector<UserId>>> direct_peers(UserId user) = 0;
+    // Which of `users` know the viewer: they have not blocked him, and share a direct conversation with him that does
+    // not wait to be accepted, or a group that both are members of, or have him among their contacts. In their order.
+    virtual Task<Result<std::vector<UserId>>> who_know(UserId viewer, std::vector<UserId> users) = 0;
     virtual Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) = 0;
 
     // Groups, ended ones too; by id compared without case, by code (never an ended one), by conversation.
@@ -243,6 +246,8 @@ class Store {
     // that it is late (has failed: `is_final`); oldest first.
     virtual Task<Result<std::vector<OutboxItem>>> late_items(ServerId server, WallTime before, bool is_final,
                                                              std::size_t items_max) = 0;
+    // None: it was never queued for that server, or is not kept any more.
+    virtual Task<Result<std::optional<OutboxFate>>> outbox_fate(ServerId server, MessageId item) = 0;
     // The number of the oldest item that is still there; none: there is none.
     virtual Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId server) = 0;
     // The groups at home here of which users of that server are, or ever were, members; or those at home there.

@@ -58,6 +58,8 @@ class Tables {
     virtual void set_role(UserId user, Role role) = 0;
     virtual void set_display_name(UserId user, std::string_view display_name) = 0;
     virtual void set_country(UserId user, std::string_view country) = 0;
+    // How many users of that other server are known here.
+    virtual std::size_t user_count(ServerId server) = 0;
     // Users of `from` are those of `to` from now on, but for those of whom `to` has one of that name; users and groups
     // of `to` are shown with that label. Whether nobody is left.
     virtual bool move_people(ServerId from, ServerId to, std::string_view label) = 0;

@@ -4,8 +4,10 @@ usage: two_servers_test.py OBROLD [unittest arguments]
 """
 
 import contextlib
+import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -82,7 +84,7 @@ class TwoServers(unittest.TestCase):
     def start(self, label, *arguments):
         settings = os.path.join(self.folder, "obrold.toml")
         with open(settings, "w", encoding="utf-8") as file:
-            file.write("[passwords]\nmemory_kib = 8\niterations = 1\n")
+            file.write("[passwords]\nmemory_kib = 8\niterations = 1\n[peers]\npresence_kept_s = 0\n")
         return self.enterContext(obrold.Obrold(
             PROGRAM, "--demo", "--server-id", label, "--config", settings, *arguments, dialects=DIALECTS,
             data=os.path.join(self.folder, label)))
@@ -274,6 +276,72 @@ class TwoServers(unittest.TestCase):
             return bool(person.socket.recv(1, socket.MSG_PEEK))
         except BlockingIOError:
             return False
+
+    def test_who_is_online_there(self):
+        """As long as its server can be asked, and only to people whom he knows."""
+        self.join(self.a, self.b, "B")
+        messi = self.person(self.a, "messi")
+        maya = self.person(self.b, "maya")
+        messi.tell("addcontact maya@B,nania@B")
+
+        def shown():
+            begin = time.monotonic()
+            online = {each["user"]: each["online"] for each in messi.tell("contacts")}
+            self.assertLess(time.monotonic() - begin, AT_ONCE_SECONDS_MAX)
+            return online
+
+        self.assertEqual(shown(), {"maya@B": False, "nania@B": False}, "they have not heard of him")
+        messi.tell("send maya@B,nania@B halo")
+        self.assertEqual(shown(), {"maya@B": True, "nania@B": False}, "nania is not there")
+        messi.tell("creategroup lab maya@B")
+        messi.until("members lab", lambda members: {"maya@B": True}.items() <= {
+            each["user"]: each["online"] for each in members}.items())
+        maya.until("members lab@A", lambda members: {"messi@A": True}.items() <= {
+            each["user"]: each["online"] for each in members}.items())
+        maya.tell("block messi@A")
+        self.assertEqual(shown(), {"maya@B": False, "nania@B": False})
+        maya.tell("unblock messi@A")
+        self.assertEqual(shown(), {"maya@B": True, "nania@B": False})
+        # It takes the question and says nothing.
+        os.kill(self.b.process.pid, signal.SIGSTOP)
+        try:
+            self.assertEqual(shown(), {"maya@B": False, "nania@B": False})
+        finally:
+            os.kill(self.b.process.pid, signal.SIGCONT)
+        messi.until("contacts", lambda contacts: contacts[0]["online"])
+        self.b.stop()
+        self.assertEqual(shown(), {"maya@B": False, "nania@B": False})
+        self.assertEqual(messi.tell("servers")[0]["queued"], 0, "nothing waits")
+        self.b.start()
+        maya = self.person(self.b, "maya")
+        messi.until("contacts", lambda contacts: contacts[0]["online"])
+
+    def test_a_request_that_is_repeated(self):
+        """Its answer is what became of it."""
+        self.join(self.a, self.b, "B")
+        messi = self.person(self.a, "messi")
+
+        def ask(to, number):
+            return messi.ask(json.dumps({"cmd": "send", "to": to, "text": "halo", "key": f"phone:{number}"}))
+
+        for _ in range(3):
+            answer = ask("pogba@B", 1)
+            self.assertEqual((answer["status"], answer["code"]), ("ERROR", "user-not-found"))
+        for _ in range(3):
+            data = ask("maya,pogba@B,maya@B", 2)["data"]
+            self.assertEqual([each["to"] for each in data["sent"]], ["maya", "maya@B"])
+            self.assertFalse(any("delivery" in each for each in data["sent"]))
+            self.assertEqual([(each["name"], each["code"]) for each in data["failed"]], [("pogba@B", "user-not-found")])
+        self.b.stop()
+        messi.until("servers", lambda servers: servers[0]["state"] != "up")
+        for _ in range(2):
+            self.assertEqual(ask("pogba@B", 3)["data"]["sent"][0]["delivery"], "queued")
+        self.assertNotIn("delivery", ask("maya,pogba@B,maya@B", 2)["data"]["sent"][1], "it had arrived")
+        self.b.start()
+        messi.until("servers", lambda servers: servers[0]["state"] == "up" and servers[0]["queued"] == 0)
+        self.assertEqual(ask("pogba@B", 3)["code"], "user-not-found")
+        maya = self.person(self.b, "maya")
+        self.assertEqual(len(maya.tell("history messi@A")["messages"]), 1)
 
     def test_a_server_that_is_down(self):
         """What is for it is queued at once, and goes there when it is back."""

@@ -66,6 +66,9 @@ class Node::LifeStore final : public Store {
     }
     Task<Result<StoreCounts>> counts() override { return store_.counts(); }
     Task<Result<std::vector<UserId>>> direct_peers(UserId user) override { return store_.direct_peers(user); }
+    Task<Result<std::vector<UserId>>> who_know(UserId viewer, std::vector<UserId> users) override {
+        return store_.who_know(viewer, std::move(users));
+    }
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override {
         return store_.find_direct(one, other);
     }
@@ -132,6 +135,9 @@ class Node::LifeStore final : public Store {
     Task<Result<std::vector<OutboxItem>>> late_items(ServerId server, WallTime before, bool is_final,
                                                      std::size_t items_max) override {
         return store_.late_items(server, before, is_final, items_max);
+    }
+    Task<Result<std::optional<OutboxFate>>> outbox_fate(ServerId server, MessageId item) override {
+        return store_.outbox_fate(server, item);
     }
     Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId server) override {
         return store_.oldest_outbox_item(server);

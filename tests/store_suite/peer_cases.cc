@@ -1,4 +1,6 @@
 // Other servers: who they are, and their users.
+#include <array>
+
 #include "tests/store_suite/store_suite.h"
 
 namespace obrol {
@@ -140,6 +142,50 @@ TEST_P(StoreSuite, AForgottenServerKeepsItsLabelAndUsers) {
         EXPECT_EQ(refusal_of(apply(post(maya, {messi}, "again"))), ChatError::server_not_connected);
     });
     EXPECT_EQ(added(apply(AddKnownServer{"B", "b.example", 1})).id, server) << "added again";
+}
+
+TEST_P(StoreSuite, SoManyUsersOfAServerAreKnown) {
+    const ServerId server = connect("B");
+    const ServerId other = connect("C");
+    const auto meet_with_limit = [&](const char* name, std::size_t users_max) {
+        return apply(MeetUser{server, name, "", "", now, users_max});
+    };
+    create("maya");
+    meet(other, "messi");
+    meet(other, "izza");
+    meet(server, "one");
+    EXPECT_TRUE(meet_with_limit("two", 2).has_value());
+    in_every_state([&] {
+        EXPECT_EQ(refusal_of(meet_with_limit("three", 2)), ChatError::too_many_accounts);
+        EXPECT_TRUE(meet_with_limit("ONE", 2).has_value()) << "known already";
+    });
+    EXPECT_TRUE(meet_with_limit("three", 3).has_value());
+    EXPECT_EQ(refusal_of(meet_with_limit("four", 3)), ChatError::too_many_accounts);
+    EXPECT_TRUE(meet_with_limit("four", 0).has_value()) << "any number";
+}
+
+TEST_P(StoreSuite, WhoKnowsSomebodyOfAnotherServer) {
+    const ServerId server = connect("B");
+    const UserId messi = meet(server, "messi");
+    const std::vector<UserId> all{create("maya"), create("nania"), create("izza"), create("kaka"), create("dora")};
+    const auto [maya, nania, izza, kaka] = std::array{all[0], all[1], all[2], all[3]};
+    const auto know = [&] { return run(store().who_know(messi, all)).value(); };
+    EXPECT_EQ(know(), std::vector<UserId>());
+    send(maya, messi, "halo");
+    carry_out(SetContact{.owner = nania, .other = messi});
+    carry_out(SetContact{.owner = izza, .other = nania});
+    PostDirect first = post(messi, {kaka}, "who are you?");
+    first.stranger_messages_max = 10;
+    received(receiving(server, first));
+    in_every_state([&] { EXPECT_EQ(know(), (std::vector<UserId>{maya, nania})) << "kaka has not accepted him"; });
+    const Group group = changed(founding(izza, "lab", {})).group;
+    carry_out(entering(messi, group));
+    carry_out(AcceptStranger{kaka, messi});
+    in_every_state([&] { EXPECT_EQ(know(), (std::vector<UserId>{maya, nania, izza, kaka})); });
+    carry_out(quitting(messi, group));
+    for (const UserId user : {maya, nania, kaka})
+        carry_out(SetBlock{user, messi});
+    in_every_state([&] { EXPECT_EQ(know(), std::vector<UserId>()); });
 }
 
 TEST_P(StoreSuite, UsersOfOtherServersAreNoAccounts) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "model/file.h"
+#include "model/peer_item.h"
 #include "tests/store_suite/store_suite.h"
 
 namespace obrol {
@@ -61,6 +62,39 @@ AppendReplica::Entry note(Seq seq, MessageId id, UserId sender, MemberNote::Acti
     made.body = encode(MemberNote{action, GroupRole::member, {}});
     made.who = std::move(who);
     return made;
+}
+
+TEST_P(StoreSuite, WhoIsDeletedAsksToLeaveGroupsElsewhere) {
+    const UserId maya = create("maya");
+    const ServerId home = connect("B");
+    const UserId messi = meet(home, "messi");
+    std::vector<MessageId> ids;
+    const Group own = changed(founding(maya, "own", {})).group;
+    for (const char* id : {"lab@B", "club@B", "left@B"}) {
+        const Group group = changed(replicating(home, id, new_code())).group;
+        AppendReplica append{group.conversation, {}};
+        append.entries.push_back(note(Seq(1), new_id(), messi, MemberNote::Action::create, {maya}));
+        if (group.card.id == "left@B")
+            append.entries.push_back(note(Seq(2), new_id(), maya, MemberNote::Action::leave, {maya}));
+        changed(append);
+    }
+    SetAccountState deletion{maya, AccountState::deleted, new_id(), now};
+    const AccountDeleted deleted = std::get<AccountDeleted>(apply(deletion).value());
+    EXPECT_EQ(deleted.asked, (std::vector<ServerId>{home, home}));
+    ASSERT_EQ(deleted.groups.size(), 1u);
+    EXPECT_EQ(deleted.groups[0].group.conversation, own.conversation);
+    in_every_state([&] {
+        const std::vector<OutboxItem> items = outbox(home);
+        ASSERT_EQ(items.size(), 2u);
+        EXPECT_NE(items[0].id, items[1].id);
+        EXPECT_FALSE(items[0].sender) << "nobody is told what becomes of it";
+        const auto leave = std::get<GroupRequest>(parse_peer_item(items[0].payload).value());
+        EXPECT_EQ(leave.id, items[0].id);
+        EXPECT_EQ(leave.group, "lab");
+        EXPECT_EQ(leave.from, (Author{"maya", "maya", ""}));
+        EXPECT_EQ(leave.action, GroupRequest::Action::leave);
+        EXPECT_EQ(std::get<GroupRequest>(parse_peer_item(items[1].payload).value()).group, "club");
+    });
 }
 
 TEST_P(StoreSuite, AReplicaFollowsItsHome) {

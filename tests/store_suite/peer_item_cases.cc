@@ -241,12 +241,17 @@ TEST_P(StoreSuite, TheSenderIsToldOnceOfEachVerdict) {
         EXPECT_EQ(late_items(now, false), Numbers{});
         EXPECT_EQ(late_items(now, true), Numbers{1});
         EXPECT_FALSE(outbox(server).at(0).is_given_up);
+        EXPECT_EQ(fate(server, sent.id), (OutboxFate{false, std::nullopt})) << "late is not failed";
+        EXPECT_EQ(progress(server).queued, 2u);
     });
     carry_out(failed);
     in_every_state([&] {
         EXPECT_EQ(refusal_of(apply(failed)), ChatError::not_found);
         EXPECT_EQ(late_items(now, true), Numbers{});
         EXPECT_TRUE(outbox(server).at(0).is_given_up);
+        EXPECT_EQ(fate(server, sent.id), (OutboxFate{false, ChatError::server_unreachable}));
+        EXPECT_EQ(progress(server).queued, 1u) << "nothing waits in its place";
+        EXPECT_EQ(progress(server).oldest_queued, outbox(server).at(1).at);
         const BounceNote note = parse_bounce_note(log(sent.conversation).at(2).body).value();
         EXPECT_EQ(note, (BounceNote{sent.id, true, ChatError::server_unreachable}));
         EXPECT_TRUE(unread(maya).empty()) << "no message";
@@ -283,7 +288,12 @@ TEST_P(StoreSuite, ARefusalAfterTheAcknowledgementIsToldToo) {
     EXPECT_EQ(bounced.payload, queue.payload);
     EXPECT_EQ(bounced.entry.header.conversation, find_direct(maya, maya).value().conversation);
     EXPECT_EQ(parse_bounce_note(bounced.entry.body), (BounceNote{item.id, true, ChatError::not_a_member, "#lab@B"}));
-    EXPECT_TRUE(outbox(server).at(0).is_given_up) << "a server that was put back must not take what it has refused";
+    in_every_state([&] {
+        EXPECT_TRUE(outbox(server).at(0).is_given_up) << "a server that was put back must not take what it has refused";
+        EXPECT_EQ(fate(server, item.id), (OutboxFate{true, ChatError::not_a_member}));
+        EXPECT_EQ(fate(ServerId(77), item.id), std::nullopt);
+        EXPECT_EQ(fate(server, bounce.id), std::nullopt);
+    });
 }
 
 TEST_P(StoreSuite, OldAcknowledgedItemsGo) {
@@ -298,6 +308,8 @@ TEST_P(StoreSuite, OldAcknowledgedItemsGo) {
     EXPECT_EQ(std::get<Pruned>(apply(PruneOutbox{outbox(server).at(1).at, 1000}).value()).items, 1u);
     EXPECT_EQ(std::get<Pruned>(apply(PruneOutbox{later, 2}).value()).items, 2u);
     in_every_state([&] {
+        EXPECT_EQ(fate(server, outbox(server).at(0).id), (OutboxFate{true, std::nullopt}));
+        EXPECT_EQ(fate(server, outbox(server).at(1).id), (OutboxFate{false, std::nullopt}));
         EXPECT_EQ(numbers_of(outbox(server)), (Numbers{4, 5}));
         EXPECT_EQ(run(store().oldest_outbox_item(server)).value(), 4);
     });

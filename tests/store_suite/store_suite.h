@@ -57,6 +57,9 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
                                    std::size_t bytes_max = unlimited) {
         return run(store().outbox(server, after, items_max, bytes_max)).value();
     }
+    std::optional<OutboxFate> fate(ServerId server, MessageId item) {
+        return run(store().outbox_fate(server, item)).value();
+    }
     LinkProgress progress(ServerId server) { return run(store().link_progress(server)).value().value(); }
     // The next item from that server, which asks for `change` (none: for nothing).
     Receive receiving(ServerId from, std::optional<Change> change = std::nullopt);

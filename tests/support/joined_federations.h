@@ -324,7 +324,8 @@ class ScriptedPeering final : public Peering {
         if (found == blobs.end() || offset > found->second.size()) co_return std::unexpected(ChatError::not_found);
         co_return std::make_unique<TextDownload>(found->second.substr(offset));
     }
-    Task<std::vector<std::string>> online_among(std::vector<std::string> names) override {
+    Task<std::vector<std::string>> online_among(ServerId, std::string viewer, std::vector<std::string> names) override {
+        viewers.push_back(std::move(viewer));
         std::erase_if(names, [this](const std::string& name) { return !online.contains(name); });
         co_return names;
     }
@@ -353,6 +354,7 @@ class ScriptedPeering final : public Peering {
     std::map<BlobDigest, std::string> blobs;
     Duration blob_delay = std::chrono::milliseconds(1);
     std::set<std::string> online;
+    std::vector<std::string> viewers;  // who asked
 
   private:
     std::vector<GroupHead> heads(bool own, const PublicKey& home) const {

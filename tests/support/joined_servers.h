@@ -43,6 +43,14 @@ class HandedLinks final : public Links {
     }
     void wake(ServerId server) override { woken.push_back(server); }
     void group_advanced(ConversationId group) override { advanced.push_back(group); }
+    Task<std::optional<std::vector<std::string>>> online_among(ServerId, std::string viewer,
+                                                               std::vector<std::string> names) override {
+        asked.push_back(viewer);
+        for (const std::string& name : names)
+            asked.back().append(" ").append(name);
+        co_await sleep_for(*timers, presence_delay);
+        co_return presence ? presence(viewer, names) : std::nullopt;
+    }
     Task<std::expected<void, ChatError>> pull(ServerId, BlobDigest blob, std::uint64_t offset,
                                               BlobWriter& into) override {
         ++pulls;
@@ -64,6 +72,9 @@ class HandedLinks final : public Links {
     Executor* executor = nullptr;
     TimerService* timers = nullptr;
     std::size_t pulls = 0;
+    std::function<std::optional<std::vector<std::string>>(std::string, std::vector<std::string>)> presence;
+    Duration presence_delay{};
+    std::vector<std::string> asked;  // "viewer name name"
     std::vector<Server> connected;
     std::vector<ServerId> disconnected;
     std::vector<ServerId> woken;

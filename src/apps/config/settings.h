@@ -124,6 +124,11 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.items_per_user", peers.items_per_user, Texts{}, restart);
     visitor("peers.text_bytes_max", peers.text_bytes_max, WholeNumbers{1, 16 * kib * kib}, restart);
     visitor("peers.clock_ahead_s", peers.clock_ahead_max, Times<seconds>{0, 86'400}, restart);
+    visitor("peers.users_max", peers.users_max, WholeNumbers{0, 1000 * million}, restart);
+    visitor("peers.presence_per_server", peers.presence_per_server, Texts{}, restart);
+    visitor("peers.presence_kept_s", peers.presence_kept, Times<seconds>{0, 3600}, restart);
+    visitor("peers.presence_kept_max", peers.presence_kept_max, WholeNumbers{1, 100 * million}, restart);
+    visitor("peers.presence_timeout_ms", links.presence_timeout, Times<milliseconds>{0, 60'000}, restart);
     visitor("peers.pulls_max", peers.pulls_max, WholeNumbers{1, 10'000}, restart);
     visitor("peers.connect_timeout_ms", links.connect_timeout, Times<milliseconds>{100, 60'000}, restart);
     visitor("peers.handshake_timeout_ms", links.handshake_timeout, Times<milliseconds>{100, 60'000}, restart);

@@ -43,6 +43,7 @@ class Answer {
             json_.end_object();
         }
         json_.end_array();
+        if (!sent.failed.empty()) write_failed(sent.failed);
         json_.member("at", sent.at);
         end_data();
     }
@@ -362,6 +363,9 @@ class Answer {
                        const std::vector<NameRefused>& failed) {
         json_.key(name);
         write_names(done);
+        write_failed(failed);
+    }
+    void write_failed(const std::vector<NameRefused>& failed) {
         json_.key("failed");
         json_.begin_array();
         for (const NameRefused& refused : failed) {

@@ -141,6 +141,18 @@ TEST(NativeAnswers, WriteFolders) {
         << of_folder;
 }
 
+TEST(NativeAnswers, SayWhomAMessageDidNotReachAndWhy) {
+    MessageSent sent;
+    sent.copies.push_back({"maya", ConversationId(3), Seq(5), message_id});
+    sent.failed = {{"pogba@B", ChatError::unknown_recipient}, {"izza@B", ChatError::blocked}};
+    EXPECT_EQ(
+        answer(sent),
+        R"({"status":"OK","data":{"sent":[{"to":"maya","id":"018bcfe5-6800-7000-8000-000000000001","conv":3,)"
+        R"("seq":5}],"failed":[{"name":"pogba@B","code":"user-not-found","data":"there is no such user: pogba@B"},)"
+        R"({"name":"izza@B","code":"blocked","data":"izza@B does not accept messages and invitations from you"}],)"
+        R"("at":"1970-01-01T00:00:00.000Z"}})");
+}
+
 TEST(NativeAnswers, SayWhatIsOnItsWayToAnotherServer) {
     MessageSent sent;
     sent.copies.push_back({"maya@B", ConversationId(3), Seq(5), message_id, Delivery::queued});

@@ -57,7 +57,7 @@ std::string_view words(ChatError error) {
         case ChatError::too_many_messages:
             return "too many messages; wait and try again";
         case ChatError::too_many_accounts:
-            return "too many new accounts from your address; wait and try again";
+            return "too many new accounts; wait and try again";
         case ChatError::too_many_connections:
             return "too many connections from your address; close some and connect again";
         case ChatError::server_full:

@@ -135,6 +135,7 @@ void fields(Form& form, Frame& frame) {
         form.check(frame.bytes.size() <= peer_blob_part_bytes_max);
     } else if constexpr (std::is_same_v<Kind, PeerPresenceQuery>) {
         form.field(frame.request);
+        form.field(frame.viewer);
         text_list(form, frame.names);
     } else if constexpr (std::is_same_v<Kind, PeerPresence>) {
         form.field(frame.request);

@@ -138,6 +138,7 @@ struct PeerBlobPart {
 
 struct PeerPresenceQuery {
     std::uint32_t request = 0;
+    std::string viewer;              // who wants to know, of the sender
     std::vector<std::string> names;  // of users of the receiver
 };
 struct PeerPresence {

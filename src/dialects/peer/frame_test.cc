@@ -31,7 +31,7 @@ std::vector<PeerFrame> one_of_each() {
             PeerEntries{7, "", true, {"entry", ""}},
             PeerBlobRequest{8, filled<BlobDigest>(4), 1'000'000, 65'536},
             PeerBlobPart{8, "", 10, "bytes"},
-            PeerPresenceQuery{9, {"messi", "maya"}},
+            PeerPresenceQuery{9, "izza", {"messi", "maya"}},
             PeerPresence{9, {"maya"}},
             PeerPing{"halo"},
             PeerPong{"halo"},
@@ -90,7 +90,7 @@ TEST(PeerFrames, TheLargestPassesAndNoLargerOne) {
 }
 
 TEST(PeerFrames, ListsAndTextsHaveTheirLimits) {
-    PeerPresenceQuery query{1, std::vector<std::string>(peer_list_max, "a")};
+    PeerPresenceQuery query{1, {}, std::vector<std::string>(peer_list_max, "a")};
     EXPECT_TRUE(parse_peer_frame(behind_length(encode(query))));
     query.names.emplace_back("b");
     EXPECT_FALSE(parse_peer_frame(behind_length(encode(query))));

@@ -1,6 +1,7 @@
 #include "storage/memory/memory_peers.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <ranges>
 
@@ -100,8 +101,12 @@ LinkProgress MemoryPeers::progress_of(ServerId server) const {
     progress.acknowledged = {epoch_, counters.acknowledged};
     progress.received = counters.received;
     progress.received_id = counters.received_id;
-    progress.queued = static_cast<std::size_t>(counters.last - counters.acknowledged);
-    if (progress.queued > 0) progress.oldest_queued = outbox_.at(server).at(counters.acknowledged + 1).at;
+    const auto found = outbox_.find(server);
+    if (found == outbox_.end()) return progress;
+    for (auto next = found->second.upper_bound(counters.acknowledged); next != found->second.end(); ++next) {
+        if (next->second.is_given_up) continue;
+        if (progress.queued++ == 0) progress.oldest_queued = next->second.at;
+    }
     return progress;
 }
 
@@ -134,11 +139,12 @@ std::optional<OutboxRow> MemoryPeers::item(ServerId to, const MessageId& id) {
     return number == numbers_.end() ? std::nullopt : std::optional(outbox_.at(to).at(number->second));
 }
 
-void MemoryPeers::set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, bool is_given_up) {
+void MemoryPeers::set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, ChatError why, bool is_given_up) {
     tables_.about_to_write();
     OutboxRow& stored = outbox_.at(to).at(number);
     tables_.remember([this, to, number, old = stored] { outbox_.at(to).at(number) = old; });
     stored.verdict = verdict;
+    stored.why = why;
     stored.is_given_up = is_given_up;
 }
 
@@ -209,6 +215,27 @@ std::vector<OutboxItem> MemoryPeers::late_items(ServerId server, WallTime before
         if (row.sender && row.at < before && row.verdict < told) items.push_back(item_of(row));
     }
     return items;
+}
+
+std::optional<OutboxFate> MemoryPeers::fate(ServerId server, const MessageId& item) {
+    const std::optional<OutboxRow> row = this->item(server, item);
+    if (!row) return std::nullopt;
+    return fate_of(*row, row->number <= stored_counters(server).acknowledged);
+}
+
+std::vector<UserId> MemoryPeers::who_know(UserId viewer, const std::vector<UserId>& users) {
+    const std::vector<ConversationId> groups = tables_.groups_of(viewer);
+    const auto knows = [&](UserId user) {
+        if (tables_.is_blocked(user, viewer)) return false;
+        if (tables_.is_contact(user, viewer)) return true;
+        if (tables_.has_direct_conversation(user, viewer) && !request(user, viewer)) return true;
+        const std::vector<ConversationId> own = tables_.groups_of(user);
+        return std::ranges::any_of(own,
+                                   [&](ConversationId id) { return std::ranges::find(groups, id) != groups.end(); });
+    };
+    std::vector<UserId> found;
+    std::ranges::copy_if(users, std::back_inserter(found), knows);
+    return found;
 }
 
 std::optional<std::int64_t> MemoryPeers::oldest_item(ServerId server) const {

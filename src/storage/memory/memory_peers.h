@@ -34,6 +34,8 @@ class MemoryPeers final : public PeerTables {
     std::vector<OutboxItem> outbox(ServerId server, std::int64_t after, std::size_t items_max,
                                    std::size_t bytes_max) const;
     std::vector<OutboxItem> late_items(ServerId server, WallTime before, bool is_final, std::size_t items_max) const;
+    std::optional<OutboxFate> fate(ServerId server, const MessageId& item);
+    std::vector<UserId> who_know(UserId viewer, const std::vector<UserId>& users);
     std::optional<std::int64_t> oldest_item(ServerId server) const;
     std::vector<std::pair<Seq, Signature>> signatures(const EntryRange& range) const;
     bool has_request(UserId user, ConversationId conversation) const;
@@ -57,7 +59,7 @@ class MemoryPeers final : public PeerTables {
 
     void insert_item(ServerId to, const OutboxRow& row) override;
     std::optional<OutboxRow> item(ServerId to, const MessageId& id) override;
-    void set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, bool is_given_up) override;
+    void set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, ChatError why, bool is_given_up) override;
     std::vector<std::pair<std::int64_t, WallTime>> oldest_items(ServerId to, std::size_t items_max) override;
     void delete_items(ServerId to, std::int64_t upto) override;
     void renumber_items(ServerId to, std::int64_t offset) override;

@@ -126,6 +126,13 @@ Task<Result<StoreCounts>> MemoryStore::counts() {
     co_return found;
 }
 
+Task<Result<std::vector<UserId>>> MemoryStore::who_know(UserId viewer, std::vector<UserId> users) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().who_know(viewer, users));
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<std::vector<UserId>>> MemoryStore::direct_peers(UserId user) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->direct_peers(user));
@@ -324,6 +331,13 @@ Task<Result<std::vector<OutboxItem>>> MemoryStore::late_items(ServerId server, W
                                                               std::size_t items_max) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->peers().late_items(server, before, is_final, items_max));
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::optional<OutboxFate>>> MemoryStore::outbox_fate(ServerId server, MessageId item) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().fate(server, item));
     co_await Hop{executor_};
     co_return found;
 }

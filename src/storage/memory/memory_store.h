@@ -36,6 +36,7 @@ class MemoryStore final : public Store {
     Task<Result<std::optional<Invitation>>> find_invitation(Digest code) override;
     Task<Result<StoreCounts>> counts() override;
     Task<Result<std::vector<UserId>>> direct_peers(UserId user) override;
+    Task<Result<std::vector<UserId>>> who_know(UserId viewer, std::vector<UserId> users) override;
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override;
     Task<Result<std::optional<StoredGroup>>> find_group(std::string id_key) override;
     Task<Result<std::optional<StoredGroup>>> find_group_by_code(std::string code) override;
@@ -66,6 +67,7 @@ class MemoryStore final : public Store {
                                                  std::size_t bytes_max) override;
     Task<Result<std::vector<OutboxItem>>> late_items(ServerId server, WallTime before, bool is_final,
                                                      std::size_t items_max) override;
+    Task<Result<std::optional<OutboxFate>>> outbox_fate(ServerId server, MessageId item) override;
     Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId server) override;
     Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId server, bool at_home_there) override;
     Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) override;

@@ -244,6 +244,10 @@ void MemoryTables::set_session_used(SessionId session, WallTime at) {
     stored = at;
 }
 
+std::size_t MemoryTables::user_count(ServerId server) {
+    return static_cast<std::size_t>(std::ranges::count(users_, server, &User::server));
+}
+
 bool MemoryTables::move_people(ServerId from, ServerId to, std::string_view label) {
     about_to_write();
     remember([this, users = users_, names = names_] {

@@ -84,6 +84,7 @@ class MemoryTables final : public Tables {
     void set_display_name(UserId user, std::string_view display_name) override;
     void set_country(UserId user, std::string_view country) override;
     void erase_person(UserId user) override;
+    std::size_t user_count(ServerId server) override;
     bool move_people(ServerId from, ServerId to, std::string_view label) override;
 
     SessionId insert_session(UserId user, const Digest& token, WallTime at) override;

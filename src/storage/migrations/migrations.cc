@@ -1,5 +1,6 @@
 #include "storage/migrations/migrations.h"
 
+#include "storage/migrations/fate_schema.h"
 #include "storage/migrations/file_schema.h"
 #include "storage/migrations/first_schema.h"
 #include "storage/migrations/folder_schema.h"
@@ -10,8 +11,9 @@ namespace obrol {
 namespace {
 
 constexpr Migration migrations[] = {
-    {1, "first schema", first_schema_sql}, {2, "groups and contacts", group_schema_sql}, {3, "files", file_schema_sql},
-    {4, "folders", folder_schema_sql},     {5, "other servers", peer_schema_sql},
+    {1, "first schema", first_schema_sql}, {2, "groups and contacts", group_schema_sql},
+    {3, "files", file_schema_sql},         {4, "folders", folder_schema_sql},
+    {5, "other servers", peer_schema_sql}, {6, "why items failed", fate_schema_sql},
 };
 
 }  // namespace

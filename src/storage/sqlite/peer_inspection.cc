@@ -65,7 +65,7 @@ void PeerInspection::check_rows() {
 
 void PeerInspection::check_outbox() {
     Statement statement(connection_, fmt::format("SELECT {}, server FROM outbox", outbox_columns));
-    constexpr int server_column = 9;
+    constexpr int server_column = 10;
     Rows rows = statement.rows();
     while (rows.next()) {
         try {

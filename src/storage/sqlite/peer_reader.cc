@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "base/check.h"
 #include "storage/sqlite/group_rows.h"
 #include "storage/sqlite/peer_rows.h"
 
@@ -22,7 +23,20 @@ PeerReader::PeerReader(Connection& connection, EntryRows& entries)
       waiting_(connection, "SELECT conversation FROM stranger_requests WHERE user = ?1"),
       servers_(connection, fmt::format("SELECT {} FROM servers ORDER BY id", server_columns)),
       counters_(connection, fmt::format("SELECT {} FROM links WHERE server = ?1", counter_columns)),
-      queued_at_(connection, "SELECT at FROM outbox WHERE server = ?1 AND number = ?2"),
+      queued_at_(connection,
+                 "SELECT at FROM outbox WHERE server = ?1 AND number > ?2 AND given_up = 0 ORDER BY number LIMIT 1"),
+      given_up_(connection, "SELECT count(*) FROM outbox WHERE server = ?1 AND number > ?2 AND given_up <> 0"),
+      fate_(connection, fmt::format("SELECT {}, number <= coalesce((SELECT acknowledged FROM links WHERE server = ?1), "
+                                    "0) FROM outbox WHERE id = ?2 AND server = ?1",
+                                    outbox_columns)),
+      knows_(connection,
+             "SELECT NOT EXISTS (SELECT 1 FROM blocks WHERE owner = ?1 AND other = ?2) AND ("
+             "EXISTS (SELECT 1 FROM contacts WHERE owner = ?1 AND other = ?2) "
+             "OR (EXISTS (SELECT 1 FROM conversations WHERE kind = 1 AND low_user = min(?1, ?2) "
+             "AND high_user = max(?1, ?2)) "
+             "AND NOT EXISTS (SELECT 1 FROM stranger_requests WHERE user = ?1 AND stranger = ?2)) "
+             "OR EXISTS (SELECT 1 FROM group_members AS g CROSS JOIN group_members AS o "
+             "ON o.user = ?2 AND o.conversation = g.conversation WHERE g.user = ?1))"),
       outbox_(connection, fmt::format("SELECT {} FROM outbox WHERE server = ?1 AND number > ?2 ORDER BY number "
                                       "LIMIT ?3",
                                       outbox_columns)),
@@ -77,8 +91,10 @@ std::vector<LinkProgress> PeerReader::progress() {
         progress.acknowledged = {epoch, counters.acknowledged};
         progress.received = counters.received;
         progress.received_id = counters.received_id;
-        progress.queued = static_cast<std::size_t>(counters.last - counters.acknowledged);
-        Rows rows = queued_at_.rows(server.id, counters.acknowledged + 1);
+        Rows given_up = given_up_.rows(server.id, counters.acknowledged);
+        OBROL_CHECK(given_up.next());
+        progress.queued = static_cast<std::size_t>(counters.last - counters.acknowledged - given_up.integer(0));
+        Rows rows = queued_at_.rows(server.id, counters.acknowledged);
         if (rows.next()) progress.oldest_queued = WallTime(std::chrono::milliseconds(rows.integer(0)));
         all.push_back(progress);
     }
@@ -114,6 +130,22 @@ std::vector<OutboxItem> PeerReader::late_items(ServerId server, WallTime before,
     while (rows.next())
         items.push_back(item_in(rows));
     return items;
+}
+
+std::optional<OutboxFate> PeerReader::fate(ServerId server, const MessageId& item) {
+    Rows rows = fate_.rows(server, Blob(item.bytes));
+    if (!rows.next()) return std::nullopt;
+    constexpr int acknowledged_column = 10;
+    return fate_of(outbox_row_in(rows), rows.integer(acknowledged_column) != 0);
+}
+
+std::vector<UserId> PeerReader::who_know(UserId viewer, const std::vector<UserId>& users) {
+    std::vector<UserId> found;
+    for (const UserId user : users) {
+        Rows rows = knows_.rows(user, viewer);
+        if (rows.next() && rows.integer(0) != 0) found.push_back(user);
+    }
+    return found;
 }
 
 std::optional<std::int64_t> PeerReader::oldest_item(ServerId server) {

@@ -24,6 +24,9 @@ class PeerReader {
     std::vector<OutboxItem> outbox(ServerId server, std::int64_t after, std::size_t items_max, std::size_t bytes_max);
     std::vector<OutboxItem> late_items(ServerId server, WallTime before, bool is_final, std::size_t items_max);
     std::vector<StrangerRequest> requests(UserId user);
+    std::optional<OutboxFate> fate(ServerId server, const MessageId& item);
+    // Within a read transaction.
+    std::vector<UserId> who_know(UserId viewer, const std::vector<UserId>& users);
     std::optional<std::int64_t> oldest_item(ServerId server);
     // The conversations of the user that wait as requests.
     std::unordered_set<ConversationId> waiting(UserId user);
@@ -44,6 +47,9 @@ class PeerReader {
     Statement servers_;
     Statement counters_;
     Statement queued_at_;
+    Statement given_up_;
+    Statement fate_;
+    Statement knows_;
     Statement outbox_;
     Statement late_;
     Statement oldest_;

@@ -18,7 +18,7 @@ inline constexpr std::string_view counter_columns =
 LinkCounters counters_in(const Rows& rows);
 
 inline constexpr std::string_view outbox_columns =
-    "number, id, sender, position, receiver, payload, at, verdict, given_up";
+    "number, id, sender, position, receiver, payload, at, verdict, given_up, why";
 OutboxRow outbox_row_in(const Rows& rows);
 
 MessageId message_id_in(const Rows& rows, int column);

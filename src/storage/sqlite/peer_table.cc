@@ -56,7 +56,8 @@ struct PeerTable::Statements {
         "INSERT INTO outbox(server, number, id, sender, position, receiver, payload, at, verdict, given_up) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
     Statement item = make(fmt::format("SELECT {} FROM outbox WHERE id = ?2 AND server = ?1", outbox_columns));
-    Statement set_verdict = make("UPDATE outbox SET verdict = ?3, given_up = ?4 WHERE server = ?1 AND number = ?2");
+    Statement set_verdict =
+        make("UPDATE outbox SET verdict = ?3, why = ?4, given_up = ?5 WHERE server = ?1 AND number = ?2");
     Statement oldest_items = make("SELECT number, at FROM outbox WHERE server = ?1 ORDER BY number LIMIT ?2");
     Statement delete_items = make("DELETE FROM outbox WHERE server = ?1 AND number <= ?2");
     Statement renumber_items = make("UPDATE outbox SET number = number - ?2 WHERE server = ?1");
@@ -241,8 +242,8 @@ std::optional<OutboxRow> PeerTable::item(ServerId to, const MessageId& id) {
     return rows.next() ? std::optional(outbox_row_in(rows)) : std::nullopt;
 }
 
-void PeerTable::set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, bool is_given_up) {
-    statements().set_verdict.run(to, number, static_cast<int>(verdict), is_given_up);
+void PeerTable::set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, ChatError why, bool is_given_up) {
+    statements().set_verdict.run(to, number, static_cast<int>(verdict), to_string(why), is_given_up);
 }
 
 std::vector<std::pair<std::int64_t, WallTime>> PeerTable::oldest_items(ServerId to, std::size_t items_max) {

@@ -45,7 +45,7 @@ class PeerTable final : public PeerTables {
 
     void insert_item(ServerId to, const OutboxRow& row) override;
     std::optional<OutboxRow> item(ServerId to, const MessageId& id) override;
-    void set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, bool is_given_up) override;
+    void set_verdict(ServerId to, std::int64_t number, ItemVerdict verdict, ChatError why, bool is_given_up) override;
     std::vector<std::pair<std::int64_t, WallTime>> oldest_items(ServerId to, std::size_t items_max) override;
     void delete_items(ServerId to, std::int64_t upto) override;
     void renumber_items(ServerId to, std::int64_t offset) override;

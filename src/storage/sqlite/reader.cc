@@ -236,6 +236,11 @@ std::vector<OutboxItem> Reader::late_items(ServerId server, WallTime before, boo
     return peers_.late_items(server, before, is_final, items_max);
 }
 
+std::vector<UserId> Reader::who_know(UserId viewer, const std::vector<UserId>& users) {
+    const Transaction transaction(*this);
+    return peers_.who_know(viewer, users);
+}
+
 std::vector<SharedGroup> Reader::shared_groups(ServerId server, bool at_home_there) {
     std::vector<SharedGroup> found;
     std::vector<EntryRange> ends;

@@ -35,6 +35,7 @@ class Reader {
     std::optional<Invitation> find_invitation(const Digest& code);
     StoreCounts counts();
     std::vector<UserId> direct_peers(UserId user);
+    std::vector<UserId> who_know(UserId viewer, const std::vector<UserId>& users);
     std::optional<DirectConversation> find_direct(UserId one, UserId other);
     std::optional<StoredGroup> find_group(std::string_view id_key);
     std::optional<StoredGroup> find_group_by_code(std::string_view code);

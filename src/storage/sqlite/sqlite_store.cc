@@ -151,6 +151,10 @@ Task<Result<StoreCounts>> SqliteStore::counts() {
     return ask([](sqlite::Reader& reader) { return reader.counts(); });
 }
 
+Task<Result<std::vector<UserId>>> SqliteStore::who_know(UserId viewer, std::vector<UserId> users) {
+    return ask([viewer, users = std::move(users)](sqlite::Reader& reader) { return reader.who_know(viewer, users); });
+}
+
 Task<Result<std::vector<UserId>>> SqliteStore::direct_peers(UserId user) {
     return ask([user](sqlite::Reader& reader) { return reader.direct_peers(user); });
 }
@@ -278,6 +282,10 @@ Task<Result<std::vector<OutboxItem>>> SqliteStore::late_items(ServerId server, W
     return ask([server, before, is_final, items_max](sqlite::Reader& reader) {
         return reader.late_items(server, before, is_final, items_max);
     });
+}
+
+Task<Result<std::optional<OutboxFate>>> SqliteStore::outbox_fate(ServerId server, MessageId item) {
+    return ask([server, item](sqlite::Reader& reader) { return reader.peers().fate(server, item); });
 }
 
 Task<Result<std::optional<std::int64_t>>> SqliteStore::oldest_outbox_item(ServerId server) {

@@ -32,6 +32,7 @@ struct SqliteTables::Statements {
     const Connection& connection_;
     Statement make(std::string_view sql) { return Statement(connection_, sql); }
 
+    Statement user_count = make("SELECT count(*) FROM users WHERE server = ?1");
     Statement user_named = make("SELECT id FROM users WHERE server = ?1 AND name_key = ?2");
     Statement account = make("SELECT state, server FROM users WHERE id = ?1");
     Statement user_name = make("SELECT name FROM users WHERE id = ?1");
@@ -139,6 +140,7 @@ void SqliteTables::commit_batch() {
 
 void SqliteTables::forget() {
     accounts_.clear();
+    user_counts_.clear();
     session_counts_.clear();
     blocks_.clear();
     direct_.clear();
@@ -175,6 +177,7 @@ UserId SqliteTables::insert_user(const User& user, std::string_view name_key) {
     statements_->insert_user.run(user.server, user.card.name, name_key, user.card.display_name, user.card.country,
                                  user.password_hash, static_cast<int>(user.role), static_cast<int>(user.state),
                                  milliseconds(user.created_at));
+    if (const auto counted = user_counts_.find(user.server); counted != user_counts_.end()) ++counted->second;
     return UserId(connection_.last_insert_id());
 }
 
@@ -203,8 +206,19 @@ void SqliteTables::erase_person(UserId user) {
     statements_->erase_person.run(user);
 }
 
+std::size_t SqliteTables::user_count(ServerId server) {
+    const auto [counted, is_new] = user_counts_.try_emplace(server);
+    if (is_new) {
+        Rows rows = statements_->user_count.rows(server);
+        OBROL_CHECK(rows.next());
+        counted->second = static_cast<std::size_t>(rows.integer(0));
+    }
+    return counted->second;
+}
+
 bool SqliteTables::move_people(ServerId from, ServerId to, std::string_view label) {
     accounts_.clear();
+    user_counts_.clear();
     return peers_.move_people(from, to, label);
 }
 

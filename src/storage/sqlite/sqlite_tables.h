@@ -54,6 +54,7 @@ class SqliteTables final : public Tables {
     void set_display_name(UserId user, std::string_view display_name) override;
     void set_country(UserId user, std::string_view country) override;
     void erase_person(UserId user) override;
+    std::size_t user_count(ServerId server) override;
     bool move_people(ServerId from, ServerId to, std::string_view label) override;
 
     SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
@@ -190,6 +191,7 @@ class SqliteTables final : public Tables {
     FolderTable folders_;
 
     FixedCache<UserId, Account, UserHash> accounts_;
+    std::unordered_map<ServerId, std::size_t> user_counts_;  // of other servers, as far as asked for
     FixedCache<UserId, std::int64_t, UserHash> session_counts_;
     FixedCache<UserPair, bool, UserPairHash> blocks_;
     FixedCache<UserPair, ConversationId, UserPairHash> direct_;

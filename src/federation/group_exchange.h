@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dialects/peer/frame.h"
+#include "federation/key_passing.h"
 #include "federation/link_parts.h"
 #include "federation/questions.h"
 #include "federation/waiting.h"
@@ -21,7 +22,7 @@ namespace obrol {
 
 class GroupExchange {
   public:
-    GroupExchange(const LinkParts& parts, Questions& questions);
+    GroupExchange(const LinkParts& parts, Questions& questions, KeyPassing& keys);
     GroupExchange(const GroupExchange&) = delete;
     GroupExchange& operator=(const GroupExchange&) = delete;
 
@@ -61,6 +62,7 @@ class GroupExchange {
 
     const LinkParts& parts_;
     Questions& questions_;
+    KeyPassing& keys_;
     WakeUp push_;
     std::map<std::string, Peering::GroupHead> behind_;  // to be pushed, by the group's id
     std::map<std::string, Seq> told_;                   // so far the other server knows the logs

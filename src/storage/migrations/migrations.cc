@@ -4,14 +4,16 @@
 #include "storage/migrations/first_schema.h"
 #include "storage/migrations/folder_schema.h"
 #include "storage/migrations/group_schema.h"
+#include "storage/migrations/key_schema.h"
 #include "storage/migrations/peer_schema.h"
 
 namespace obrol {
 namespace {
 
 constexpr Migration migrations[] = {
-    {1, "first schema", first_schema_sql}, {2, "groups and contacts", group_schema_sql}, {3, "files", file_schema_sql},
-    {4, "folders", folder_schema_sql},     {5, "other servers", peer_schema_sql},
+    {1, "first schema", first_schema_sql}, {2, "groups and contacts", group_schema_sql},
+    {3, "files", file_schema_sql},         {4, "folders", folder_schema_sql},
+    {5, "other servers", peer_schema_sql}, {6, "former keys", key_schema_sql},
 };
 
 }  // namespace

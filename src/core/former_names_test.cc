@@ -121,6 +121,23 @@ TEST_F(FormerNamesTest, AForgedFormerHomeIsRefused) {
     EXPECT_EQ(apply(note(Seq(1), was, a.parts.key)).error(), ChatError::bad_argument) << "nor can the new one";
 }
 
+TEST_F(FormerNamesTest, WhoIsNamedByAKeyThatItHadIsOneServer) {
+    ASSERT_TRUE(wanted({was, Seq(2)}).has_value());
+    const PublicKey first = SigningKey(seed_of(79)).public_key();
+    const PublicKey last = SigningKey(seed_of(80)).public_key();
+    const KeyStatement earlier{first, gone.public_key(), {}, {}};
+    const KeyStatement later{gone.public_key(), last, {}, {}};
+    const std::vector<KeyStatement> told{earlier, later};
+    b.parts.run(b.peering().told_keys(told));
+    EXPECT_FALSE(b.peering().knows(earlier)) << "nobody is known by these keys";
+    ASSERT_TRUE(apply(note(Seq(1), was, gone)).has_value());
+    const std::optional<Server> server = b.peering().server_with_key(last);
+    ASSERT_TRUE(server.has_value());
+    EXPECT_EQ(server->label, "G");
+    EXPECT_TRUE(b.peering().knows(earlier) && b.peering().knows(later));
+    EXPECT_EQ(b.peering().servers().size(), 2u);
+}
+
 TEST_F(FormerNamesTest, AHomeThatIsThereIsNotReplaced) {
     EXPECT_EQ(wanted({{b.parts.key.public_key(), "own"}, Seq(2)}).error(), ChatError::server_differs);
     EXPECT_EQ(wanted({{a.parts.key.public_key(), "its-own"}, Seq(2)}).error(), ChatError::server_differs);

@@ -210,6 +210,10 @@ class Administration {
     Task<Answer<FileList>> list_files(std::optional<std::string> user, std::size_t files_max);
     // unknown_file (subject: the code). The entry stays, its body and the file are gone.
     Task<Answer<FileCard>> remove_file(std::string code);
+    // A user's folder; a file of it is taken out, and stays in the conversation by which it came. unknown_file,
+    // bad_argument (subject: what is wrong): it lies in his directory, where the operator deletes it himself.
+    Task<Answer<FolderList>> list_folder(std::string user);
+    Task<Answer<FolderList::Item>> remove_folder_file(std::string user, std::string name);
     Task<Answer<FileQuota>> file_quota(std::string user);
     // None: the server's setting holds.
     Task<Answer<FileQuota>> set_file_quota(std::string user, std::optional<std::uint64_t> bytes_max);

@@ -1,6 +1,8 @@
 #include "core/chat_peering.h"
 
+#include <algorithm>
 #include <list>
+#include <utility>
 
 #include "core/chat_state.h"
 #include "core/server_rules.h"
@@ -27,7 +29,18 @@ Task<Result<void>> ChatPeering::prepare() {
     if (!progress) co_return Failure<Error>(progress.error());
     for (const LinkProgress& each : *progress)
         epoch_ = each.last.epoch;
+    Result<void> origins = co_await load_origins();
+    if (!origins) co_return origins;
     co_return co_await load_shared_groups();
+}
+
+bool ChatPeering::is_own_key(const PublicKey& key) const {
+    return key == state_.parts.key.public_key() || std::ranges::find(own_former_keys_, key) != own_former_keys_.end();
+}
+
+void ChatPeering::own_key_changed(std::vector<PublicKey> former) {
+    own_former_keys_ = std::move(former);
+    state_.parts.store.set_own_key(state_.parts.key.public_key());
 }
 
 bool ChatPeering::is_own_label(std::string_view label) const {
@@ -165,7 +178,7 @@ std::optional<Server> ChatPeering::server_with_key(const PublicKey& key) const {
 
 std::optional<ChatError> ChatPeering::refusal_to_meet(const PublicKey& key, std::string_view label,
                                                       ServerId dialled) const {
-    if (key == state_.parts.key.public_key()) return ChatError::own_server;
+    if (is_own_key(key)) return ChatError::own_server;
     if (!is_server_label(label)) return ChatError::bad_server;
     const Server* holder = servers_.with_key(key);
     if (holder && holder->state == ServerState::blocked) return ChatError::server_blocked;
@@ -201,7 +214,7 @@ Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::stri
         const ChangeResult result = co_await state_.parts.commits.submit(std::move(meet));
         if (!result) co_return Failure<ChatError>(result.error());
         // Two of them may have become one, whose users are called otherwise from now on.
-        if (known) state_.accounts.forget_all();
+        state_.accounts.forget_all();
         const Result<void> loaded = co_await servers_.load();
         if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
         known = servers_.find(std::get<ServerAdded>(*result).server.id);
@@ -219,9 +232,73 @@ Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::stri
 }
 
 Task<std::expected<ServerId, ChatError>> ChatPeering::heard_of(PublicKey key, std::string label) {
+    if (const Server* known = servers_.with_any_key(key)) co_return known->id;
+    const auto made = co_await make_known(key, std::move(label));
+    if (!made) co_return made;
+    // It may have had other keys before that one, and since.
+    const auto leads_to = [](const PublicKey& to) {
+        return [to](const auto& one) { return one.second.new_key == to; };
+    };
+    PublicKey oldest = key;
+    for (auto before = std::ranges::find_if(told_, leads_to(oldest)); before != told_.end();
+         before = std::ranges::find_if(told_, leads_to(oldest))) {
+        const KeyStatement statement = before->second;
+        oldest = statement.old_key;
+        co_await keep(statement);
+        if (!servers_.is_kept(statement)) break;
+    }
+    for (auto next = told_.find(key); next != told_.end(); next = told_.find(key)) {
+        const KeyStatement statement = next->second;
+        key = statement.new_key;
+        co_await keep(statement);
+        if (!servers_.is_kept(statement)) break;
+    }
+    co_return made;
+}
+
+Task<void> ChatPeering::told_keys(std::vector<KeyStatement> statements) {
+    constexpr std::size_t told_max = 10'000;
+    if (told_.size() + statements.size() > told_max) told_.clear();
+    for (const KeyStatement& statement : statements)
+        if (!servers_.is_kept(statement)) told_.insert_or_assign(statement.old_key, statement);
+    // A chain whose beginning is known, then one whose end is.
+    for (std::size_t i = 0; i < statements.size(); ++i)
+        co_await keep(statements[i]);
+    for (std::size_t i = statements.size(); i > 0; --i)
+        co_await keep(statements[i - 1]);
+}
+
+// If it is about a server that is known.
+Task<void> ChatPeering::keep(KeyStatement statement) {
+    if (servers_.is_kept(statement)) co_return;
+    const Server* server = servers_.with_any_key(statement.old_key);
+    if (!server) server = servers_.with_any_key(statement.new_key);
+    if (!server) co_return;
+    told_.erase(statement.old_key);
+    const auto kept = co_await rotated(server->id, statement);
+    if (!kept)
+        state_.parts.logger.info("servers: what was told of the key {} is not kept: {}", fingerprint(statement.old_key),
+                                 to_string(kept.error()));
+}
+
+Task<std::vector<KeyStatement>> ChatPeering::statements_for(ServerId reader, GlobalGroup group) {
+    std::vector<KeyStatement> found;
+    const auto known = co_await group_called(std::move(group));
+    if (!known) co_return found;
+    const Result<std::vector<ServerId>> authors = co_await servers_of((*known)->group.conversation);
+    if (!authors) co_return found;
+    for (const ServerId author : *authors) {
+        if (author == reader) continue;
+        for (const KeyStatement& statement : servers_.statements_of(author))
+            if (found.size() < peering_statements_max) found.push_back(statement);
+    }
+    co_return found;
+}
+
+Task<std::expected<ServerId, ChatError>> ChatPeering::make_known(PublicKey key, std::string label) {
     Serial::Turn turn = co_await meeting_.enter();
-    if (const Server* known = servers_.with_key(key)) co_return known->id;
-    if (key == state_.parts.key.public_key()) co_return Failure<ChatError>(ChatError::own_server);
+    if (const Server* known = servers_.with_any_key(key)) co_return known->id;
+    if (is_own_key(key)) co_return Failure<ChatError>(ChatError::own_server);
     if (!is_server_label(label)) co_return Failure<ChatError>(ChatError::bad_server);
     const std::size_t servers_max = state_.options.peers.servers_max;
     if (servers_max != 0 && servers_.size() >= servers_max) co_return Failure<ChatError>(ChatError::too_many_servers);
@@ -233,17 +310,22 @@ Task<std::expected<ServerId, ChatError>> ChatPeering::heard_of(PublicKey key, st
     co_return server.id;
 }
 
-Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, PublicKey old_key, PublicKey new_key) {
-    const RotateServerKey rotate{server, old_key, new_key};
+Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, KeyStatement statement) {
+    Serial::Turn turn = co_await meeting_.enter();
+    if (servers_.is_kept(statement)) co_return std::expected<void, ChatError>();
+    const bool is_news = servers_.with_key(statement.old_key) == servers_.find(server);
+    const bool were_two = servers_.with_key(is_news ? statement.new_key : statement.old_key) != nullptr &&
+                          servers_.with_key(is_news ? statement.new_key : statement.old_key)->id != server;
+    const RotateServerKey rotate{server, statement};
     const ChangeResult result = co_await state_.parts.commits.submit(rotate);
     if (!result) co_return Failure<ChatError>(result.error());
-    if (const Server* known = servers_.find(server)) {
-        Server changed = *known;
-        changed.key = new_key;
+    // Users of the other one are called otherwise from now on.
+    if (were_two) state_.accounts.forget_all();
+    const Result<void> loaded = co_await servers_.load();
+    if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
+    if (const Server* known = servers_.find(server); known && is_news)
         state_.parts.logger.warning("servers: {} has the key {} from now on, as it stated under its old one",
-                                    changed.label, fingerprint(new_key));
-        servers_.put(std::move(changed));
-    }
+                                    known->label, fingerprint(statement.new_key));
     co_return std::expected<void, ChatError>();
 }
 

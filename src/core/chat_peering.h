@@ -43,6 +43,15 @@ class ChatPeering final : public Peering {
     Links* links() const { return links_; }
     bool is_up(ServerId server) const { return links_ && links_->state(server) == LinkState::up; }
 
+    // Whether that is this server's key, or was.
+    bool is_own_key(const PublicKey& key) const;
+    std::optional<PublicKey> key_of(ServerId server) const { return servers_.key_of(server); }
+    // Whether entries of a group of that name may be signed for `name`, up to `seq`: its home had that key, or the
+    // group was called so before it was adopted.
+    bool was_called(const GlobalGroup& group, ConversationId conversation, const GlobalGroup& name, Seq seq) const;
+    // What adopted groups were before, as it is stored.
+    Task<Result<void>> load_origins();
+
     // Null: no such server. Valid until the next suspension.
     const Server* known(ServerId server) const { return servers_.find(server); }
     const Server* known(std::string_view label) const { return servers_.with_label(label); }
@@ -87,7 +96,11 @@ class ChatPeering final : public Peering {
     std::optional<Server> server(ServerId id) const override;
     std::optional<Server> server_with_key(const PublicKey& key) const override;
     Task<std::expected<Server, ChatError>> met(PublicKey key, std::string label, ServerId dialled) override;
-    Task<std::expected<void, ChatError>> rotated(ServerId server, PublicKey old_key, PublicKey new_key) override;
+    Task<std::expected<void, ChatError>> rotated(ServerId server, KeyStatement statement) override;
+    bool knows(const KeyStatement& statement) const override { return servers_.is_kept(statement); }
+    Task<void> told_keys(std::vector<KeyStatement> statements) override;
+    Task<std::vector<KeyStatement>> statements_for(ServerId reader, GlobalGroup group) override;
+    void own_key_changed(std::vector<PublicKey> former) override;
     Task<std::expected<void, ChatError>> reachable_at(ServerId server, std::string host, std::uint16_t port) override;
     void link_changed(ServerId server, LinkState state) override;
     Task<std::expected<std::unique_ptr<Download>, ChatError>> blob_for(ServerId server, BlobDigest blob,
@@ -141,9 +154,12 @@ class ChatPeering final : public Peering {
     using Prepared = std::expected<Arrival, ChatError>;  // an error: it cannot be taken now
 
     std::optional<ChatError> refusal_to_meet(const PublicKey& key, std::string_view label, ServerId dialled) const;
+    Task<std::expected<ServerId, ChatError>> make_known(PublicKey key, std::string label);
+    Task<void> keep(KeyStatement statement);
     Task<void> tell_link(ServerEvent event);
     Task<void> tell_bounce(Bounced bounced);
     // peering_outbox.cc
+    std::string ready_to_go(ServerId server, std::string payload) const;
     Task<std::expected<DirectPost, ChatError>> post_of(OutboxItem item);
     Task<void> note_refusals(ServerId server, OutboxPlace upto, std::vector<Verdict> refusals);
     // peering_upkeep.cc
@@ -167,12 +183,15 @@ class ChatPeering final : public Peering {
     Task<Result<void>> load_shared_groups();
     Task<Result<std::vector<GroupHead>>> heads(ServerId server, bool at_home_there);
     Task<std::expected<GroupRef, ChatError>> group_called(GlobalGroup group);
+    GroupHead head_of(const SharedGroup& shared) const;
+    bool is_believable(const std::vector<GroupOrigin>& origins) const;
     Task<std::expected<GroupRef, ChatError>> replica_of(ServerId home, const GroupHead& head);
     Task<std::expected<void, ChatError>> append(GroupRef group, std::vector<GroupTranslation::Local> run);
     // peering_group_items.cc
     std::expected<Change, ChatError> change_of(const GroupRequest& request, const User& by, const User& who,
                                                const CachedGroup& group);
     void wake_all();
+    std::optional<EntrySignature> signature_of(const Server& server, const GroupPost& post) const;
     Task<Prepared> arrival_of(ServerId from, GroupPost post);
     Task<Prepared> arrival_of(ServerId from, GroupRequest request);
     Task<Prepared> arrival_of(ServerId from, GroupInvitation invitation);
@@ -180,12 +199,15 @@ class ChatPeering final : public Peering {
     Chat::State& state_;
     Links* links_ = nullptr;
     Servers servers_;
+    std::vector<PublicKey> own_former_keys_;
+    std::map<PublicKey, KeyStatement> told_;  // by the old key: of servers that may be named soon
     Serial meeting_;
     Verdicts verdicts_;
     Verdicts arrivals_;
     FilePulls pulls_;
     GroupTranslation translation_;
-    std::unordered_set<ConversationId> shared_;           // at home here, with members on other servers, now or once
+    std::unordered_set<ConversationId> shared_;  // at home here, with members on other servers, now or once
+    std::map<ConversationId, std::vector<GroupOrigin>> origins_;  // of adopted groups
     std::map<ConversationId, std::set<ServerId>> asked_;  // of groups that take up their logs again: who has told all
     Serial appending_;  // entries of groups of other servers are applied one batch after the other
     std::int64_t epoch_ = 1;

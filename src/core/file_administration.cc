@@ -1,4 +1,5 @@
 // What the operator may ask of files.
+#include <fmt/core.h>
 #include <utility>
 
 #include "core/administration.h"
@@ -43,6 +44,25 @@ Task<Administration::Answer<FileCard>> Administration::remove_file(std::string c
     const auto& unused = std::get<BodyErased>(*result).unused_blob;
     if (unused) state_.files.blob_unused(*unused);
     co_return (*found)->card;
+}
+
+Task<Administration::Answer<FolderList>> Administration::list_folder(std::string user) {
+    const Answer<UserRef> found = co_await find(std::move(user));
+    if (!found) co_return Failure<Refused>(found.error());
+    auto listed = co_await state_.folders.list(*found);
+    if (!listed) co_return refuse(listed.error(), {});
+    co_return FolderList{std::move(*listed)};
+}
+
+Task<Administration::Answer<FolderList::Item>> Administration::remove_folder_file(std::string user, std::string name) {
+    const Answer<UserRef> found = co_await find(std::move(user));
+    if (!found) co_return Failure<Refused>(found.error());
+    const auto taken = co_await state_.folders.take_out(*found, name);
+    if (!taken && taken.error() == ChatError::file_exists)
+        co_return refuse(ChatError::bad_argument,
+                         fmt::format("{} lies in the directory of {}: delete it there", name, (*found)->card.name));
+    if (!taken) co_return refuse(taken.error(), std::move(name));
+    co_return FolderList::Item{taken->name, taken->size, taken->at};
 }
 
 Task<Administration::Answer<Administration::FileQuota>> Administration::file_quota(std::string user) {

@@ -94,6 +94,15 @@ Task<std::optional<ChatError>> Folders::make_room(UserRef user, std::string name
     co_return std::nullopt;
 }
 
+Task<std::expected<FolderFile, ChatError>> Folders::take_out(UserRef user, std::string name) {
+    auto found = co_await find(std::move(user), std::move(name));
+    if (!found) co_return Failure<ChatError>(found.error());
+    if (!found->stored) co_return Failure<ChatError>(ChatError::file_exists);
+    const FolderFile file = *found->stored;
+    co_await remove(file);
+    co_return file;
+}
+
 Task<void> Folders::remove(FolderFile file) {
     const RemoveFolderFile removal{file.id};
     const ChangeResult result = co_await parts_.commits.submit(removal);

@@ -68,6 +68,9 @@ class Folders {
     Task<std::expected<Found, ChatError>> find(UserRef user, std::string name);
     // Before a file of that name comes into the folder: what the directory says. None, or file_exists, unavailable.
     Task<std::optional<ChatError>> make_room(UserRef user, std::string name);
+    // It is in the folder no more; what it came by stays. unknown_file, file_exists (the directory has it, and
+    // decides), unavailable.
+    Task<std::expected<FolderFile, ChatError>> take_out(UserRef user, std::string name);
     // Copies what that folder has and the directory has not, soon.
     void place(UserId user);
 

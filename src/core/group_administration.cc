@@ -142,7 +142,10 @@ Task<Administration::Answer<Administration::GroupSummary>> Administration::adopt
     adopt.group = what.conversation;
     adopt.card = GroupCard{new_id, what.card.name};
     adopt.codes = random_codes(state_.parts.secure_random, join_code_size);
+    adopt.former = state_.peering.translation().global(what).value_or(GlobalGroup());
     Answer<GroupSummary> adopted = co_await change_group(*group, std::move(adopt));
+    const Result<void> loaded = co_await state_.peering.load_origins();
+    if (!loaded) co_return Failure<Refused>(unavailable(loaded.error()));
     if (!adopted && adopted.error().why == ChatError::group_taken) adopted.error().subject = new_id;
     co_return adopted;
 }

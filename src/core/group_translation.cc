@@ -36,21 +36,21 @@ bool GroupTranslation::is_post(EntryKind kind) {
 
 std::optional<GlobalGroup> GroupTranslation::global(const Group& group) const {
     if (!group.home) return GlobalGroup{state_.parts.key.public_key(), group.card.id};
-    const Server* home = peering_.known(group.home);
-    if (!home || !home->key) return std::nullopt;
-    return GlobalGroup{*home->key, group.card.id.substr(0, group.card.id.find('@'))};
+    const std::optional<PublicKey> home = peering_.key_of(group.home);
+    if (!home) return std::nullopt;
+    return GlobalGroup{*home, group.card.id.substr(0, group.card.id.find('@'))};
 }
 
 GlobalUser GroupTranslation::global(const User& user) const {
     if (!user.server) return {state_.parts.key.public_key(), state_.options.server_label, user.card.name};
     const Server* server = peering_.known(user.server);
     if (!server) return {PublicKey{}, {}, name_at_home(user)};
-    return {server->key.value_or(PublicKey{}), server->label, name_at_home(user)};
+    return {peering_.key_of(user.server).value_or(PublicKey{}), server->label, name_at_home(user)};
 }
 
 Task<std::expected<UserRef, ChatError>> GroupTranslation::local(GlobalUser user) {
     if (check_user_name(user.name) != NameProblem::none) co_return Failure<ChatError>(ChatError::bad_name);
-    if (user.server == state_.parts.key.public_key()) {
+    if (peering_.is_own_key(user.server)) {
         const Result<UserRef> found = co_await state_.accounts.find(user.name);
         if (!found) co_return Failure<ChatError>(state_.unavailable(found.error()));
         if (!*found) co_return Failure<ChatError>(ChatError::unknown_recipient);
@@ -114,14 +114,14 @@ Task<std::expected<std::string, ChatError>> GroupTranslation::to_global(const st
             continue;
         }
         const Server* server = peering_.known(address.server);
-        const PublicKey key = server ? server->key.value_or(PublicKey{}) : PublicKey{};
+        const auto key = server ? peering_.key_of(server->id).value_or(PublicKey{}) : PublicKey{};
         global_note.who.push_back({key, address.server, address.name});
     }
     co_return encode(global_note);
 }
 
 Task<std::expected<GroupEntry, ChatError>> GroupTranslation::to_global(const Group& group, LogEntry entry,
-                                                                       std::optional<Signature> kept) {
+                                                                       std::optional<EntrySignature> kept) {
     const auto where = global(group);
     if (!where) co_return Failure<ChatError>(ChatError::unknown_server);
     const auto from = co_await state_.user_of(entry.header.sender);
@@ -141,24 +141,38 @@ Task<std::expected<GroupEntry, ChatError>> GroupTranslation::to_global(const Gro
             if (!note) co_return Failure<ChatError>(note.error());
             out.body = std::move(*note);
         }
+        if (kept && !kept->note.empty()) out.body = std::move(kept->note);
         out.body_digest = digest_of(out.body);
     }
-    out.signature = kept ? *kept : state_.parts.key.sign(signed_text(*where, out));
+    out.signed_for = *where;
+    if (!kept) {
+        out.signature = state_.parts.key.sign(signed_text(out.signed_for, out));
+        co_return out;
+    }
+    out.signature = kept->signature;
+    if (kept->signed_for.home != PublicKey{}) out.signed_for = std::move(kept->signed_for);
+    if (kept->author != PublicKey{}) out.from.server = kept->author;
     co_return out;
 }
 
 Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_local(const GlobalGroup& group,
+                                                                                   ConversationId conversation,
                                                                                    GroupEntry entry) {
     const Failure<ChatError> bad(ChatError::bad_argument);
-    const PublicKey& signer = is_post(entry.kind) ? entry.from.server : group.home;
+    if (entry.signed_for != group && !peering_.was_called(group, conversation, entry.signed_for, entry.seq))
+        co_return Failure<ChatError>(ChatError::server_differs);
+    const PublicKey signer = is_post(entry.kind) ? entry.from.server : entry.signed_for.home;
     if (entry.erased) {
         // What it said is gone, and its digest with it.
         entry.body.clear();
     } else if (digest_of(entry.body) != entry.body_digest ||
-               !is_signed_by(signer, signed_text(group, entry), entry.signature)) {
+               !is_signed_by(signer, signed_text(entry.signed_for, entry), entry.signature)) {
         co_return bad;
     }
     Local out;
+    // What this server signed itself it signs anew.
+    if (!peering_.is_own_key(signer))
+        out.entry.signature = EntrySignature{entry.signature, entry.signed_for, entry.from.server, {}};
     Author author{entry.from.name, entry.display_name, {}};
     auto from = co_await local(std::move(entry.from));
     if (!from) co_return Failure<ChatError>(from.error());
@@ -175,8 +189,6 @@ Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_loc
     header.at = entry.at;
     header.kind = entry.kind;
     out.entry.erased = entry.erased;
-    const bool is_own_signature = signer == state_.parts.key.public_key();
-    if (!is_own_signature) out.entry.signature = entry.signature;
     if (entry.erased) co_return out;
 
     if (entry.kind == EntryKind::member) {
@@ -190,6 +202,7 @@ Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_loc
             out.entry.who.push_back(user->id);
         }
         out.entry.body = encode(here);
+        if (out.entry.signature) out.entry.signature->note = std::move(entry.body);
         co_return out;
     }
     if (peering_.problem_of_body(entry.kind, entry.body)) co_return bad;

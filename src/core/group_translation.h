@@ -26,15 +26,16 @@ class GroupTranslation {
 
     // None: its home was never met, or forgotten.
     std::optional<GlobalGroup> global(const Group& group) const;
-    // A server that was forgotten has no key.
+    // A server that was never met has no key.
     GlobalUser global(const User& user) const;
     // The user whom that names, made known here if need be, and his server too. unknown_recipient, bad_name.
     Task<std::expected<UserRef, ChatError>> local(GlobalUser user);
 
     // `kept`: its signature, where another server made it. Signed anew where this server did.
     Task<std::expected<GroupEntry, ChatError>> to_global(const Group& group, LogEntry entry,
-                                                         std::optional<Signature> kept);
-    // A post of a user of this server, for a group at home elsewhere: with everything that is signed.
+                                                         std::optional<EntrySignature> kept);
+    // A post of a user of this server, for a group at home elsewhere: with everything that is signed. Right before it
+    // goes there: the key of either server may be another one than when it was written.
     GroupPost sign(const GlobalGroup& group, GroupPost post) const;
     bool is_signed(const GlobalGroup& group, const GlobalUser& from, const GroupPost& post) const;
 
@@ -42,9 +43,10 @@ class GroupTranslation {
         AppendReplica::Entry entry;
         UserRef from;
     };
-    // Of a group whose home has that key. Checked: its signature, and that it is what may stand in a log
-    // (bad_argument).
-    Task<std::expected<Local, ChatError>> to_local(const GlobalGroup& group, GroupEntry entry);
+    // Of the group `conversation`, which is called so. Checked: its signature, that it was made for this group, and
+    // that it is what may stand in a log (bad_argument; server_differs: it was made for another group).
+    Task<std::expected<Local, ChatError>> to_local(const GlobalGroup& group, ConversationId conversation,
+                                                   GroupEntry entry);
 
     // What a post's body is in the log here (a file's code has its server's label behind it there), and on the wire.
     std::string local_body(EntryKind kind, std::string body, ServerId author) const;

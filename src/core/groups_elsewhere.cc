@@ -36,7 +36,7 @@ Task<std::expected<Chat::State::SentElsewhere, Refused>> Chat::State::send_elsew
     SentElsewhere sent;
     sent.at = post.at;
     QueueItem queue = queued_for(where.home, from->id, post.id, post.at);
-    queue.payload = encode(PeerItem(peering.translation().sign(*name, std::move(post))));
+    queue.payload = encode(PeerItem(std::move(post)));
     queue.key = std::move(key);
     queue.key_content = std::to_string(where.conversation.value) + ' ' + std::move(key_content);
     GroupCommit::Submission submission = parts.commits.submit(std::move(queue));

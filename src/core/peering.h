@@ -25,6 +25,8 @@
 
 namespace obrol {
 
+inline constexpr std::size_t peering_statements_max = 256;
+
 class Peering {
   public:
     virtual ~Peering() = default;
@@ -37,7 +39,19 @@ class Peering {
     // server_differs, server_blocked, server_taken (the label is pinned to another key, and it dialled us),
     // server_unreachable (it dialled us, is unknown, and peers.accept is `listed`), too_many_servers.
     virtual Task<std::expected<Server, ChatError>> met(PublicKey key, std::string label, ServerId dialled) = 0;
-    virtual Task<std::expected<void, ChatError>> rotated(ServerId server, PublicKey old_key, PublicKey new_key) = 0;
+    // It had another key before, as it stated under that one (the signature was verified): known by it here, or not.
+    // server_differs: neither key is, or was, its own.
+    virtual Task<std::expected<void, ChatError>> rotated(ServerId server, KeyStatement statement) = 0;
+    // Whether it is kept already.
+    virtual bool knows(const KeyStatement& statement) const = 0;
+    // Statements of third servers, verified, oldest first, that belong to entries which come next: kept as far as they
+    // are about servers that are known, or named by those entries.
+    virtual Task<void> told_keys(std::vector<KeyStatement> statements) = 0;
+    // Those of the servers whose users' entries are in the group's log, other than `reader` and this one; oldest first,
+    // at most peering_statements_max.
+    virtual Task<std::vector<KeyStatement>> statements_for(ServerId reader, GlobalGroup group) = 0;
+    // This server has another key from now on (core reads it where it always did), and had these before, oldest first.
+    virtual void own_key_changed(std::vector<PublicKey> former) = 0;
     // The server, whose address was not known, answered there with its key: it can be dialled from now on. bad_server
     // (such an address is not allowed), server_taken (another one has it).
     virtual Task<std::expected<void, ChatError>> reachable_at(ServerId server, std::string host,
@@ -82,13 +96,15 @@ class Peering {
         std::string name;
         Seq last;
         MessageId last_id;
+        std::vector<GroupOrigin> origins;  // of an adopted group: what it was before
     };
     // Of groups at home here that users of that server are or were members of; of groups at home there.
     virtual Task<Result<std::vector<GroupHead>>> heads_for(ServerId server) = 0;
     virtual Task<Result<std::vector<GroupHead>>> heads_of_replicas(ServerId home) = 0;
     virtual Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) = 0;
     virtual Task<Result<GroupHead>> head(ConversationId group) = 0;
-    // What is to be fetched from the server that sent this head: none, or entries after that seq. Makes the replica.
+    // What is to be fetched from the server that sent this head: none, or entries after that seq. Makes the replica:
+    // server_differs when its origins cannot be (the home of one of them is this server, or has a link to it).
     // Of a group at home here: entries that a restore has lost; home_recovering: a new epoch has to be begun before.
     virtual Task<std::expected<std::optional<Seq>, ChatError>> wanted(ServerId from, bool at_home_there,
                                                                       GroupHead head) = 0;

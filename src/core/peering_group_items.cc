@@ -37,6 +37,22 @@ Task<bool> is_open(Store& store, TimerService& timers, ConversationId group) {
 
 }  // namespace
 
+// The post may have been on its way when one of the two servers got another key.
+std::optional<EntrySignature> ChatPeering::signature_of(const Server& server, const GroupPost& post) const {
+    std::vector<PublicKey> homes{state_.parts.key.public_key()};
+    if (!own_former_keys_.empty()) homes.push_back(own_former_keys_.back());
+    std::vector<PublicKey> authors{*server.key};
+    if (const std::optional<PublicKey> previous = servers_.previous_key(server)) authors.push_back(*previous);
+    for (const PublicKey& home : homes) {
+        for (const PublicKey& author : authors) {
+            const GlobalGroup name{home, post.group};
+            const GlobalUser from{author, server.label, post.from.name};
+            if (translation_.is_signed(name, from, post)) return EntrySignature{post.signature, name, author, {}};
+        }
+    }
+    return std::nullopt;
+}
+
 Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost post) {
     Arrival arrival;
     const GlobalGroup name{state_.parts.key.public_key(), post.group};
@@ -47,9 +63,9 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
         arrival.why = ChatError::unknown_group;
         co_return arrival;
     }
+    std::optional<EntrySignature> signature = signature_of(*server, post);
     arrival.why = problem_of_body(post.kind, post.body);
-    if (!translation_.is_signed(name, GlobalUser{*server->key, server->label, post.from.name}, post))
-        arrival.why = ChatError::bad_argument;
+    if (!signature) arrival.why = ChatError::bad_argument;
     const WallTime now = state_.parts.timers.clock().wall_now();
     const PeerOptions& options = state_.options.peers;
     const WallTime latest = now + std::chrono::floor<std::chrono::milliseconds>(options.clock_ahead_max);
@@ -73,7 +89,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     change.id = post.id;
     change.kind = post.kind;
     change.at = post.at;
-    change.signature = post.signature;
+    change.signature = std::move(signature);
     std::string body = translation_.local_body(post.kind, std::move(post.body), from);
     if (post.kind == EntryKind::file) change.file = file_elsewhere(body);
     change.body = body;

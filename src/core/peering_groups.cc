@@ -20,12 +20,46 @@ std::vector<EntryRange> one_range(ConversationId conversation, Seq after, std::s
     return {1, range};
 }
 
-Peering::GroupHead head_of(const SharedGroup& shared) {
+}  // namespace
+
+Peering::GroupHead ChatPeering::head_of(const SharedGroup& shared) const {
     const GroupCard& card = shared.group.card;
-    return {card.id.substr(0, card.id.find('@')), card.name, shared.last, shared.last_id};
+    GroupHead head{card.id.substr(0, card.id.find('@')), card.name, shared.last, shared.last_id, {}};
+    const auto origins = origins_.find(shared.group.conversation);
+    if (!shared.group.home && origins != origins_.end()) head.origins = origins->second;
+    return head;
 }
 
-}  // namespace
+Task<Result<void>> ChatPeering::load_origins() {
+    const auto stored = co_await state_.parts.store.group_origins();
+    if (!stored) co_return Failure<Error>(stored.error());
+    origins_.clear();
+    for (const auto& [group, origin] : *stored)
+        origins_[group].push_back(origin);
+    co_return Result<void>();
+}
+
+bool ChatPeering::was_called(const GlobalGroup& group, ConversationId conversation, const GlobalGroup& name,
+                             Seq seq) const {
+    if (name.id == group.id) {
+        const Server* home = servers_.with_any_key(group.home);
+        const bool is_own = is_own_key(group.home) && is_own_key(name.home);
+        if (is_own || (home && servers_.with_any_key(name.home) == home)) return true;
+    }
+    const auto origins = origins_.find(conversation);
+    if (origins == origins_.end()) return false;
+    return std::ranges::any_of(origins->second,
+                               [&](const GroupOrigin& one) { return one.name == name && seq <= one.upto; });
+}
+
+// Nobody can prove that another home is gone for good. Nothing is put into anybody's mouth by it, since the entries are
+// signed; but a home that is there would say so.
+bool ChatPeering::is_believable(const std::vector<GroupOrigin>& origins) const {
+    return std::ranges::none_of(origins, [this](const GroupOrigin& one) {
+        const Server* home = servers_.with_any_key(one.name.home);
+        return is_own_key(one.name.home) || (home && is_up(home->id));
+    });
+}
 
 Task<Result<std::vector<Peering::GroupHead>>> ChatPeering::heads(ServerId server, bool at_home_there) {
     const Result<std::vector<SharedGroup>> shared = co_await state_.parts.store.shared_groups(server, at_home_there);
@@ -92,8 +126,8 @@ Task<Result<void>> ChatPeering::load_shared_groups() {
 
 Task<std::expected<GroupRef, ChatError>> ChatPeering::group_called(GlobalGroup group) {
     std::string id = std::move(group.id);
-    if (group.home != state_.parts.key.public_key()) {
-        const Server* home = servers_.with_key(group.home);
+    if (!is_own_key(group.home)) {
+        const Server* home = servers_.with_any_key(group.home);
         if (!home) co_return Failure<ChatError>(ChatError::not_found);
         id += '@' + home->label;
     }
@@ -107,6 +141,7 @@ Task<std::expected<GroupRef, ChatError>> ChatPeering::replica_of(ServerId home, 
     const Server* server = servers_.find(home);
     const bool is_fit = check_user_name(head.group) == NameProblem::none;
     if (!server || !is_fit) co_return Failure<ChatError>(ChatError::bad_argument);
+    if (!is_believable(head.origins)) co_return Failure<ChatError>(ChatError::server_differs);
     ReplicateGroup replicate;
     replicate.home = home;
     replicate.card.id = head.group + '@' + server->label;
@@ -114,9 +149,12 @@ Task<std::expected<GroupRef, ChatError>> ChatPeering::replica_of(ServerId home, 
     replicate.codes = random_codes(state_.parts.secure_random, join_code_size);
     replicate.at = state_.parts.timers.clock().wall_now();
     replicate.groups_max = state_.options.peers.groups_max;
+    replicate.origins = head.origins;
     const ChangeResult made = co_await state_.parts.commits.submit(std::move(replicate));
     if (!made) co_return Failure<ChatError>(made.error());
-    co_return co_await state_.group_of(std::get<GroupChanged>(*made).group.conversation);
+    const ConversationId conversation = std::get<GroupChanged>(*made).group.conversation;
+    if (!head.origins.empty()) origins_[conversation] = head.origins;
+    co_return co_await state_.group_of(conversation);
 }
 
 Task<std::expected<std::optional<Seq>, ChatError>> ChatPeering::wanted(ServerId from, bool at_home_there,
@@ -173,9 +211,9 @@ Task<std::expected<Peering::Entries, ChatError>> ChatPeering::entries(ServerId r
         const Seq seq = entry.header.seq;
         while (signature != signatures->end() && signature->first < seq)
             ++signature;
-        std::optional<Signature> kept;
+        std::optional<EntrySignature> kept;
         if (signature != signatures->end() && signature->first == seq) kept = signature->second;
-        const auto global = co_await translation_.to_global(group, std::move(entry), kept);
+        const auto global = co_await translation_.to_global(group, std::move(entry), std::move(kept));
         if (!global) co_return Failure<ChatError>(global.error());
         out.entries.push_back(encode(*global));
     }
@@ -186,7 +224,7 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
                                                        std::vector<std::string> entries) {
     const Server* server = servers_.find(from);
     if (!server || !server->key) co_return Failure<ChatError>(ChatError::unknown_server);
-    const bool is_recovery = name.home == state_.parts.key.public_key();
+    const bool is_recovery = is_own_key(name.home);
     // Nobody but the home says how a group's log goes on; whoever has it may say how it went.
     if (!is_recovery && name.home != *server->key) co_return Failure<ChatError>(ChatError::not_allowed);
     Serial::Turn turn = co_await appending_.enter();
@@ -200,7 +238,7 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
     for (const std::string& bytes : entries) {
         std::optional<GroupEntry> entry = parse_group_entry(bytes);
         if (!entry) co_return Failure<ChatError>(ChatError::bad_argument);
-        auto local = co_await translation_.to_local(name, std::move(*entry));
+        auto local = co_await translation_.to_local(name, group->group.conversation, std::move(*entry));
         if (!local) co_return Failure<ChatError>(local.error());
         // A note changes who hears of what follows it, so it is committed by itself.
         const bool is_note = local->entry.header.kind == EntryKind::member;

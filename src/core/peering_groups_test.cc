@@ -159,7 +159,7 @@ TEST_F(PeeringGroupsTest, AServerWithoutMembersReadsNothing) {
 
 TEST_F(PeeringGroupsTest, OnlyAServerOfTheGroupIsBelievedThatItsHomeHasLostSomething) {
     found("");
-    const Peering::GroupHead longer{"lab", "Lab", Seq(100), MessageId()};
+    const Peering::GroupHead longer{"lab", "Lab", Seq(100), MessageId(), {}};
     const auto claimed = a.parts.run(a.peering().wanted(a.other, false, longer));
     ASSERT_FALSE(claimed.has_value());
     EXPECT_EQ(claimed.error(), ChatError::not_allowed);

@@ -34,7 +34,7 @@ Task<Result<std::vector<Peering::Outgoing>>> ChatPeering::outbox(ServerId server
             if (!post) co_return fail("who wrote it, or to whom, is missing");
             next.bytes = encode(PeerItem(std::move(*post)));
         } else {
-            next.bytes = std::move(item.payload);
+            next.bytes = ready_to_go(server, std::move(item.payload));
         }
         bytes += next.bytes.size();
         if (bytes > bytes_max && !outgoing.empty()) break;
@@ -42,6 +42,16 @@ Task<Result<std::vector<Peering::Outgoing>>> ChatPeering::outbox(ServerId server
         outgoing.push_back(std::move(next));
     }
     co_return outgoing;
+}
+
+// Posts in groups are signed when they go.
+std::string ChatPeering::ready_to_go(ServerId server, std::string payload) const {
+    std::optional<PeerItem> item = parse_peer_item(payload);
+    auto* post = item ? std::get_if<GroupPost>(&*item) : nullptr;
+    const std::optional<PublicKey> home = servers_.key_of(server);
+    if (!post || !home) return payload;
+    const GlobalGroup group{*home, post->group};
+    return encode(PeerItem(translation_.sign(group, std::move(*post))));
 }
 
 Task<std::expected<DirectPost, ChatError>> ChatPeering::post_of(OutboxItem item) {

@@ -1,5 +1,6 @@
 #include "core/servers.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "model/name.h"
@@ -9,9 +10,14 @@ namespace obrol {
 Task<Result<void>> Servers::load() {
     Result<std::vector<Server>> stored = co_await store_.servers();
     if (!stored) co_return Failure<Error>(std::move(stored.error()));
+    const Result<std::vector<FormerKey>> former = co_await store_.former_keys();
+    if (!former) co_return Failure<Error>(former.error());
     servers_.clear();
     labels_.clear();
     keys_.clear();
+    former_keys_.clear();
+    for (const FormerKey& each : *former)
+        former_keys_.emplace(each.key, each);
     for (Server& server : *stored)
         put(std::move(server));
     co_return Result<void>();
@@ -46,6 +52,47 @@ const Server* Servers::with_label(std::string_view label) const {
 const Server* Servers::with_key(const PublicKey& key) const {
     const auto found = keys_.find(key);
     return found == keys_.end() ? nullptr : find(found->second);
+}
+
+const Server* Servers::with_any_key(const PublicKey& key) const {
+    if (const Server* server = with_key(key)) return server;
+    const auto former = former_keys_.find(key);
+    return former == former_keys_.end() ? nullptr : find(former->second.server);
+}
+
+std::optional<PublicKey> Servers::key_of(ServerId id) const {
+    const Server* server = find(id);
+    if (server && server->key) return server->key;
+    for (const auto& [key, former] : former_keys_)
+        if (former.server == id && !former.statement) return key;
+    return std::nullopt;
+}
+
+std::optional<PublicKey> Servers::previous_key(const Server& server) const {
+    for (const auto& [key, former] : former_keys_)
+        if (former.statement && former.server == server.id && server.key == former.statement->new_key) return key;
+    return std::nullopt;
+}
+
+bool Servers::is_kept(const KeyStatement& statement) const {
+    const auto former = former_keys_.find(statement.old_key);
+    return former != former_keys_.end() && former->second.statement == statement;
+}
+
+std::vector<KeyStatement> Servers::statements_of(ServerId id) const {
+    std::vector<KeyStatement> statements;
+    const Server* server = find(id);
+    std::optional<PublicKey> key = server ? server->key : std::nullopt;
+    while (key) {
+        const auto before = std::ranges::find_if(former_keys_, [&](const auto& one) {
+            return one.second.server == id && one.second.statement && one.second.statement->new_key == *key;
+        });
+        if (before == former_keys_.end() || statements.size() == former_keys_.size()) break;
+        statements.push_back(*before->second.statement);
+        key = before->first;
+    }
+    std::ranges::reverse(statements);
+    return statements;
 }
 
 std::vector<Server> Servers::all() const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,15 @@ class Servers {
     const Server* find(ServerId id) const;
     const Server* with_label(std::string_view label) const;
     const Server* with_key(const PublicKey& key) const;
+    // Whose key that is, or was.
+    const Server* with_any_key(const PublicKey& key) const;
+    // By which others know it: also of one that was forgotten. None: it was never met.
+    std::optional<PublicKey> key_of(ServerId id) const;
+    // That it had right before the present one, as it has stated.
+    std::optional<PublicKey> previous_key(const Server& server) const;
+    bool is_kept(const KeyStatement& statement) const;
+    // Of that server, oldest first.
+    std::vector<KeyStatement> statements_of(ServerId id) const;
     // By id.
     std::vector<Server> all() const;
     std::size_t size() const { return servers_.size(); }
@@ -40,6 +50,7 @@ class Servers {
     std::map<ServerId, Server> servers_;
     std::map<std::string, ServerId, std::less<>> labels_;  // by name_key
     std::map<PublicKey, ServerId> keys_;
+    std::map<PublicKey, FormerKey> former_keys_;
 };
 
 }  // namespace obrol

@@ -21,6 +21,7 @@ void Answers::send(const PeerFrame& frame) {
 
 Task<void> Answers::answer(Answers& self, PeerFetch fetch) {
     co_await wait_for_room(self);
+    co_await KeyPassing::pass(self.keys_, fetch.group);
     const PeerEntries entries = co_await entries_for(self, std::move(fetch));
     self.send(entries);
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "dialects/peer/frame.h"
+#include "federation/key_passing.h"
 #include "federation/link_parts.h"
 #include "io/task.h"
 
@@ -12,7 +13,7 @@ namespace obrol {
 
 class Answers {
   public:
-    explicit Answers(const LinkParts& parts) : parts_(parts) {}
+    Answers(const LinkParts& parts, KeyPassing& keys) : parts_(parts), keys_(keys) {}
     Answers(const Answers&) = delete;
     Answers& operator=(const Answers&) = delete;
 
@@ -35,6 +36,7 @@ class Answers {
     void send(const PeerFrame& frame);
 
     const LinkParts& parts_;
+    KeyPassing& keys_;
     std::size_t under_way_ = 0;
 };
 

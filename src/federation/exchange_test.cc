@@ -48,6 +48,35 @@ TEST_F(Exchange, ACopyIsFetchedWhenTheLinkComesUp) {
     EXPECT_EQ(b.peering.applied, (std::vector<std::size_t>{10, 10, 5}));
 }
 
+TEST_F(Exchange, WhatThirdServersStatedOfTheirKeysGoesBeforeTheEntries) {
+    SigningSeed seed{};
+    const SigningKey old_key(seed);
+    seed.fill(9);
+    const SigningKey new_key(seed);
+    const std::string text = rotation_text(old_key.public_key(), new_key.public_key());
+    const KeyStatement sound{old_key.public_key(), new_key.public_key(), old_key.sign(text), new_key.sign(text)};
+    seed.fill(8);
+    const SigningKey liar(seed);
+    // Whoever would like to be taken for somebody else, and whoever would like somebody's place.
+    KeyStatement claimed = sound;
+    claimed.old_key = liar.public_key();
+    claimed.signature = liar.sign(rotation_text(claimed.old_key, claimed.new_key));
+    KeyStatement stolen = sound;
+    stolen.new_key = liar.public_key();
+    stolen.acceptance = liar.sign(rotation_text(stolen.old_key, stolen.new_key));
+    a.peering.to_pass = {claimed, sound};
+    a.peering.to_pass.insert(a.peering.to_pass.begin(), stolen);
+    append(3);
+    start();
+    EXPECT_EQ(copied(), 3u);
+    EXPECT_EQ(b.peering.statements, (std::vector<KeyStatement>{sound}));
+    append(1);
+    a.federation->group_advanced(ConversationId(1));
+    world.run_for(milliseconds(100));
+    EXPECT_EQ(copied(), 4u);
+    EXPECT_EQ(b.peering.statements.size(), 1u) << "once";
+}
+
 TEST_F(Exchange, WhatIsNewIsPushed) {
     append(1);
     start();

@@ -20,6 +20,16 @@ Federation::~Federation() {
     OBROL_CHECK(links_.empty() && !is_running_);
 }
 
+void Federation::key_changed(std::vector<PeerRotation> rotations) {
+    own_.hello.key = parts_.key.public_key();
+    own_.rotations = std::move(rotations);
+    // The ends of these links say nothing about the other servers: they are dialled again almost at once.
+    for (const auto& [id, peer] : peers_)
+        peer->failures = 0;
+    for (const std::shared_ptr<Link>& link : std::vector(links_))
+        link->end(LinkEnd::stopping, "this server goes on under another key");
+}
+
 void Federation::start() {
     is_running_ = true;
     parts_.peering.start();

@@ -51,6 +51,8 @@ class Federation final : public Links, public LinkAcceptor {
     // stop() must have ended.
     ~Federation() override;
 
+    // The key of Parts is another one by now; `rotations` as above. Every link ends, and comes back with it.
+    void key_changed(std::vector<PeerRotation> rotations);
     // Dials every server to which a link is to be kept up.
     void start();
     // Ends every link; nothing is dialled or accepted any more. What had come in is committed.
@@ -153,7 +155,7 @@ class Federation final : public Links, public LinkAcceptor {
 
     const Parts parts_;
     const FederationOptions options_;
-    const Identity own_;
+    Identity own_;
     std::map<ServerId, std::unique_ptr<Peer>> peers_;
     std::vector<std::shared_ptr<Link>> links_;  // all that are not quite gone, in the order of their making
     std::set<ConversationId> advanced_;         // groups of which links are to hear

@@ -323,14 +323,22 @@ TEST(Federation, TakesNoLinksWhenItIsSwitchedOff) {
     EXPECT_FALSE(pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a()))).has_value());
 }
 
+PeerRotation rotation_from(const SigningKey& old_key, const SigningKey& new_key) {
+    const std::string text = rotation_text(old_key.public_key(), new_key.public_key());
+    return {old_key.public_key(), new_key.public_key(), old_key.sign(text), new_key.sign(text)};
+}
+
+SigningSeed seed_of(std::uint8_t byte) {
+    SigningSeed seed;
+    seed.fill(byte);
+    return seed;
+}
+
 TEST(Federation, TakesThePlaceOfAnEarlierKeyByItsStatement) {
     World world;
     const SigningKey old_key(SigningSeed{9});
-    SigningSeed seed;
-    seed.fill(2);
-    const PublicKey new_key = SigningKey(seed).public_key();
-    const PeerRotation rotation{old_key.public_key(), new_key,
-                                old_key.sign(rotation_text(old_key.public_key(), new_key))};
+    const PeerRotation rotation = rotation_from(old_key, SigningKey(seed_of(2)));
+    const PublicKey new_key = rotation.new_key;
     Node& a = world.add("A", 1);
     Node& b = world.add("B", 2, {}, {rotation});
     World::introduce(a, b, false);
@@ -346,10 +354,8 @@ TEST(Federation, NobodyTakesThePlaceOfAKeyThatHasNotSaidSo) {
     World world;
     const SigningKey old_key(SigningSeed{9});
     const SigningKey liar(SigningSeed{8});
-    SigningSeed seed;
-    seed.fill(2);
-    const PublicKey new_key = SigningKey(seed).public_key();
-    const PeerRotation rotation{old_key.public_key(), new_key, liar.sign(rotation_text(old_key.public_key(), new_key))};
+    PeerRotation rotation = rotation_from(old_key, SigningKey(seed_of(2)));
+    rotation.signature = liar.sign(rotation_text(rotation.old_key, rotation.new_key));
     Node& a = world.add("A", 1);
     Node& b = world.add("B", 2, {}, {rotation});
     World::introduce(a, b, false);
@@ -359,6 +365,64 @@ TEST(Federation, NobodyTakesThePlaceOfAKeyThatHasNotSaidSo) {
     world.run_for(seconds(1));
     EXPECT_NE(a.federation->state(ServerId(1)), LinkState::up);
     EXPECT_EQ(a.peering.at(ServerId(1)).key, old_key.public_key());
+}
+
+TEST(Federation, GoesOnUnderAnotherKeyWhileItRuns) {
+    Pair pair;
+    pair.start();
+    pair.world.run_for(seconds(20));
+    std::vector<PeerRotation> rotations;
+    for (const std::uint8_t next : std::vector<std::uint8_t>{50, 51}) {
+        const SigningKey before(seed_of(next == 50 ? 2 : 50));
+        std::destroy_at(&pair.b.key);
+        std::construct_at(&pair.b.key, seed_of(next));
+        rotations.push_back(rotation_from(before, pair.b.key));
+    }
+    pair.b.federation->key_changed(rotations);
+    EXPECT_NE(pair.b.federation->state(pair.a_at_b()), LinkState::up) << "at once";
+    pair.world.run_for(seconds(1));
+    EXPECT_EQ(pair.at_a(), LinkState::up);
+    EXPECT_EQ(pair.a.peering.at(pair.b_at_a()).key, pair.b.key.public_key());
+    EXPECT_EQ(pair.a.peering.statements.size(), 2u);
+}
+
+TEST(Federation, WhoeverHasAKeyThatItHadBeforeIsNobody) {
+    World world;
+    const SigningKey old_key(seed_of(3));
+    const SigningKey new_key(seed_of(1));
+    Node& a = world.add("A", 1, {}, {rotation_from(old_key, new_key)});
+    Node& thief = world.add("T", 3);
+    World::introduce(thief, a, false);
+    a.federation->start();
+    thief.federation->start();
+    world.run_for(seconds(1));
+    EXPECT_NE(thief.federation->state(ServerId(1)), LinkState::up);
+    EXPECT_TRUE(a.peering.known.empty());
+}
+
+TEST(Federation, ShowsAsManyRotationsAsAHandshakeTakes) {
+    for (const std::size_t count : {peer_rotations_max, peer_rotations_max + 1}) {
+        World world;
+        std::vector<PeerRotation> rotations;
+        for (std::size_t i = 0; i < count; ++i) {
+            SigningSeed from{};
+            SigningSeed to{};
+            from[0] = static_cast<std::uint8_t>(i);
+            from[1] = static_cast<std::uint8_t>(i >> 8);
+            to[0] = static_cast<std::uint8_t>(i + 1);
+            to[1] = static_cast<std::uint8_t>((i + 1) >> 8);
+            if (i + 1 == count) to = seed_of(2);
+            rotations.push_back(rotation_from(SigningKey(from), SigningKey(to)));
+        }
+        Node& a = world.add("A", 1);
+        Node& b = world.add("B", 2, {}, rotations);
+        World::introduce(a, b, false);
+        b.federation->start();
+        a.federation->start();
+        world.run_for(seconds(1));
+        const bool is_up = a.federation->state(ServerId(1)) == LinkState::up;
+        EXPECT_EQ(is_up, count == peer_rotations_max) << count;
+    }
 }
 
 TEST(Federation, AnAddressIsBelievedOnceTheSameKeyHasAnsweredThere) {

@@ -7,9 +7,11 @@
 
 namespace obrol {
 
-GroupExchange::GroupExchange(const LinkParts& parts, Questions& questions, std::function<void()> on_copies)
+GroupExchange::GroupExchange(const LinkParts& parts, Questions& questions, KeyPassing& keys,
+                             std::function<void()> on_copies)
     : parts_(parts),
       questions_(questions),
+      keys_(keys),
       on_copies_(std::move(on_copies)),
       push_(parts.executor),
       settled_(parts.executor),
@@ -59,8 +61,10 @@ void GroupExchange::send_heads(bool at_home_here, const std::vector<Peering::Gro
     PeerHeads frame{at_home_here, false, {}};
     std::size_t bytes = 0;
     for (const Peering::GroupHead& head : heads) {
-        frame.heads.push_back({head.group, head.name, head.last, head.last_id});
+        frame.heads.push_back({head.group, head.name, head.last, head.last_id, head.origins});
         bytes += head.group.size() + head.name.size();
+        for (const GroupOrigin& origin : head.origins)
+            bytes += sizeof origin.name.home + origin.name.id.size();
         if (frame.heads.size() < peer_list_max && bytes < peer_batch_bytes_max / 2) continue;
         parts_.frames.send(frame);
         frame.heads.clear();
@@ -88,9 +92,10 @@ Task<void> GroupExchange::push(GroupExchange& self, Peering::GroupHead head) {
     const auto told = self.told_.find(head.group);
     const Seq after = told == self.told_.end() ? Seq() : told->second;
     if (told != self.told_.end() && head.last <= after) co_return;
-    PeerPush frame{{head.group, head.name, head.last, head.last_id}, {}};
+    PeerPush frame{{head.group, head.name, head.last, head.last_id, head.origins}, {}};
     if (told != self.told_.end()) {
         GlobalGroup group{self.parts_.key.public_key(), head.group};
+        co_await KeyPassing::pass(self.keys_, group);
         auto entries = co_await self.parts_.peering.entries(self.parts_.server.id, std::move(group), after,
                                                             peer_list_max, peer_batch_bytes_max);
         const bool fits = entries && !entries->more && !entries->entries.empty() &&
@@ -121,7 +126,7 @@ void GroupExchange::take(PeerPush frame) {
 void GroupExchange::look_at(const Key& key, const PeerHead& head, std::vector<std::string> entries) {
     const auto [place, is_new] = catching_.try_emplace(key);
     Catching& state = place->second;
-    state.head = {head.group, head.name, head.last, head.last_id};
+    state.head = {head.group, head.name, head.last, head.last_id, head.origins};
     std::size_t bytes = state.entries_bytes;
     for (const std::string& entry : entries)
         bytes += entry.size();
@@ -161,6 +166,7 @@ Task<void> GroupExchange::catch_up(GroupExchange& self, Key key) {
 Task<bool> GroupExchange::apply(GroupExchange& self, const Key& key, Catching& state) {
     std::vector<std::string> entries = std::exchange(state.entries, {});
     state.entries_bytes = 0;
+    co_await KeyPassing::deliver(self.keys_);
     const auto applied =
         co_await self.parts_.peering.apply(self.parts_.server.id, self.group_of(key), std::move(entries));
     if (applied) co_return true;
@@ -208,6 +214,7 @@ Task<bool> GroupExchange::fetch_from(GroupExchange& self, const Key& key, Seq af
             co_return false;
         }
         if (entries->entries.empty()) co_return true;
+        co_await KeyPassing::deliver(self.keys_);
         const auto last =
             co_await self.parts_.peering.apply(self.parts_.server.id, self.group_of(key), std::move(entries->entries));
         if (!last) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "dialects/peer/frame.h"
+#include "federation/key_passing.h"
 #include "federation/link_parts.h"
 #include "federation/questions.h"
 #include "federation/waiting.h"
@@ -26,7 +27,7 @@ class GroupExchange {
     // `on_copies` is called once, when the other server has told of all its copies of groups at home here, and what
     // they have more than this store was fetched: an item that was done before a restore may be among it, and must not
     // come before.
-    GroupExchange(const LinkParts& parts, Questions& questions, std::function<void()> on_copies);
+    GroupExchange(const LinkParts& parts, Questions& questions, KeyPassing& keys, std::function<void()> on_copies);
     GroupExchange(const GroupExchange&) = delete;
     GroupExchange& operator=(const GroupExchange&) = delete;
 
@@ -68,6 +69,7 @@ class GroupExchange {
 
     const LinkParts& parts_;
     Questions& questions_;
+    KeyPassing& keys_;
     std::function<void()> on_copies_;
     WakeUp push_;
     std::map<std::string, Peering::GroupHead> behind_;  // to be pushed, by the group's id

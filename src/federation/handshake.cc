@@ -1,5 +1,6 @@
 #include "federation/handshake.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -22,32 +23,34 @@ std::expected<Frame, Farewell> expect(std::expected<PeerFrame, FrameStream::End>
     return farewell(LinkEnd::unexpected);
 }
 
-std::optional<LinkEnd> fault_of(const PeerHello& hello, const PublicKey& own_key) {
+std::optional<LinkEnd> fault_of(const PeerHello& hello, const Identity& own) {
     if (hello.version < 1) return LinkEnd::version;
     if (!is_server_label(hello.label)) return LinkEnd::label;
-    if (hello.key == own_key) return LinkEnd::own_server;
+    if (own.is_own(hello.key)) return LinkEnd::own_server;
     return std::nullopt;
 }
 
-// Whether each was signed by the key that it leaves, and the last one leads to `key`.
+// Whether each was signed by its two keys, and the last one leads to `key`.
 bool lead_to(const PublicKey& key, const std::vector<PeerRotation>& rotations) {
     for (std::size_t i = 0; i < rotations.size(); ++i) {
         const PeerRotation& rotation = rotations[i];
         const PublicKey& next = i + 1 < rotations.size() ? rotations[i + 1].old_key : key;
-        if (rotation.new_key != next ||
-            !is_signed_by(rotation.old_key, rotation_text(rotation.old_key, rotation.new_key), rotation.signature))
-            return false;
+        if (rotation.new_key != next || !is_sound(rotation)) return false;
     }
     return true;
 }
 
 }  // namespace
 
+bool Identity::is_own(const PublicKey& other) const {
+    return other == key.public_key() || std::ranges::find(rotations, other, &PeerRotation::old_key) != rotations.end();
+}
+
 Task<std::expected<Introduced, Farewell>> shake_hands(FrameStream& frames, PeerRole role, const Identity& own) {
     frames.send(own.hello);
     auto hello = expect<PeerHello>(co_await FrameStream::read(frames));
     if (!hello) co_return std::unexpected(std::move(hello.error()));
-    if (const std::optional<LinkEnd> fault = fault_of(*hello, own.key.public_key())) co_return farewell(*fault);
+    if (const std::optional<LinkEnd> fault = fault_of(*hello, own)) co_return farewell(*fault);
 
     const auto exporter = frames.stream().export_keying_material(peer_exporter_label);
     const bool dials = role == PeerRole::dialler;

@@ -18,12 +18,15 @@ struct Identity {
     const SigningKey& key;
     PeerHello hello;
     std::vector<PeerRotation> rotations;  // oldest first, at most peer_rotations_max; the last one leads to `key`
+
+    // Whether this server has that key, or had it.
+    bool is_own(const PublicKey& other) const;
 };
 
 // Whom one has at the other end, proven.
 struct Introduced {
     PeerHello hello;
-    std::vector<PeerRotation> rotations;  // each signed by its old key, and the last one leads to hello.key
+    std::vector<PeerRotation> rotations;  // each signed by its two keys, and the last one leads to hello.key
 };
 
 // A link that ends, and what is to be said about it.

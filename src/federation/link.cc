@@ -7,6 +7,7 @@
 #include "federation/answers.h"
 #include "federation/group_exchange.h"
 #include "federation/item_intake.h"
+#include "federation/key_passing.h"
 #include "federation/link_parts.h"
 #include "federation/outbox_pump.h"
 #include "federation/questions.h"
@@ -31,13 +32,15 @@ struct Link::Established {
           questions(parts.executor, [this](const PeerFrame& frame) { parts.frames.send(frame); }),
           pump(parts),
           intake(parts),
-          groups(parts, questions, [this] { intake.open(); }),
-          answers(parts) {}
+          keys(parts),
+          groups(parts, questions, keys, [this] { intake.open(); }),
+          answers(parts, keys) {}
 
     LinkParts parts;
     Questions questions;
     OutboxPump pump;
     ItemIntake intake;
+    KeyPassing keys;
     GroupExchange groups;
     Answers answers;
 };
@@ -138,6 +141,7 @@ struct Link::Take {
         parts.groups.take(std::move(push));
         return std::nullopt;
     }
+    Fault operator()(const PeerRotation& rotation) const { return parts.keys.take(rotation); }
     Fault operator()(PeerFetch& fetch) const { return parts.answers.take(std::move(fetch)); }
     Fault operator()(const PeerBlobRequest& request) const { return parts.answers.take(request); }
     Fault operator()(PeerPresenceQuery& query) const { return parts.answers.take(std::move(query)); }
@@ -155,7 +159,6 @@ struct Link::Take {
     }
     // Of the handshake.
     Fault operator()(const PeerHello&) const { return LinkEnd::unexpected; }
-    Fault operator()(const PeerRotation&) const { return LinkEnd::unexpected; }
     Fault operator()(const PeerProof&) const { return LinkEnd::unexpected; }
     Fault operator()(const PeerResume&) const { return LinkEnd::unexpected; }
 

@@ -87,6 +87,8 @@ Task<std::optional<Farewell>> Federation::bring_up(Federation& self, std::shared
     std::optional<Farewell> trouble = co_await exchange_places(self, link, *server, received);
     if (trouble || link->ended()) co_return trouble;
     self.went_up(self.peer_of(server->id), link, who->hello);
+    // Whom it has dialled may turn out to be a server that is known already.
+    if (dialled) self.end_attempt(*dialled, attempt, std::nullopt);
     co_return std::nullopt;
 }
 
@@ -96,12 +98,20 @@ Task<std::expected<Server, ChatError>> Federation::meet(Federation& self, const 
     for (const PeerRotation& rotation : who.rotations) {
         const std::optional<Server> known = peering.server_with_key(rotation.old_key);
         if (!known) continue;
-        const auto rotated = co_await peering.rotated(known->id, rotation.old_key, rotation.new_key);
+        const KeyStatement statement{rotation.old_key, rotation.new_key, rotation.signature, rotation.acceptance};
+        const auto rotated = co_await peering.rotated(known->id, statement);
         if (!rotated) co_return std::unexpected(rotated.error());
     }
     const ServerId expected = dialled ? dialled->id : ServerId();
     auto met = co_await peering.met(who.hello.key, who.hello.label, expected);
-    if (met && met->key != who.hello.key) co_return std::unexpected(ChatError::server_differs);
+    if (!met) co_return met;
+    if (met->key != who.hello.key) co_return std::unexpected(ChatError::server_differs);
+    // What it was before it was met is of use where something old was signed.
+    for (auto rotation = who.rotations.rbegin(); rotation != who.rotations.rend(); ++rotation) {
+        const KeyStatement statement{rotation->old_key, rotation->new_key, rotation->signature, rotation->acceptance};
+        const auto kept = co_await peering.rotated(met->id, statement);
+        if (!kept) co_return std::unexpected(kept.error());
+    }
     co_return met;
 }
 

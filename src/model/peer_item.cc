@@ -112,6 +112,8 @@ void entry_fields(Form& form, Entry& entry) {
     form.field(entry.body_digest);
     form.field(entry.body);
     form.field(entry.signature);
+    form.field(entry.signed_for.home);
+    form.field(entry.signed_for.id);
 }
 
 template <class Form, class Note>

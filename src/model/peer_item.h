@@ -35,6 +35,15 @@ struct GlobalGroup {
     friend bool operator==(const GlobalGroup&, const GlobalGroup&) = default;
 };
 
+// What a group was called before its home, that is gone for good, was replaced by another one: the entries up to `upto`
+// are signed for that name.
+struct GroupOrigin {
+    GlobalGroup name;
+    Seq upto;
+
+    friend bool operator==(const GroupOrigin&, const GroupOrigin&) = default;
+};
+
 // Somebody of the sending server, and how he is to be shown.
 struct Author {
     std::string name;
@@ -113,15 +122,18 @@ std::optional<MessageId> peer_item_id(std::string_view bytes);
 struct GroupEntry {
     Seq seq;
     MessageId id;
-    GlobalUser from;
+    GlobalUser from;  // by the key that his server had when the entry was signed
     std::string display_name;
     EntryKind kind = EntryKind::message;
     WallTime at{};
     bool erased = false;
     BlobDigest body_digest{};  // SHA-256 of the body, also when that is erased
     std::string body;          // a post: as it was posted; a member note: encode(GlobalMemberNote)
-    // Of the author's server for a post, of the home for everything else; over signed_text().
+    // Of the author's server for a post, of the home for everything else; over signed_text() with `signed_for`.
     Signature signature{};
+    // What the group was called when it was signed: its home may have had another key then, or may have been another
+    // server.
+    GlobalGroup signed_for;
 };
 std::string encode(const GroupEntry& entry);
 std::optional<GroupEntry> parse_group_entry(std::string_view bytes);

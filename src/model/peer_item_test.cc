@@ -41,6 +41,7 @@ GroupEntry some_entry() {
     entry.body_digest.fill(5);
     entry.body = "halo";
     entry.signature.fill(7);
+    entry.signed_for = {key_of(9), "old-lab"};
     return entry;
 }
 
@@ -128,6 +129,7 @@ TEST(GroupEntry, IsReadAsItWasWritten) {
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(read->seq, entry.seq);
     EXPECT_EQ(read->from, entry.from);
+    EXPECT_EQ(read->signed_for, entry.signed_for);
     EXPECT_EQ(read->body, "halo");
     EXPECT_FALSE(read->erased);
     EXPECT_EQ(encode(*read), bytes);

@@ -23,6 +23,7 @@
 #include "model/group.h"
 #include "model/server.h"
 #include "storage/file_changes.h"
+#include "storage/signatures.h"
 
 namespace obrol {
 
@@ -131,8 +132,8 @@ struct PostToGroup {
     std::string body;
     WallTime at{};
     std::optional<IdempotencyKey> key = std::nullopt;
-    std::optional<NewFile> file = std::nullopt;         // then `kind` and `body` are made of it
-    std::optional<Signature> signature = std::nullopt;  // of a sender on another server, kept beside the entry
+    std::optional<NewFile> file = std::nullopt;              // then `kind` and `body` are made of it
+    std::optional<EntrySignature> signature = std::nullopt;  // of a sender on another server, kept beside the entry
 };
 
 // Done where it is so already. unknown_user (`other` too), oneself, too_many_contacts; not_a_contact when one is to go

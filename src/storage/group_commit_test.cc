@@ -113,7 +113,11 @@ class HeldStore final : public Store {
     Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId, bool) override { co_return fail("not under test"); }
     Task<Result<std::vector<ServerId>>> servers_of(ConversationId) override { co_return fail("not under test"); }
     Task<Result<bool>> is_recovering(ConversationId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange) override {
+    Task<Result<std::vector<FormerKey>>> former_keys() override { co_return fail("not under test"); }
+    Task<Result<std::vector<std::pair<ConversationId, GroupOrigin>>>> group_origins() override {
+        co_return fail("not under test");
+    }
+    Task<Result<std::vector<std::pair<Seq, EntrySignature>>>> signatures(EntryRange) override {
         co_return fail("not under test");
     }
     Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId) override { co_return fail("not under test"); }

@@ -14,7 +14,9 @@
 #include "model/command.h"
 #include "model/entry.h"
 #include "model/group.h"
+#include "model/peer_item.h"
 #include "model/server.h"
+#include "storage/signatures.h"
 
 namespace obrol {
 
@@ -38,7 +40,8 @@ struct ServerAdded {
     Server server;
 };
 
-// A server with that key was met, or heard of: the one that has it, or a new one. `expected` (none: nobody special) is
+// A server with that key was met, or heard of: the one that has it, or that had it when it was forgotten, or a new one.
+// Whoever has a key that a server has replaced is not that server: server_differs. `expected` (none: nobody special) is
 // the one that was dialled: it is pinned to the key if it has none; server_differs if it has another. A new one gets
 // the label, or that with "~" and the beginning of its key where somebody else has it. Where a server without a key has
 // the label, and was not dialled, that one keeps it; when it is dialled later, the one that was met takes its label,
@@ -61,15 +64,16 @@ struct SetServerAddress {
     std::string host;
     std::uint16_t port = 0;
 };
-// The server goes on under another key, as it has stated itself. not_found, server_differs (`old_key` is not its key),
-// server_taken (another one has `new_key`).
+// The server goes on under another key, as it has stated itself; or did so before, and the statement is kept. Whoever
+// was known under the other one of the two keys is the same server: its users and its queue go over, and it is gone.
+// not_found, server_differs (neither is its key, nor was), server_taken (`new_key` is this server's). The answer is
+// Done.
 struct RotateServerKey {
     ServerId server;
-    PublicKey old_key{};
-    PublicKey new_key{};
+    KeyStatement statement;
 };
-// Its address, its key and what is queued for it are forgotten; its label and its users stay for the sake of the logs.
-// not_found.
+// Its address and state are forgotten; its label and its users stay for the sake of the logs, its key and how far the
+// two are with each other for the day on which it comes back. What is queued for it was given up before. not_found.
 struct ForgetServer {
     ServerId server;
 };
@@ -188,7 +192,8 @@ struct ReplicateGroup {
     GroupCard card;                  // "lab@B"
     std::vector<std::string> codes;  // one of them becomes the handle for members here
     WallTime at{};
-    std::size_t groups_max = 0;  // of that home, 0: any number; too_many_groups
+    std::size_t groups_max = 0;        // of that home, 0: any number; too_many_groups
+    std::vector<GroupOrigin> origins;  // what it was before, as its home says
 };
 
 // Entries of such a group's log, or of a group at home here that is recovered: without a gap, from the one after the
@@ -200,7 +205,7 @@ struct AppendReplica {
         std::string body;    // a member note: as encode(MemberNote) has it, people named as here
         bool erased = false;
         std::vector<UserId> who;  // of a member note
-        Signature signature{};
+        std::optional<EntrySignature> signature;
         UserId file_to = {};
     };
     ConversationId group;
@@ -233,12 +238,14 @@ struct EndRecovery {
     ConversationId group;  // none: all
 };
 
-// Another server's group is at home here from now on (its home is gone for good). not_found, group_taken, busy (no code
-// of `codes` is free). The answer is GroupChanged.
+// Another server's group is at home here from now on (its home is gone for good); what it was called is kept as its
+// origin, with every other name that an entry of it was signed for. not_found, group_taken, busy (no code of `codes` is
+// free). The answer is GroupChanged.
 struct AdoptGroup {
     ConversationId group;
     GroupCard card;
     std::vector<std::string> codes;
+    GlobalGroup former;  // a home of zeros: it was never met
 };
 
 // The stranger's messages are for the inbox from now on. not_found.

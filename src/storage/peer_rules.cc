@@ -62,6 +62,12 @@ ChangeResult PeerRules::operator()(const MeetServer& change) {
         return meet_expected(change, *expected);
     }
     if (const Server* known = peers_.server_with_key(change.key)) return ServerAdded{*known};
+    const FormerKey* former = peers_.former_key(change.key);
+    if (former && former->statement) return refuse(ChatError::server_differs);
+    if (former && !peers_.server(former->server)->key)
+        return ServerAdded{come_back(change, *peers_.server(former->server))};
+    // Its place was given to another key meanwhile.
+    if (former) peers_.delete_former_key(change.key);
     Server server;
     server.label = free_label(change.label, change.key);
     server.key = change.key;
@@ -73,25 +79,51 @@ ChangeResult PeerRules::operator()(const MeetServer& change) {
 ChangeResult PeerRules::meet_expected(const MeetServer& change, const Server& expected) {
     if (expected.key) return *expected.key == change.key ? ServerAdded{expected} : refuse(ChatError::server_differs);
     if (const Server* known = peers_.server_with_key(change.key)) return ServerAdded{merge(expected, *known)};
+    const FormerKey* former = peers_.former_key(change.key);
+    if (former && former->statement) return refuse(ChatError::server_differs);
+    if (former && !peers_.server(former->server)->key) {
+        const Server back = come_back(change, *peers_.server(former->server));
+        return ServerAdded{back.id == expected.id ? back : merge(expected, back)};
+    }
+    if (former) peers_.delete_former_key(change.key);
     Server server = expected;
     server.key = change.key;
     server.met_at = change.at;
     peers_.update_server(server);
+    // Who was forgotten under another key, and has another one now, begins anew; what waits for it still does.
+    LinkCounters counters = peers_.counters(server.id);
+    counters.received = {};
+    counters.received_id = {};
+    peers_.set_counters(server.id, counters);
     return ServerAdded{std::move(server)};
+}
+
+// The two are as far with each other as they were.
+Server PeerRules::come_back(const MeetServer& change, Server forgotten) {
+    forgotten.key = change.key;
+    forgotten.met_at = change.at;
+    peers_.delete_former_key(change.key);
+    peers_.update_server(forgotten);
+    return forgotten;
+}
+
+// What was queued for the one waits behind what is queued for the other.
+void PeerRules::take_queue(ServerId from, ServerId to) {
+    const LinkCounters of_from = peers_.counters(from);
+    if (of_from.last == 0) return;
+    LinkCounters counters = peers_.counters(to);
+    peers_.move_items(from, to, counters.last);
+    counters.last += of_from.last;
+    counters.last_id = of_from.last_id;
+    peers_.set_counters(to, counters);
+    peers_.set_counters(from, LinkCounters{});
 }
 
 // A server had dialled this one before it was dialled by an address that was added here: what was kept for the two is
 // kept for the one that was met, which takes the label and the address over.
 Server PeerRules::merge(Server dialled, Server met) {
-    const LinkCounters of_dialled = peers_.counters(dialled.id);
-    LinkCounters counters = peers_.counters(met.id);
-    if (of_dialled.last > 0) {
-        peers_.move_items(dialled.id, met.id, counters.last);
-        counters.last += of_dialled.last;
-        counters.last_id = of_dialled.last_id;
-        peers_.set_counters(met.id, counters);
-        peers_.set_counters(dialled.id, LinkCounters{});
-    }
+    take_queue(dialled.id, met.id);
+    peers_.move_former_keys(dialled.id, met.id);
     const std::string label = dialled.label;
     std::string other_label = std::exchange(met.label, label);
     met.host = std::exchange(dialled.host, {});
@@ -137,27 +169,50 @@ ChangeResult PeerRules::operator()(const SetServerAddress& change) {
 }
 
 ChangeResult PeerRules::operator()(const RotateServerKey& change) {
+    const KeyStatement& statement = change.statement;
     const Server* known = peers_.server(change.server);
     if (!known) return refuse(ChatError::not_found);
-    if (known->key != change.old_key) return refuse(ChatError::server_differs);
-    if (peers_.is_own_key(change.new_key)) return refuse(ChatError::server_taken);
-    const Server* holder = peers_.server_with_key(change.new_key);
-    if (holder && holder->id != change.server) return refuse(ChatError::server_taken);
+    if (peers_.is_own_key(statement.new_key)) return refuse(ChatError::server_taken);
     Server server = *known;
-    server.key = change.new_key;
+    const bool is_news = server.key == statement.old_key;
+    const FormerKey* later = peers_.former_key(statement.new_key);
+    const bool is_history = server.key == statement.new_key || (later && later->server == server.id);
+    if (!is_news && !is_history) return refuse(ChatError::server_differs);
+    // Somebody has named users of it by a key of which nothing was known here.
+    const PublicKey& other_key = is_news ? statement.new_key : statement.old_key;
+    if (const Server* other = peers_.server_with_key(other_key)) absorb(*other, server);
+    if (is_news) server.key = statement.new_key;
     peers_.update_server(server);
+    peers_.put_former_key({server.id, statement.old_key, statement});
     return Done{};
+}
+
+// Users of the same name stay two, those of `other` under its label.
+void PeerRules::absorb(const Server& other, Server& server) {
+    Server rest = other;
+    take_queue(rest.id, server.id);
+    peers_.move_former_keys(rest.id, server.id);
+    if (server.host.empty()) {
+        server.host = std::exchange(rest.host, {});
+        server.port = rest.port;
+    }
+    const bool is_empty = tables_.move_people(rest.id, server.id, server.label);
+    if (is_empty) return peers_.delete_server(rest.id);
+    rest.key.reset();
+    rest.host.clear();
+    rest.port = 0;
+    rest.state = ServerState::known;
+    peers_.update_server(rest);
 }
 
 ChangeResult PeerRules::operator()(const ForgetServer& change) {
     const Server* known = peers_.server(change.server);
     if (!known) return refuse(ChatError::not_found);
+    if (known->key) peers_.put_former_key({known->id, *known->key, std::nullopt});
     Server server;
     server.id = change.server;
     server.label = known->label;
     peers_.update_server(server);
-    peers_.delete_items(change.server, peers_.counters(change.server).last);
-    peers_.set_counters(change.server, LinkCounters{});
     return Done{};
 }
 

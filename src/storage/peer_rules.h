@@ -49,7 +49,10 @@ class PeerRules {
 
   private:
     ChangeResult meet_expected(const MeetServer& change, const Server& expected);
+    Server come_back(const MeetServer& change, Server forgotten);
     Server merge(Server dialled, Server met);
+    void absorb(const Server& other, Server& server);
+    void take_queue(ServerId from, ServerId to);
     std::string free_label(const std::string& label, const PublicKey& key);
     std::string group_of(const OutboxRow& row, ServerId server);
 

@@ -77,6 +77,11 @@ class PeerTables {
     virtual ServerId insert_server(const Server& server) = 0;  // its id is ignored
     virtual void update_server(const Server& server) = 0;
     virtual void delete_server(ServerId server) = 0;
+    // Null: nobody had that key. Valid until the next change of a former key.
+    virtual const FormerKey* former_key(const PublicKey& key) = 0;
+    virtual void put_former_key(const FormerKey& former) = 0;  // in place of what is known of that key
+    virtual void delete_former_key(const PublicKey& key) = 0;
+    virtual void move_former_keys(ServerId from, ServerId to) = 0;
 
     virtual std::int64_t epoch() = 0;
     virtual void set_epoch(std::int64_t epoch) = 0;
@@ -115,7 +120,10 @@ class PeerTables {
     virtual std::size_t replica_count(ServerId home) = 0;
     // Its home and card are others from now on.
     virtual void adopt_group(const Group& group) = 0;
-    virtual void insert_signature(ConversationId group, Seq seq, const Signature& signature) = 0;
+    virtual void put_group_origin(ConversationId group, const GroupOrigin& origin) = 0;
+    virtual void insert_signature(ConversationId group, Seq seq, const EntrySignature& signature) = 0;
+    // Each name for which kept signatures of the group's entries were made, with the last entry of it.
+    virtual std::vector<GroupOrigin> signed_names(ConversationId group) = 0;
 
     // By whom the user is invited; none: by nobody.
     virtual std::optional<UserId> invited_by(ConversationId group, UserId user) = 0;

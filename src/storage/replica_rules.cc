@@ -35,7 +35,7 @@ class ReplicaRules::Follower {
         PeerTables& peers = tables_.peers();
         const bool was_taken_here = !changed_.group.home && origin;
         if (was_taken_here && !peers.is_received(origin, header.id)) peers.insert_received(origin, header.id);
-        if (entry.signature != Signature{}) tables_.peers().insert_signature(id_, header.seq, entry.signature);
+        if (entry.signature) peers.insert_signature(id_, header.seq, *entry.signature);
         if (header.kind == EntryKind::file && !entry.erased) take_file(header, entry, origin);
         if (header.kind == EntryKind::member) follow(header, entry);
         changed_.entries.push_back(LogEntry{header, entry.erased ? std::string() : entry.body, entry.erased});
@@ -158,6 +158,8 @@ ChangeResult ReplicaRules::operator()(const ReplicateGroup& change) {
     group.code = *code;
     group.created_at = change.at;
     group.conversation = tables_.insert_group(group);
+    for (const GroupOrigin& origin : change.origins)
+        peers_.put_group_origin(group.conversation, origin);
     return GroupChanged{.group = std::move(group)};
 }
 
@@ -254,6 +256,11 @@ ChangeResult ReplicaRules::operator()(const AdoptGroup& change) {
     if (tables_.group_named(name_key(change.card.id))) return refuse(ChatError::group_taken);
     const std::string* code = groups_.free_code(change.codes);
     if (!code) return refuse(ChatError::busy);
+    const Seq last = tables_.last_seq(change.group);
+    std::vector<GroupOrigin> origins = peers_.signed_names(change.group);
+    if (change.former.home != PublicKey{}) origins.push_back({change.former, last});
+    for (const GroupOrigin& origin : origins)
+        peers_.put_group_origin(change.group, origin);
     group->home = ServerId();
     group->card = change.card;
     if (!group->ended) group->code = *code;

@@ -232,10 +232,13 @@ class Store {
     virtual Task<Result<std::vector<BlobDigest>>> blobs() = 0;
     virtual Task<Result<bool>> is_blob_named(BlobDigest blob) = 0;
 
-    // This server's key to its own name (peer_changes.h: own_server). Set once, before anything is asked about others.
+    // This server's key to its own name (peer_changes.h: own_server). Holds for the changes that are appended
+    // afterwards.
     virtual void set_own_key(const PublicKey& key) = 0;
     // All, by id; and by the label under which it is known here, compared without case, or by its key.
     virtual Task<Result<std::vector<Server>>> servers() = 0;
+    // Of all servers, in no particular order.
+    virtual Task<Result<std::vector<FormerKey>>> former_keys() = 0;
     virtual Task<Result<std::vector<LinkProgress>>> link_progress() = 0;
     virtual Task<Result<std::optional<LinkProgress>>> link_progress(ServerId server) = 0;
     // Those beyond `after` of the present epoch, ascending, at most `items_max` and so many bytes (one at least). Those
@@ -258,8 +261,10 @@ class Store {
     // How far that server may see the group's log: to its end (open_end) while a user of it is a member, else to the
     // entry by which the last of them left; 0 if none ever was.
     virtual Task<Result<Seq>> shared_upto(ServerId server, ConversationId group) = 0;
+    // What adopted groups were before, here and at home elsewhere; those of a group stand together, by `upto`.
+    virtual Task<Result<std::vector<std::pair<ConversationId, GroupOrigin>>>> group_origins() = 0;
     // Kept signatures of entries of the range; those that have none are left out.
-    virtual Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange range) = 0;
+    virtual Task<Result<std::vector<std::pair<Seq, EntrySignature>>>> signatures(EntryRange range) = 0;
     // Oldest first; their messages are in no inbox and count nowhere as unread.
     virtual Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId user) = 0;
 

@@ -459,8 +459,9 @@ class HostilePeer(unittest.TestCase):
         entry = peer_wire.number(4) + id + link.their_key + peer_wire.text("A") + peer_wire.text("maya") + \
             peer_wire.text("Maya") + b"\x01" + \
             peer_wire.number(at) + b"\0" + digest + peer_wire.text(body) + self.key.sign(
-                peer_wire.signed_text(link.their_key, "lab", id, link.their_key, "maya", digest, at))
-        head = peer_wire.text("lab") + peer_wire.text("lab") + peer_wire.number(4) + id
+                peer_wire.signed_text(link.their_key, "lab", id, link.their_key, "maya", digest, at)) + \
+            link.their_key + peer_wire.text("lab")
+        head = peer_wire.text("lab") + peer_wire.text("lab") + peer_wire.number(4) + id + struct.pack(">I", 0)
         link.send(peer_wire.PUSH, head + peer_wire.texts([entry]))
         link.send(peer_wire.HEADS, b"\0\1" + struct.pack(">I", 1) + head)
         try:

@@ -147,7 +147,11 @@ class Node::LifeStore final : public Store {
     }
     Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) override { return store_.servers_of(group); }
     Task<Result<bool>> is_recovering(ConversationId group) override { return store_.is_recovering(group); }
-    Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange range) override {
+    Task<Result<std::vector<FormerKey>>> former_keys() override { return store_.former_keys(); }
+    Task<Result<std::vector<std::pair<ConversationId, GroupOrigin>>>> group_origins() override {
+        return store_.group_origins();
+    }
+    Task<Result<std::vector<std::pair<Seq, EntrySignature>>>> signatures(EntryRange range) override {
         return store_.signatures(range);
     }
     Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId user) override {

@@ -1,4 +1,5 @@
 // Other servers: who they are, and their users.
+#include <algorithm>
 #include <array>
 
 #include "tests/store_suite/store_suite.h"
@@ -15,6 +16,12 @@ MeetServer meeting(PublicKey key, std::string label, ServerId expected = {}) {
     made.key = key;
     made.label = std::move(label);
     made.expected = expected;
+    return made;
+}
+
+RotateServerKey rotating(ServerId server, PublicKey old_key, PublicKey new_key) {
+    RotateServerKey made{server, {old_key, new_key, {}}};
+    made.statement.signature.fill(old_key.front());
     return made;
 }
 
@@ -109,16 +116,60 @@ TEST_P(StoreSuite, StatesAddressesAndKeysOfServersChange) {
     EXPECT_EQ(refusal_of(apply(SetServerAddress{ServerId(77), "x", 1})), ChatError::not_found);
     EXPECT_EQ(refusal_of(apply(SetServerState{ServerId(77), ServerState::blocked})), ChatError::not_found);
     carry_out(SetServerState{server, ServerState::disconnected});
-    EXPECT_EQ(refusal_of(apply(RotateServerKey{server, key_of("x"), key_of("y")})), ChatError::server_differs);
-    EXPECT_EQ(refusal_of(apply(RotateServerKey{server, key_of("B"), key_of("C")})), ChatError::server_taken);
-    EXPECT_EQ(refusal_of(apply(RotateServerKey{ServerId(77), key_of("B"), key_of("C")})), ChatError::not_found);
-    carry_out(RotateServerKey{server, key_of("B"), key_of("B2")});
+    store().set_own_key(key_of("own"));
+    EXPECT_EQ(refusal_of(apply(rotating(server, key_of("x"), key_of("y")))), ChatError::server_differs);
+    EXPECT_EQ(refusal_of(apply(rotating(server, key_of("B"), key_of("own")))), ChatError::server_taken);
+    EXPECT_EQ(refusal_of(apply(rotating(ServerId(77), key_of("B"), key_of("C2")))), ChatError::not_found);
+    carry_out(rotating(server, key_of("B"), key_of("B2")));
+    carry_out(rotating(server, key_of("B2"), key_of("B3")));
     in_every_state([&] {
         const Server now_so = run(store().servers()).value().at(0);
-        EXPECT_EQ(now_so.key, key_of("B2"));
+        EXPECT_EQ(now_so.key, key_of("B3"));
         EXPECT_EQ(now_so.host, "b.example");
         EXPECT_EQ(now_so.port, 8889);
         EXPECT_EQ(now_so.state, ServerState::disconnected);
+        std::vector<FormerKey> former = run(store().former_keys()).value();
+        std::ranges::sort(former, {}, [](const FormerKey& one) { return one.statement->new_key; });
+        ASSERT_EQ(former.size(), 2u);
+        EXPECT_EQ(former[0], (FormerKey{server, key_of("B"), rotating(server, key_of("B"), key_of("B2")).statement}));
+        EXPECT_EQ(former[1], (FormerKey{server, key_of("B2"), rotating(server, key_of("B2"), key_of("B3")).statement}));
+        EXPECT_EQ(refusal_of(apply(meeting(key_of("B2"), "B"))), ChatError::server_differs)
+            << "whoever has that key now";
+    });
+}
+
+TEST_P(StoreSuite, WhatAServerWasBeforeItWasMetIsKept) {
+    const ServerId server = connect("B");
+    EXPECT_EQ(refusal_of(apply(rotating(server, key_of("B-2"), key_of("B-1")))), ChatError::server_differs)
+        << "leads nowhere";
+    carry_out(rotating(server, key_of("B-1"), key_of("B")));
+    carry_out(rotating(server, key_of("B-2"), key_of("B-1")));
+    in_every_state([&] {
+        EXPECT_EQ(run(store().servers()).value().at(0).key, key_of("B"));
+        EXPECT_EQ(run(store().former_keys()).value().size(), 2u);
+    });
+}
+
+TEST_P(StoreSuite, WhoWasKnownUnderBothKeysIsOneServer) {
+    const UserId maya = create("maya");
+    const ServerId server = connect("B");
+    const UserId messi = meet(server, "messi");
+    const ServerId other = added(apply(meeting(key_of("B2"), "B"))).id;
+    const UserId izza = meet(other, "izza");
+    const UserId namesake = meet(other, "messi");
+    carry_out(SetServerState{other, ServerState::connected});
+    send(maya, messi, "one");
+    send(maya, izza, "two");
+    carry_out(rotating(server, key_of("B"), key_of("B2")));
+    in_every_state([&] {
+        EXPECT_EQ(run(store().servers()).value().at(0).key, key_of("B2"));
+        EXPECT_EQ(find(izza).value().card.name, "izza@B");
+        EXPECT_EQ(find(izza).value().server, server);
+        EXPECT_EQ(find(namesake).value().server, other) << "there is one of that name";
+        EXPECT_FALSE(run(store().servers()).value().at(1).key);
+        EXPECT_EQ(outbox(server).size(), 2u);
+        EXPECT_EQ(outbox(server).back().to, izza);
+        EXPECT_EQ(progress(other).last.number, 0);
     });
 }
 
@@ -135,9 +186,11 @@ TEST_P(StoreSuite, AForgottenServerKeepsItsLabelAndUsers) {
         EXPECT_EQ(forgotten.label, "B");
         EXPECT_FALSE(forgotten.key);
         EXPECT_EQ(forgotten.host, "");
-        EXPECT_TRUE(outbox(server).empty());
-        EXPECT_EQ(progress(server).last.number, 0);
-        EXPECT_EQ(progress(server).received, OutboxPlace{});
+        EXPECT_EQ(forgotten.state, ServerState::known);
+        EXPECT_EQ(run(store().former_keys()).value(), (std::vector<FormerKey>{{server, key_of("B"), std::nullopt}}));
+        EXPECT_EQ(outbox(server).size(), 1u) << "numbers go on";
+        EXPECT_EQ(progress(server).last.number, 1);
+        EXPECT_EQ(progress(server).received, (OutboxPlace{1, 1}));
         EXPECT_EQ(find(messi).value().card.name, "messi@B");
         EXPECT_EQ(refusal_of(apply(post(maya, {messi}, "again"))), ChatError::server_not_connected);
     });
@@ -186,6 +239,37 @@ TEST_P(StoreSuite, WhoKnowsSomebodyOfAnotherServer) {
     for (const UserId user : {maya, nania, kaka})
         carry_out(SetBlock{user, messi});
     in_every_state([&] { EXPECT_EQ(know(), std::vector<UserId>()); });
+}
+
+TEST_P(StoreSuite, AForgottenServerComesBackAsItself) {
+    const ServerId server = connect("B");
+    received(receiving(server));
+    carry_out(ForgetServer{server});
+    const Server back = added(apply(meeting(key_of("B"), "elsewhere")));
+    EXPECT_EQ(back.id, server);
+    EXPECT_EQ(back.label, "B");
+    in_every_state([&] {
+        EXPECT_TRUE(run(store().former_keys()).value().empty());
+        EXPECT_EQ(progress(server).received, (OutboxPlace{1, 1})) << "what was taken is not taken twice";
+    });
+    // Added again, and dialled.
+    carry_out(ForgetServer{server});
+    carry_out(AddKnownServer{"B", "b.example", 1});
+    const MeetServer dialled = meeting(key_of("B"), "B", server);
+    EXPECT_EQ(added(apply(dialled)).id, server);
+    in_every_state([&] { EXPECT_EQ(progress(server).received, (OutboxPlace{1, 1})); });
+}
+
+TEST_P(StoreSuite, WhoGetsThePlaceOfAForgottenServerUnderAnotherKeyBeginsAnew) {
+    const ServerId server = connect("B");
+    received(receiving(server));
+    carry_out(ForgetServer{server});
+    carry_out(AddKnownServer{"B", "b.example", 1});
+    const MeetServer dialled = meeting(key_of("new"), "B", server);
+    EXPECT_EQ(added(apply(dialled)).id, server);
+    in_every_state([&] { EXPECT_EQ(progress(server).received, OutboxPlace{}) << "it numbers from 1 on"; });
+    // And the one that was forgotten is another server.
+    EXPECT_NE(added(apply(meeting(key_of("B"), "B"))).id, server);
 }
 
 TEST_P(StoreSuite, UsersOfOtherServersAreNoAccounts) {

@@ -53,6 +53,15 @@ ReplicateGroup replicating(ServerId home, std::string id, std::string code) {
     return made;
 }
 
+EntrySignature signed_as(std::uint8_t byte, std::string_view home) {
+    EntrySignature made;
+    made.signature.fill(byte);
+    std::ranges::copy(home, made.signed_for.home.begin());
+    made.signed_for.id = "lab";
+    made.author.fill(byte);
+    return made;
+}
+
 AppendReplica::Entry note(Seq seq, MessageId id, UserId sender, MemberNote::Action action, std::vector<UserId> who) {
     AppendReplica::Entry made;
     made.header.seq = seq;
@@ -118,13 +127,13 @@ TEST_P(StoreSuite, AReplicaFollowsItsHome) {
     text.header.id = new_id();
     text.header.sender = messi;
     text.body = "hello";
-    text.signature.fill(7);
+    text.signature = signed_as(7, "B");
     first.entries.push_back(text);
     AppendReplica::Entry erased = text;
     erased.header.seq = Seq(3);
     erased.header.id = new_id();
     erased.erased = true;
-    erased.signature = {};
+    erased.signature.reset();
     first.entries.push_back(erased);
     AppendReplica::Entry file = text;
     file.header.seq = Seq(4);
@@ -153,7 +162,7 @@ TEST_P(StoreSuite, AReplicaFollowsItsHome) {
         const auto signatures =
             run(store().signatures({.conversation = group.conversation, .entries_max = 10})).value();
         ASSERT_EQ(signatures.size(), 2u);
-        EXPECT_EQ(signatures[0], std::pair(Seq(2), text.signature));
+        EXPECT_EQ(signatures[0], std::pair(Seq(2), *text.signature));
         EXPECT_EQ(run(store().signatures({group.conversation, Seq(2), Seq(4), 10})).value().size(), 0u);
         const auto shared = run(store().shared_groups(home, true)).value();
         ASSERT_EQ(shared.size(), 1u);
@@ -264,16 +273,40 @@ TEST_P(StoreSuite, AnAdoptedGroupIsAtHomeHere) {
     const UserId maya = create("maya");
     const UserId nania = create("nania");
     const ServerId home = connect("B");
-    const Group group = changed(replicating(home, "lab@B", new_code())).group;
+    ReplicateGroup adopted_before = replicating(home, "lab@B", new_code());
+    adopted_before.origins = {{{key_of("C"), "lab"}, Seq()}};
+    const Group group = changed(adopted_before).group;
     AppendReplica first{group.conversation, {}};
     first.entries.push_back(note(Seq(1), new_id(), maya, MemberNote::Action::create, {meet(home, "messi")}));
+    first.entries[0].signature = signed_as(1, "B1");
+    first.entries[0].signature->note = "as it was signed";
+    first.entries.push_back(first.entries[0]);
+    first.entries[1].header.seq = Seq(2);
+    first.entries[1].header.id = new_id();
+    first.entries[1].signature = signed_as(2, "B2");
+    first.entries.push_back(first.entries[0]);
+    first.entries[2].header.seq = Seq(3);
+    first.entries[2].header.id = new_id();
+    first.entries[2].signature.reset();
     carry_out(first);
+    in_every_state([&] {
+        const auto kept = run(store().signatures({.conversation = group.conversation, .entries_max = 10})).value();
+        ASSERT_EQ(kept.size(), 2u);
+        EXPECT_EQ(kept[0].second, *first.entries[0].signature);
+        EXPECT_EQ(kept[1].second, *first.entries[1].signature);
+        EXPECT_EQ(origins_of(group), adopted_before.origins);
+    });
     const Group own = found(maya, "own");
     EXPECT_EQ(refusal_of(apply(AdoptGroup{own.conversation, {"x", "X"}, {new_code()}})), ChatError::not_found);
     EXPECT_EQ(refusal_of(apply(AdoptGroup{group.conversation, {"own", "X"}, {new_code()}})), ChatError::group_taken);
-    const Group adopted = changed(AdoptGroup{group.conversation, {"lab", "Lab"}, {new_code()}}).group;
+    const GlobalGroup former{key_of("B3"), "lab"};
+    const Group adopted = changed(AdoptGroup{group.conversation, {"lab", "Lab"}, {new_code()}, former}).group;
     EXPECT_FALSE(adopted.home);
     in_every_state([&] {
+        EXPECT_EQ(origins_of(adopted), (std::vector<GroupOrigin>{{{key_of("C"), "lab"}, Seq()},
+                                                                 {{key_of("B1"), "lab"}, Seq(1)},
+                                                                 {{key_of("B2"), "lab"}, Seq(2)},
+                                                                 {former, Seq(3)}}));
         EXPECT_FALSE(find_group("lab@b"));
         EXPECT_TRUE(same(find_group("lab").value().group, adopted));
         EXPECT_TRUE(apply(group_post(maya, adopted, "ours")).has_value());
@@ -329,11 +362,11 @@ TEST_P(StoreSuite, SomebodyElsewhereIsInvitedAndComesWhenHeLikes) {
 
     // What he does there is done here; what is signed there stays so.
     PostToGroup said = group_post(messi, group, "hello");
-    said.signature.emplace().fill(3);
+    said.signature = signed_as(3, "own");
     carry_out(said);
     const auto kept = run(store().signatures({.conversation = group.conversation, .entries_max = 10})).value();
     ASSERT_EQ(kept.size(), 1u);
-    EXPECT_EQ(kept[0].first, Seq(3));
+    EXPECT_EQ(kept[0], std::pair(Seq(3), *said.signature));
     carry_out(quitting(messi, group));
     EXPECT_EQ(refusal_of(apply(accepting(messi))), ChatError::not_allowed) << "the invitation was used";
 

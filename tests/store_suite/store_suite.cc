@@ -103,6 +103,14 @@ PublicKey StoreSuite::key_of(std::string_view label) {
     return key;
 }
 
+std::vector<GroupOrigin> StoreSuite::origins_of(const Group& group) {
+    std::vector<GroupOrigin> origins;
+    const auto all = run(store().group_origins()).value();
+    for (const auto& [conversation, origin] : all)
+        if (conversation == group.conversation) origins.push_back(origin);
+    return origins;
+}
+
 ServerId StoreSuite::connect(std::string label) {
     const ChangeResult met = apply(MeetServer{key_of(label), std::move(label), ServerId(), now});
     const ServerId server = std::get<ServerAdded>(met.value()).server.id;

@@ -64,6 +64,7 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     // The next item from that server, which asks for `change` (none: for nothing).
     Receive receiving(ServerId from, std::optional<Change> change = std::nullopt);
     Received received(Receive change) { return std::get<Received>(apply(std::move(change)).value()); }
+    std::vector<GroupOrigin> origins_of(const Group& group);
     std::vector<StrangerRequest> requests(UserId user) { return run(store().stranger_requests(user)).value(); }
 
     // Changes of groups at `now`, as post(); without limits.

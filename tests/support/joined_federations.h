@@ -127,11 +127,22 @@ class ScriptedPeering final : public Peering {
         at(id).key = key;
         co_return at(id);
     }
-    Task<std::expected<void, ChatError>> rotated(ServerId server, PublicKey old_key, PublicKey new_key) override {
-        if (at(server).key != old_key) co_return std::unexpected(ChatError::server_differs);
-        at(server).key = new_key;
+    Task<std::expected<void, ChatError>> rotated(ServerId server, KeyStatement statement) override {
+        const bool is_kept = std::ranges::find(statements, statement) != statements.end();
+        if (is_kept) co_return std::expected<void, ChatError>();
+        if (at(server).key == statement.old_key) at(server).key = statement.new_key;
+        statements.push_back(statement);
         co_return std::expected<void, ChatError>();
     }
+    bool knows(const KeyStatement& statement) const override {
+        return std::ranges::find(statements, statement) != statements.end();
+    }
+    Task<void> told_keys(std::vector<KeyStatement> told) override {
+        statements.insert(statements.end(), told.begin(), told.end());
+        co_return;
+    }
+    Task<std::vector<KeyStatement>> statements_for(ServerId, GlobalGroup) override { co_return to_pass; }
+    void own_key_changed(std::vector<PublicKey>) override {}
     Task<std::expected<void, ChatError>> reachable_at(ServerId server, std::string host, std::uint16_t port) override {
         at(server).host = std::move(host);
         at(server).port = port;
@@ -224,8 +235,11 @@ class ScriptedPeering final : public Peering {
 
     GroupHead head_of(const Log& log) const {
         const auto last = log.entries.empty() ? std::nullopt : parse_group_entry(log.entries.back());
-        return {log.group.id, log.group.id, Seq(static_cast<std::int64_t>(log.entries.size())),
-                last ? last->id : MessageId()};
+        return {log.group.id,
+                log.group.id,
+                Seq(static_cast<std::int64_t>(log.entries.size())),
+                last ? last->id : MessageId(),
+                {}};
     }
     Task<Result<std::vector<GroupHead>>> heads_for(ServerId) override { co_return heads(true, {}); }
     Task<Result<std::vector<GroupHead>>> heads_of_replicas(ServerId home) override {
@@ -341,6 +355,8 @@ class ScriptedPeering final : public Peering {
     std::vector<std::string> inbox;  // texts of all direct posts that were taken
     std::set<MessageId> seen;
     std::vector<std::string> changes;
+    std::vector<KeyStatement> statements;
+    std::vector<KeyStatement> to_pass;  // with entries of groups
     std::vector<Verdict> verdicts;
     std::vector<std::size_t> pages;
     std::size_t under_way = 0;

@@ -49,6 +49,7 @@ class Reader {
         add_invitation_commands();
         add_group_commands();
         add_file_commands();
+        add_folder_commands();
         add_quota_commands();
         add_peer_commands();
         add_queue_commands();
@@ -317,15 +318,22 @@ class Reader {
         command_for_peer(peer, "block", "No link to it, none from it", "peer-block");
         command_for_peer(peer, "unblock", "Links may be again", "peer-unblock");
         command_with_address(peer, "address", "It is reached elsewhere from now on", "peer-address");
-        CLI::App* remove =
-            command(peer, "remove", "Forget a server, its key and what waits for it", [this](AskServer& ask) {
-                ask.command = "peer-remove";
-                add_member(ask.members, "peer", JsonValue(peer_));
-                ask_whether_sure(
-                    ask, fmt::format("Forget {}, its key, and what waits for it? Its users' messages stay.", peer_));
-            });
+        CLI::App* remove = command(peer, "remove", "Forget a server, until it is added again", [this](AskServer& ask) {
+            ask.command = "peer-remove";
+            add_member(ask.members, "peer", JsonValue(peer_));
+            if (may_lose_) add_member(ask.members, "lose", JsonValue(std::int64_t{1}));
+            ask_whether_sure(ask, fmt::format("Forget {}? Its users' messages stay.", peer_));
+        });
         remove->add_option("ID", peer_, "The server, as `peer list` shows it")->required();
+        remove->add_flag("--lose", may_lose_, "Although items wait for it, or groups are shared with it");
         add_yes(remove);
+        CLI::App* rotate = command(peer, "rotate", "Give this server a new key", [this](AskServer& ask) {
+            ask.command = "peer-rotate";
+            ask_whether_sure(ask,
+                             "Every link ends, and comes back with the new key. A copy of the data directory from "
+                             "before is no use to other servers any more. Go on?");
+        });
+        add_yes(rotate);
         command(peer, "fingerprint", "By what other servers know this one",
                 [](AskServer& ask) { ask.command = "peer-identity"; });
     }
@@ -377,6 +385,21 @@ class Reader {
         add_yes(remove);
     }
 
+    void add_folder_commands() {
+        CLI::App& folder = *app_.add_subcommand("folder", "Users' folders")->require_subcommand(0, 1);
+        command_for_user(folder, "list", "What lies in a user's folder",
+                         [](AskServer& ask) { ask.command = "folder-list"; });
+        CLI::App* remove =
+            command_for_user(folder, "remove", "Take a file out of a user's folder", [this](AskServer& ask) {
+                ask.command = "folder-remove";
+                add_member(ask.members, "name", JsonValue(file_));
+                ask_whether_sure(ask,
+                                 fmt::format("Take {} out of the folder of {}? There is no way back.", file_, user_));
+            });
+        remove->add_option("NAME", file_, "As `folder list` shows it")->required();
+        add_yes(remove);
+    }
+
     void add_quota_commands() {
         CLI::App& quota = *app_.add_subcommand("quota", "How much users' files may hold")->require_subcommand(0, 1);
         command_for_user(quota, "show", "What a user's files hold, and may hold",
@@ -418,6 +441,7 @@ class Reader {
     bool password_from_standard_input_ = false;
     bool generate_password_ = false;
     bool is_sure_ = false;
+    bool may_lose_ = false;
     std::string all_of_;
     std::int64_t id_ = 0;
     std::int64_t uses_ = 1;

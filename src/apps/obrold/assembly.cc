@@ -1,5 +1,6 @@
 #include "apps/obrold/assembly.h"
 
+#include <memory>
 #include <utility>
 
 #include "apps/obrold/demo.h"
@@ -27,6 +28,13 @@ ServerLimits server_limits(const Config& config, bool loopback_exempt) {
     return limits;
 }
 
+std::vector<PublicKey> former_keys(const std::vector<PeerRotation>& rotations) {
+    std::vector<PublicKey> keys;
+    for (const PeerRotation& rotation : rotations)
+        keys.push_back(rotation.old_key);
+    return keys;
+}
+
 }  // namespace
 
 Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
@@ -46,6 +54,7 @@ Assembly::Assembly(Seams seams, const Config& config, std::string server_id)
                                 federation_.get()},
               server_limits(config, loopback_exempt_)) {
     if (federation_) chat_.set_links(*federation_);
+    chat_.peering().own_key_changed(former_keys(seams_.rotations));
 }
 
 std::unique_ptr<Federation> Assembly::make_federation(const Config& config, std::string server_id) {
@@ -80,6 +89,14 @@ Task<void> Assembly::stop() {
     if (federation_) co_await federation_->stop();
     co_await chat_.stop();
     co_await commits_.drain();
+}
+
+// Everybody who needs the key refers to this one, and is on core's thread as this is.
+void Assembly::take_key(const SigningSeed& seed, std::vector<PeerRotation> rotations) {
+    std::destroy_at(&key_);
+    std::construct_at(&key_, seed);
+    chat_.peering().own_key_changed(former_keys(rotations));
+    if (federation_) federation_->key_changed(std::move(rotations));
 }
 
 void Assembly::reload(const Config& config) {

@@ -57,6 +57,8 @@ class Assembly {
     Task<Result<std::vector<ListenSetting>>> start();
     // Nothing new is taken, what is under way is answered, and everything is committed. Also after a start that failed.
     Task<void> stop();
+    // The server goes on under another key, which is kept already; `rotations` as in Seams. Links come back with it.
+    void take_key(const SigningSeed& seed, std::vector<PeerRotation> rotations);
     // What a configuration may change while the server runs.
     void reload(const Config& config);
 

@@ -27,12 +27,12 @@ std::uint64_t resident_bytes() {
 }  // namespace
 
 ControlSocket::ControlSocket(Parts parts, const ControlLimits& limits)
-    : parts_(parts),
-      started_at_(parts.loop.clock().wall_now()),
-      started_(parts.loop.clock().monotonic_now()),
-      commands_(
-          ControlCommands::Parts{parts.assembly.chat().administration(), [this] { return facts(); }, parts.logger}),
-      server_(ControlServer::Parts{parts.loop, parts.logger,
+    : parts_(std::move(parts)),
+      started_at_(parts_.loop.clock().wall_now()),
+      started_(parts_.loop.clock().monotonic_now()),
+      commands_(ControlCommands::Parts{parts_.assembly.chat().administration(), [this] { return facts(); },
+                                       parts_.logger, parts_.rotate_key}),
+      server_(ControlServer::Parts{parts_.loop, parts_.logger,
                                    [this](std::string line) { return commands_.answer(std::move(line)); }},
               limits) {}
 

@@ -2,6 +2,7 @@
 // knows about itself.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ class ControlSocket {
         Assembly& assembly;
         const DataDirectory& directory;
         const std::string& server_id;
+        // Replaces the server's key; an error says why it is as it was.
+        std::function<Task<Result<void>>()> rotate_key;
     };
 
     ControlSocket(Parts parts, const ControlLimits& limits);

@@ -24,8 +24,8 @@ std::string_view take_until(std::string_view& text, char end) {
 std::string shown(const ServerKey& key) {
     std::string content = to_hexadecimal(key.seed) + "\n";
     for (const PeerRotation& rotation : key.rotations)
-        content += fmt::format("{} {} {}\n", to_hexadecimal(rotation.old_key), to_hexadecimal(rotation.new_key),
-                               to_hexadecimal(rotation.signature));
+        content += fmt::format("{} {} {} {}\n", to_hexadecimal(rotation.old_key), to_hexadecimal(rotation.new_key),
+                               to_hexadecimal(rotation.signature), to_hexadecimal(rotation.acceptance));
     return content;
 }
 
@@ -37,7 +37,8 @@ std::optional<ServerKey> parse(std::string_view content) {
         PeerRotation rotation;
         const bool is_one = parse_hexadecimal(take_until(line, ' '), rotation.old_key) &&
                             parse_hexadecimal(take_until(line, ' '), rotation.new_key) &&
-                            parse_hexadecimal(line, rotation.signature);
+                            parse_hexadecimal(take_until(line, ' '), rotation.signature) &&
+                            parse_hexadecimal(line, rotation.acceptance);
         if (!is_one) return std::nullopt;
         key.rotations.push_back(rotation);
     }
@@ -71,8 +72,9 @@ Result<ServerKey> rotate_server_key(const std::filesystem::path& file, SecureRan
     if (!key) return key;
     const SigningKey before(key->seed);
     key->seed = SigningKey::make_seed(random);
-    const PublicKey next = SigningKey(key->seed).public_key();
-    key->rotations.push_back({before.public_key(), next, before.sign(rotation_text(before.public_key(), next))});
+    const SigningKey after(key->seed);
+    const std::string text = rotation_text(before.public_key(), after.public_key());
+    key->rotations.push_back({before.public_key(), after.public_key(), before.sign(text), after.sign(text)});
     if (key->rotations.size() > peer_rotations_max) key->rotations.erase(key->rotations.begin());
     const Result<void> kept = write_whole_file(file, shown(*key));
     if (!kept) return Failure<Error>(kept.error());

@@ -2,7 +2,7 @@
 // of the file is this server.
 //
 // The file: the key's seed as 64 hexadecimal digits; then a line for each key that was replaced, oldest first: old key,
-// new key, and the old key's signature over that (dialects/peer/frame.h: rotation_text), with blanks between them.
+// new key, and the signatures of both over that (dialects/peer/frame.h: rotation_text), with blanks between them.
 #pragma once
 
 #include <filesystem>
@@ -24,7 +24,8 @@ struct ServerKey {
 // for others, or that holds something else, is an error.
 Result<ServerKey> settle_server_key(const std::filesystem::path& file, SecureRandom& random);
 
-// Replaces the key by a new one, and keeps the old one's statement about it. The server must be stopped.
+// Replaces the key in the file by a new one, and keeps the old one's statement about it: the file has the one or the
+// other whatever happens. A running server has to take the new one at once.
 Result<ServerKey> rotate_server_key(const std::filesystem::path& file, SecureRandom& random);
 
 }  // namespace obrol

@@ -54,6 +54,7 @@ constexpr int hashing_niceness = 10;
 constexpr int filing_niceness = 10;
 // In the data directory.
 constexpr std::string_view tls_folder = "tls";
+constexpr std::string_view server_key_file = "server-key";
 
 void raise_open_files_limit(const Config& config, Logger& logger) {
     rlimit limit{};
@@ -175,7 +176,8 @@ class ServerProcess {
                                 key_.rotations,
                                 folders_.get()},
                           config_, server_id_);
-        ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_},
+        ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_,
+                                                   [this, &assembly] { return rotate_key(*this, assembly); }},
                               config_.control);
         result_ = co_await start(assembly, control);
         if (result_) co_await handle_signals(assembly, control);
@@ -238,6 +240,21 @@ class ServerProcess {
         log_certificate(*wanted, clock_.wall_now(), logger_);
     }
 
+    // The new key is used once it is kept: whatever happens meanwhile, the file has the one or the other.
+    static Task<Result<void>> rotate_key(ServerProcess& self, Assembly& assembly) {
+        if (std::exchange(self.is_rotating_, true)) co_return fail("the key is being replaced already");
+        auto work = [&self] { return rotate_server_key(self.directory_.file(server_key_file), self.secure_random_); };
+        auto rotating = self.filing_.run(work);
+        Result<ServerKey> key = co_await rotating;
+        self.is_rotating_ = false;
+        if (!key) co_return Failure<Error>(std::move(key.error()));
+        self.key_ = std::move(*key);
+        self.logger_.warning("the server goes on under the key {}",
+                             fingerprint(SigningKey(self.key_.seed).public_key()));
+        assembly.take_key(self.key_.seed, self.key_.rotations);
+        co_return Result<void>();
+    }
+
     bool may_dial(const std::string& host) const {
         const std::optional<Reach> reach = reach_of(host);
         return reach == Reach::anywhere || (reach == Reach::nearby && config_.chat.peers.private_addresses);
@@ -248,7 +265,8 @@ class ServerProcess {
     StandardErrorLogger& logger_;
     DataDirectory directory_;
     std::string server_id_;
-    const ServerKey key_;
+    ServerKey key_;
+    bool is_rotating_ = false;
     SystemClock clock_;
     EventLoop loop_{clock_};
     // Before the first thread: threads inherit that these signals are blocked.
@@ -292,7 +310,7 @@ Result<void, StartFailure> run_server(const Config& config, const CommandLine& f
     if (!certificate) return refuse(bad_certificate, certificate.error());
     log_certificate(*certificate, now, logger);
     SystemSecureRandom secure_random;
-    Result<ServerKey> key = settle_server_key(directory->file("server-key"), secure_random);
+    Result<ServerKey> key = settle_server_key(directory->file(server_key_file), secure_random);
     if (!key) return refuse(exit_cannot_run, key.error());
     logger.info("key {}", fingerprint(SigningKey(key->seed).public_key()));
     const auto process = std::make_unique<ServerProcess>(config, flags, logger, std::move(*directory),

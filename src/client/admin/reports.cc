@@ -197,6 +197,19 @@ std::string file_removed(const JsonValue& data) {
                        sized(data, "size"));
 }
 
+std::string folder_list(const JsonValue& data) {
+    const JsonValue::Array& files = items(data, "files");
+    if (files.empty()) return "the folder is empty\n";
+    TextTable table({"NAME", "SIZE", "AT"});
+    for (const JsonValue& file : files)
+        table.add({text(file, "name"), sized(file, "size"), time(file, "at")});
+    return table.to_string();
+}
+
+std::string folder_file_removed(const JsonValue& data) {
+    return fmt::format("{} ({}) is in the folder no more\n", shown_text(text(data, "name")), sized(data, "size"));
+}
+
 std::string quota(const JsonValue& data) {
     const std::string limit = sized(data, "bytes_max");
     const bool is_own = member(data, "own").as_boolean() == true;
@@ -234,7 +247,7 @@ std::string server_status(const JsonValue& data) {
                   {"memory", sized(data, "memory_bytes")}});
 }
 
-constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue&)>, 40> reports{{
+constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue&)>, 43> reports{{
     {"user-add", user_added},
     {"user-list", user_list},
     {"user-show", user_shown},
@@ -257,10 +270,13 @@ constexpr std::array<std::pair<std::string_view, std::string (*)(const JsonValue
     {"group-adopt", group_adopted},
     {"file-list", file_list},
     {"file-remove", file_removed},
+    {"folder-list", folder_list},
+    {"folder-remove", folder_file_removed},
     {"quota-show", quota},
     {"quota-set", quota},
     {"quota-reset", quota},
     {"peer-identity", own_identity},
+    {"peer-rotate", own_identity},
     {"peer-list", peer_list},
     {"peer-show", peer_shown},
     {"peer-add", peer_added},

@@ -32,7 +32,9 @@ enum class FrameTag : std::uint8_t {
 constexpr std::size_t length_bytes = 4;
 constexpr std::size_t text_bytes_min = 4;
 constexpr std::size_t refusal_bytes_min = 8 + text_bytes_min;
-constexpr std::size_t head_bytes_min = 2 * text_bytes_min + 8 + 16;
+constexpr std::size_t list_bytes_min = 4;
+constexpr std::size_t head_bytes_min = 2 * text_bytes_min + 8 + 16 + list_bytes_min;
+constexpr std::size_t origin_bytes_min = 32 + text_bytes_min + 8;
 
 // Set before what is signed, so that no signature can be taken for one of something else.
 constexpr std::string_view proof_context = "obrol-peer/1 link";
@@ -63,6 +65,11 @@ void head_fields(Form& form, Head& head) {
     form.field(head.name);
     count_field(form, head.last.value);
     form.field(head.last_id);
+    short_list(form, head.origins, origin_bytes_min, [&form](auto& origin) {
+        form.field(origin.name.home);
+        form.field(origin.name.id);
+        count_field(form, origin.upto.value);
+    });
 }
 
 // What is signed of a batch comes first, its signature last.
@@ -88,6 +95,7 @@ void fields(Form& form, Frame& frame) {
         form.field(frame.old_key);
         form.field(frame.new_key);
         form.field(frame.signature);
+        form.field(frame.acceptance);
     } else if constexpr (std::is_same_v<Kind, PeerProof>) {
         form.field(frame.signature);
     } else if constexpr (std::is_same_v<Kind, PeerResume>) {
@@ -258,6 +266,12 @@ std::string rotation_text(const PublicKey& old_key, const PublicKey& new_key) {
     form.field(old_key);
     form.field(new_key);
     return text;
+}
+
+bool is_sound(const PeerRotation& rotation) {
+    const std::string text = rotation_text(rotation.old_key, rotation.new_key);
+    return is_signed_by(rotation.old_key, text, rotation.signature) &&
+           is_signed_by(rotation.new_key, text, rotation.acceptance);
 }
 
 }  // namespace obrol

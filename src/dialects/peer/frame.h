@@ -33,7 +33,7 @@ inline constexpr std::size_t peer_blob_part_bytes_max = 256 * 1024;
 inline constexpr std::size_t peer_batches_max = 4;
 inline constexpr std::size_t peer_requests_max = 16;
 // Statements about earlier keys in one handshake.
-inline constexpr std::size_t peer_rotations_max = 8;
+inline constexpr std::size_t peer_rotations_max = 256;
 
 inline constexpr std::uint16_t peer_version = 1;
 
@@ -52,7 +52,8 @@ struct PeerHello {
 struct PeerRotation {
     PublicKey old_key{};
     PublicKey new_key{};
-    Signature signature{};  // of the old key over rotation_text()
+    Signature signature{};   // of the old key over rotation_text()
+    Signature acceptance{};  // of the new key over the same: nobody else can claim to have been him
 };
 
 // That he has the key that he claims: the signature is over proof_text().
@@ -95,6 +96,7 @@ struct PeerHead {
     std::string name;
     Seq last;
     MessageId last_id{};
+    std::vector<GroupOrigin> origins;  // of an adopted group: what it was before
 };
 
 // Of groups at home at the sender, or of his copies of groups at home at the receiver.
@@ -191,5 +193,7 @@ std::string proof_text(PeerRole signer, const std::array<std::uint8_t, 32>& expo
 // `receiver`: whom they are for, so that nobody can hand them on.
 std::string items_text(const PublicKey& receiver, const PeerItems& items);
 std::string rotation_text(const PublicKey& old_key, const PublicKey& new_key);
+// Whether both keys have signed it.
+bool is_sound(const PeerRotation& rotation);
 
 }  // namespace obrol

@@ -18,9 +18,9 @@ Bytes filled(std::uint8_t byte) {
 std::vector<PeerFrame> one_of_each() {
     const auto key = filled<PublicKey>(1);
     const auto signature = filled<Signature>(2);
-    const PeerHead head{"lab", "Laboratorium", Seq(3), some_id};
+    const PeerHead head{"lab", "Laboratorium", Seq(3), some_id, {{{key, "old-lab"}, Seq(2)}}};
     return {PeerHello{1, key, "B", "b.example", 8889},
-            PeerRotation{key, filled<PublicKey>(3), signature},
+            PeerRotation{key, filled<PublicKey>(3), signature, filled<Signature>(4)},
             PeerProof{signature},
             PeerResume{2, 4, some_id},
             PeerItems{2, 1, 5, {"satu", "dua"}, signature},

@@ -81,10 +81,13 @@ const std::vector<ControlCommands::Command>& ControlCommands::commands() {
         {"group-adopt", {{"group"}, {"as", text, false}}, &ControlCommands::adopt_group},
         {"file-list", {{"user", text, false}, {"limit", number, false}}, &ControlCommands::list_files},
         {"file-remove", {{"file"}}, &ControlCommands::remove_file},
+        {"folder-list", {{"user"}}, &ControlCommands::list_folder},
+        {"folder-remove", {{"user"}, {"name"}}, &ControlCommands::remove_folder_file},
         {"quota-show", {{"user"}}, &ControlCommands::show_quota},
         {"quota-set", {{"user"}, {"bytes", number}}, &ControlCommands::set_quota},
         {"quota-reset", {{"user"}}, &ControlCommands::reset_quota},
         {"peer-identity", {}, &ControlCommands::show_identity},
+        {"peer-rotate", {}, &ControlCommands::rotate_key},
         {"peer-list", {}, &ControlCommands::list_servers},
         {"peer-show", {{"peer"}}, &ControlCommands::show_server},
         {"peer-add", {{"peer"}, {"host"}, {"port", number}}, &ControlCommands::add_server},
@@ -93,7 +96,7 @@ const std::vector<ControlCommands::Command>& ControlCommands::commands() {
         {"peer-disconnect", {{"peer"}}, &ControlCommands::disconnect_server},
         {"peer-block", {{"peer"}}, &ControlCommands::block_server},
         {"peer-unblock", {{"peer"}}, &ControlCommands::unblock_server},
-        {"peer-remove", {{"peer"}}, &ControlCommands::remove_server},
+        {"peer-remove", {{"peer"}, {"lose", number, false}}, &ControlCommands::remove_server},
         {"peer-test",
          {{"peer", text, false}, {"host", text, false}, {"port", number, false}},
          &ControlCommands::test_server},
@@ -334,6 +337,17 @@ Task<ControlAnswer> ControlCommands::list_files(Arguments arguments) {
 Task<ControlAnswer> ControlCommands::remove_file(Arguments arguments) {
     const auto removed = co_await parts_.administration.remove_file(arguments.text("file"));
     co_return to_answer(removed, "file");
+}
+
+Task<ControlAnswer> ControlCommands::list_folder(Arguments arguments) {
+    const auto folder = co_await parts_.administration.list_folder(arguments.text("user"));
+    co_return to_answer(folder);
+}
+
+Task<ControlAnswer> ControlCommands::remove_folder_file(Arguments arguments) {
+    const auto removed =
+        co_await parts_.administration.remove_folder_file(arguments.text("user"), arguments.text("name"));
+    co_return to_answer(removed);
 }
 
 Task<ControlAnswer> ControlCommands::show_quota(Arguments arguments) {

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/result.h"
 #include "core/administration.h"
 #include "io/task.h"
 #include "server/control/control_answer.h"
@@ -38,6 +39,8 @@ class ControlCommands {
         Administration& administration;
         std::function<ServerFacts()> facts;
         Logger& logger;
+        // Replaces the server's key by a new one; an error says why it is as it was.
+        std::function<Task<Result<void>>()> rotate_key;
     };
 
     // The parts must outlive it.
@@ -77,12 +80,15 @@ class ControlCommands {
     Task<ControlAnswer> adopt_group(Arguments arguments);
     Task<ControlAnswer> list_files(Arguments arguments);
     Task<ControlAnswer> remove_file(Arguments arguments);
+    Task<ControlAnswer> list_folder(Arguments arguments);
+    Task<ControlAnswer> remove_folder_file(Arguments arguments);
     Task<ControlAnswer> show_quota(Arguments arguments);
     Task<ControlAnswer> set_quota(Arguments arguments);
     Task<ControlAnswer> reset_quota(Arguments arguments);
     Task<ControlAnswer> status(Arguments arguments);
     // peer_commands.cc
     Task<ControlAnswer> show_identity(Arguments arguments);
+    Task<ControlAnswer> rotate_key(Arguments arguments);
     Task<ControlAnswer> list_servers(Arguments arguments);
     Task<ControlAnswer> show_server(Arguments arguments);
     Task<ControlAnswer> add_server(Arguments arguments);

@@ -214,6 +214,19 @@ std::string to_json(const FileList& list) {
     });
 }
 
+std::string to_json(const FolderList& folder) {
+    return object([&](Members& members) {
+        write_list(members.under("files"), folder.files, [](Members& each, const auto& file) {
+            each.text("name", file.name).number("size", file.size).time("at", file.at);
+        });
+    });
+}
+
+std::string to_json(const FolderList::Item& file) {
+    return object(
+        [&](Members& members) { members.text("name", file.name).number("size", file.size).time("at", file.at); });
+}
+
 std::string to_json(const FileCard& file) {
     return object([&](Members& members) { add(members, file); });
 }

@@ -27,6 +27,8 @@ std::string to_json(const Administration::GroupPage& page);
 std::string to_json(const Administration::GroupDetails& group);
 std::string to_json(const Administration::GroupLog& log);
 std::string to_json(const FileList& list);
+std::string to_json(const FolderList& folder);
+std::string to_json(const FolderList::Item& file);
 std::string to_json(const FileCard& file);
 std::string to_json(const Administration::FileQuota& quota);
 std::string to_json(const ServerFacts& facts, const Administration::Counts& counts);

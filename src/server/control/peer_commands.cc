@@ -1,6 +1,9 @@
 // What an operator can ask about other servers, and about what waits for them.
 #include <fmt/core.h>
+#include <fmt/format.h>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "server/control/control_arguments.h"
 #include "server/control/control_commands.h"
@@ -13,6 +16,18 @@ using control::to_answer;
 
 namespace {
 
+// Empty: nothing that anybody would miss.
+std::string what_is_lost(const Administration::ServerDetails& server) {
+    std::vector<std::string> lost;
+    if (const std::size_t queued = server.summary.queued; queued > 0)
+        lost.push_back(fmt::format("{} items that wait for it are given up", queued));
+    if (!server.groups_there.empty())
+        lost.push_back(fmt::format("groups at home there stand still: {}", fmt::join(server.groups_there, ", ")));
+    if (!server.groups_here.empty())
+        lost.push_back(fmt::format("its users hear nothing of groups here: {}", fmt::join(server.groups_here, ", ")));
+    return fmt::format("{}", fmt::join(lost, "; "));
+}
+
 // How many items were given up.
 ControlAnswer items_dropped(const Administration::Answer<std::size_t>& count) {
     if (!count) return std::unexpected(control::to_refusal(count.error(), "server"));
@@ -22,6 +37,12 @@ ControlAnswer items_dropped(const Administration::Answer<std::size_t>& count) {
 }  // namespace
 
 Task<ControlAnswer> ControlCommands::show_identity(Arguments) {
+    co_return control::to_json(parts_.administration.identity());
+}
+
+Task<ControlAnswer> ControlCommands::rotate_key(Arguments) {
+    const Result<void> rotated = co_await parts_.rotate_key();
+    if (!rotated) co_return refuse("not-stored", rotated.error().what);
     co_return control::to_json(parts_.administration.identity());
 }
 
@@ -69,7 +90,13 @@ Task<ControlAnswer> ControlCommands::unblock_server(Arguments arguments) {
 }
 
 Task<ControlAnswer> ControlCommands::remove_server(Arguments arguments) {
-    const auto dropped = co_await parts_.administration.remove_server(arguments.text("peer"));
+    const std::string peer = arguments.text("peer");
+    const auto server = co_await parts_.administration.show_server(peer);
+    if (!server) co_return to_answer(server);
+    const std::string lost = what_is_lost(*server);
+    if (!lost.empty() && arguments.number("lose").value_or(0) != 1)
+        co_return refuse("would-lose", fmt::format("without {} {}", peer, lost), "obrolctl peer remove --lose does it");
+    const auto dropped = co_await parts_.administration.remove_server(peer);
     co_return items_dropped(dropped);
 }
 

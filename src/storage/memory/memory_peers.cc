@@ -69,6 +69,36 @@ void MemoryPeers::delete_server(ServerId server) {
     counters_.erase(server);
 }
 
+// Former keys.
+
+std::vector<FormerKey> MemoryPeers::former_keys() const {
+    std::vector<FormerKey> all;
+    for (const auto& [key, former] : former_keys_)
+        all.push_back(former);
+    return all;
+}
+
+const FormerKey* MemoryPeers::former_key(const PublicKey& key) {
+    const auto found = former_keys_.find(key);
+    return found == former_keys_.end() ? nullptr : &found->second;
+}
+
+void MemoryPeers::put_former_key(const FormerKey& former) {
+    about_to_change(former_keys_);
+    former_keys_.insert_or_assign(former.key, former);
+}
+
+void MemoryPeers::delete_former_key(const PublicKey& key) {
+    about_to_change(former_keys_);
+    former_keys_.erase(key);
+}
+
+void MemoryPeers::move_former_keys(ServerId from, ServerId to) {
+    about_to_change(former_keys_);
+    for (auto& [key, former] : former_keys_)
+        if (former.server == from) former.server = to;
+}
+
 // Counters.
 
 void MemoryPeers::set_epoch(std::int64_t epoch) {
@@ -337,14 +367,40 @@ void MemoryPeers::adopt_group(const Group& group) {
     tables_.rename_group(group.conversation, group.home, group.card);
 }
 
-void MemoryPeers::insert_signature(ConversationId group, Seq seq, const Signature& signature) {
+void MemoryPeers::put_group_origin(ConversationId group, const GroupOrigin& origin) {
+    about_to_change(origins_);
+    std::vector<GroupOrigin>& origins = origins_[group];
+    std::erase_if(origins, [&](const GroupOrigin& one) { return one.name == origin.name; });
+    origins.push_back(origin);
+    std::ranges::sort(origins, {}, &GroupOrigin::upto);
+}
+
+std::vector<std::pair<ConversationId, GroupOrigin>> MemoryPeers::group_origins() const {
+    std::vector<std::pair<ConversationId, GroupOrigin>> all;
+    for (const auto& [group, origins] : origins_)
+        for (const GroupOrigin& origin : origins)
+            all.emplace_back(group, origin);
+    return all;
+}
+
+std::vector<GroupOrigin> MemoryPeers::signed_names(ConversationId group) {
+    std::vector<GroupOrigin> names;
+    for (const auto& [place, kept] : signatures_) {
+        if (place.first != group) continue;
+        std::erase_if(names, [&](const GroupOrigin& one) { return one.name == kept.signed_for; });
+        names.push_back({kept.signed_for, place.second});
+    }
+    return names;
+}
+
+void MemoryPeers::insert_signature(ConversationId group, Seq seq, const EntrySignature& signature) {
     tables_.about_to_write();
     signatures_.emplace(std::pair(group, seq), signature);
     tables_.remember([this, group, seq] { signatures_.erase({group, seq}); });
 }
 
-std::vector<std::pair<Seq, Signature>> MemoryPeers::signatures(const EntryRange& range) const {
-    std::vector<std::pair<Seq, Signature>> found;
+std::vector<std::pair<Seq, EntrySignature>> MemoryPeers::signatures(const EntryRange& range) const {
+    std::vector<std::pair<Seq, EntrySignature>> found;
     PageBudget budget{std::numeric_limits<std::size_t>::max()};
     for (const LogEntry& entry : tables_.page(range, budget).entries) {
         const auto kept = signatures_.find({range.conversation, entry.header.seq});

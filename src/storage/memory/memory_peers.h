@@ -29,6 +29,8 @@ class MemoryPeers final : public PeerTables {
 
     // What is asked outside of transactions; see Store.
     std::vector<Server> all_servers() const;
+    std::vector<FormerKey> former_keys() const;
+    std::vector<std::pair<ConversationId, GroupOrigin>> group_origins() const;
     std::vector<LinkProgress> link_progress() const;
     std::optional<LinkProgress> link_progress(ServerId server) const;
     std::vector<OutboxItem> outbox(ServerId server, std::int64_t after, std::size_t items_max,
@@ -37,7 +39,7 @@ class MemoryPeers final : public PeerTables {
     std::optional<OutboxFate> fate(ServerId server, const MessageId& item);
     std::vector<UserId> who_know(UserId viewer, const std::vector<UserId>& users);
     std::optional<std::int64_t> oldest_item(ServerId server) const;
-    std::vector<std::pair<Seq, Signature>> signatures(const EntryRange& range) const;
+    std::vector<std::pair<Seq, EntrySignature>> signatures(const EntryRange& range) const;
     bool has_request(UserId user, ConversationId conversation) const;
     // Of strangers whom the user has not blocked.
     std::vector<StrangerRequest> requests(UserId user) const;
@@ -51,6 +53,10 @@ class MemoryPeers final : public PeerTables {
     ServerId insert_server(const Server& server) override;
     void update_server(const Server& server) override;
     void delete_server(ServerId server) override;
+    const FormerKey* former_key(const PublicKey& key) override;
+    void put_former_key(const FormerKey& former) override;
+    void delete_former_key(const PublicKey& key) override;
+    void move_former_keys(ServerId from, ServerId to) override;
 
     std::int64_t epoch() override { return epoch_; }
     void set_epoch(std::int64_t epoch) override;
@@ -81,7 +87,9 @@ class MemoryPeers final : public PeerTables {
     std::vector<ConversationId> shared_groups() override;
     std::size_t replica_count(ServerId home) override;
     void adopt_group(const Group& group) override;
-    void insert_signature(ConversationId group, Seq seq, const Signature& signature) override;
+    void put_group_origin(ConversationId group, const GroupOrigin& origin) override;
+    void insert_signature(ConversationId group, Seq seq, const EntrySignature& signature) override;
+    std::vector<GroupOrigin> signed_names(ConversationId group) override;
 
     std::optional<UserId> invited_by(ConversationId group, UserId user) override;
     void put_group_invitation(ConversationId group, UserId user, UserId by, const MessageId& item) override;
@@ -106,6 +114,7 @@ class MemoryPeers final : public PeerTables {
     MemoryTables& tables_;
     std::optional<PublicKey> own_key_;
     std::map<ServerId, Server> servers_;
+    std::map<PublicKey, FormerKey> former_keys_;
     std::int64_t last_server_ = 0;
     std::int64_t epoch_ = 1;
     std::map<ServerId, LinkCounters> counters_;
@@ -114,7 +123,8 @@ class MemoryPeers final : public PeerTables {
     std::set<std::pair<ServerId, MessageId>> received_;
     std::map<std::pair<UserId, UserId>, RequestRow> requests_;
     std::set<ConversationId> recovering_;
-    std::map<std::pair<ConversationId, Seq>, Signature> signatures_;
+    std::map<ConversationId, std::vector<GroupOrigin>> origins_;
+    std::map<std::pair<ConversationId, Seq>, EntrySignature> signatures_;
     std::map<Place, Invited> invitations_;
 };
 

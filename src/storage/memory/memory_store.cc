@@ -377,7 +377,21 @@ Task<Result<bool>> MemoryStore::is_recovering(ConversationId group) {
     co_return found;
 }
 
-Task<Result<std::vector<std::pair<Seq, Signature>>>> MemoryStore::signatures(EntryRange range) {
+Task<Result<std::vector<FormerKey>>> MemoryStore::former_keys() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().former_keys());
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<std::pair<ConversationId, GroupOrigin>>>> MemoryStore::group_origins() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->peers().group_origins());
+    co_await Hop{executor_};
+    co_return found;
+}
+
+Task<Result<std::vector<std::pair<Seq, EntrySignature>>>> MemoryStore::signatures(EntryRange range) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->peers().signatures(range));
     co_await Hop{executor_};

@@ -61,6 +61,7 @@ class MemoryStore final : public Store {
     void set_own_key(const PublicKey& key) override;
     Task<Result<std::optional<User>>> find_remote_user(ServerId server, std::string name_key) override;
     Task<Result<std::vector<Server>>> servers() override;
+    Task<Result<std::vector<FormerKey>>> former_keys() override;
     Task<Result<std::vector<LinkProgress>>> link_progress() override;
     Task<Result<std::optional<LinkProgress>>> link_progress(ServerId server) override;
     Task<Result<std::vector<OutboxItem>>> outbox(ServerId server, std::int64_t after, std::size_t items_max,
@@ -73,7 +74,8 @@ class MemoryStore final : public Store {
     Task<Result<std::vector<ServerId>>> servers_of(ConversationId group) override;
     Task<Result<bool>> is_recovering(ConversationId group) override;
     Task<Result<Seq>> shared_upto(ServerId server, ConversationId group) override;
-    Task<Result<std::vector<std::pair<Seq, Signature>>>> signatures(EntryRange range) override;
+    Task<Result<std::vector<std::pair<ConversationId, GroupOrigin>>>> group_origins() override;
+    Task<Result<std::vector<std::pair<Seq, EntrySignature>>>> signatures(EntryRange range) override;
     Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId user) override;
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override;
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override;

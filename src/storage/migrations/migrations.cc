@@ -5,6 +5,7 @@
 #include "storage/migrations/first_schema.h"
 #include "storage/migrations/folder_schema.h"
 #include "storage/migrations/group_schema.h"
+#include "storage/migrations/key_schema.h"
 #include "storage/migrations/peer_schema.h"
 
 namespace obrol {
@@ -14,6 +15,7 @@ constexpr Migration migrations[] = {
     {1, "first schema", first_schema_sql}, {2, "groups and contacts", group_schema_sql},
     {3, "files", file_schema_sql},         {4, "folders", folder_schema_sql},
     {5, "other servers", peer_schema_sql}, {6, "why items failed", fate_schema_sql},
+    {7, "former keys", key_schema_sql},
 };
 
 }  // namespace

@@ -39,6 +39,15 @@ constexpr RowCheck row_checks[] = {
     {"SELECT conversation, count(*) FROM entry_signatures AS s WHERE NOT EXISTS "
      "(SELECT 1 FROM groups WHERE conversation = s.conversation) GROUP BY conversation",
      "conversation {} is no group, but has {} signatures"},
+    {"SELECT s.seq, s.conversation FROM entry_signatures AS s LEFT JOIN signed_names AS n ON n.id = s.name "
+     "WHERE s.name <> 0 AND n.id IS NULL",
+     "the signature of entry {} of group {} was made for a name that is not there"},
+    {"SELECT k.server, count(*) FROM former_keys AS k LEFT JOIN servers AS s ON s.id = k.server "
+     "WHERE s.id IS NULL GROUP BY k.server",
+     "server {} has former keys ({}), but is not there"},
+    {"SELECT conversation, count(*) FROM group_origins AS o WHERE NOT EXISTS "
+     "(SELECT 1 FROM groups WHERE conversation = o.conversation) GROUP BY conversation",
+     "conversation {} is no group, but had {} names"},
     {"SELECT i.conversation, i.user FROM group_invitations AS i LEFT JOIN users AS u ON u.id = i.user "
      "WHERE coalesce(u.server, 0) = 0",
      "into group {} user {} is invited, who is of no other server"},

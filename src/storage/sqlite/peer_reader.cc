@@ -22,6 +22,7 @@ PeerReader::PeerReader(Connection& connection, EntryRows& entries)
       entries_(entries),
       waiting_(connection, "SELECT conversation FROM stranger_requests WHERE user = ?1"),
       servers_(connection, fmt::format("SELECT {} FROM servers ORDER BY id", server_columns)),
+      former_keys_(connection, fmt::format("SELECT {} FROM former_keys", former_key_columns)),
       counters_(connection, fmt::format("SELECT {} FROM links WHERE server = ?1", counter_columns)),
       queued_at_(connection,
                  "SELECT at FROM outbox WHERE server = ?1 AND number > ?2 AND given_up = 0 ORDER BY number LIMIT 1"),
@@ -63,15 +64,26 @@ PeerReader::PeerReader(Connection& connection, EntryRows& entries)
                                "WHERE m.conversation = ?1 AND u.server = ?2",
                                open_end.value)),
       recovering_(connection, "SELECT recovering FROM groups WHERE conversation = ?1"),
-      signatures_(connection,
-                  "SELECT seq, signature FROM entry_signatures WHERE conversation = ?1 AND seq BETWEEN ?2 AND ?3 "
-                  "ORDER BY seq") {}
+      origins_(connection,
+               fmt::format("SELECT {}, conversation FROM group_origins ORDER BY conversation, upto", origin_columns)),
+      signatures_(connection, fmt::format("SELECT {} FROM entry_signatures AS s LEFT JOIN signed_names AS n "
+                                          "ON n.id = s.name WHERE s.conversation = ?1 AND s.seq BETWEEN ?2 AND ?3 "
+                                          "ORDER BY s.seq",
+                                          signature_columns)) {}
 
 std::vector<Server> PeerReader::servers() {
     std::vector<Server> found;
     Rows rows = servers_.rows();
     while (rows.next())
         found.push_back(server_in(rows));
+    return found;
+}
+
+std::vector<FormerKey> PeerReader::former_keys() {
+    std::vector<FormerKey> found;
+    Rows rows = former_keys_.rows();
+    while (rows.next())
+        found.push_back(former_key_in(rows));
     return found;
 }
 
@@ -199,11 +211,20 @@ bool PeerReader::is_recovering(ConversationId group) {
     return rows.next() && rows.integer(0) != 0;
 }
 
-std::vector<std::pair<Seq, Signature>> PeerReader::signatures(ConversationId group, SeqSpan span) {
-    std::vector<std::pair<Seq, Signature>> found;
+std::vector<std::pair<ConversationId, GroupOrigin>> PeerReader::group_origins() {
+    std::vector<std::pair<ConversationId, GroupOrigin>> found;
+    constexpr int conversation_column = 3;
+    Rows rows = origins_.rows();
+    while (rows.next())
+        found.emplace_back(rows.id<ConversationId>(conversation_column), origin_in(rows));
+    return found;
+}
+
+std::vector<std::pair<Seq, EntrySignature>> PeerReader::signatures(ConversationId group, SeqSpan span) {
+    std::vector<std::pair<Seq, EntrySignature>> found;
     Rows rows = signatures_.rows(group, span.first, span.last);
     while (rows.next())
-        found.emplace_back(rows.id<Seq>(0), signature_in(rows, 1));
+        found.push_back(entry_signature_in(rows));
     return found;
 }
 

@@ -19,6 +19,7 @@ class PeerReader {
     PeerReader(Connection& connection, EntryRows& entries);
 
     std::vector<Server> servers();
+    std::vector<FormerKey> former_keys();
     // Within a read transaction, as the next two.
     std::vector<LinkProgress> progress();
     std::vector<OutboxItem> outbox(ServerId server, std::int64_t after, std::size_t items_max, std::size_t bytes_max);
@@ -36,7 +37,8 @@ class PeerReader {
     std::vector<ServerId> servers_of(ConversationId group);
     Seq shared_upto(ServerId server, ConversationId group);
     bool is_recovering(ConversationId group);
-    std::vector<std::pair<Seq, Signature>> signatures(ConversationId group, SeqSpan span);
+    std::vector<std::pair<ConversationId, GroupOrigin>> group_origins();
+    std::vector<std::pair<Seq, EntrySignature>> signatures(ConversationId group, SeqSpan span);
 
   private:
     OutboxItem item_in(const Rows& rows);
@@ -45,6 +47,7 @@ class PeerReader {
     EntryRows& entries_;
     Statement waiting_;
     Statement servers_;
+    Statement former_keys_;
     Statement counters_;
     Statement queued_at_;
     Statement given_up_;
@@ -59,6 +62,7 @@ class PeerReader {
     Statement servers_of_;
     Statement shared_upto_;
     Statement recovering_;
+    Statement origins_;
     Statement signatures_;
 };
 

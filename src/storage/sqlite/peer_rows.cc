@@ -1,6 +1,7 @@
 #include "storage/sqlite/peer_rows.h"
 
 #include <algorithm>
+#include <string>
 
 namespace obrol::sqlite {
 namespace {
@@ -24,8 +25,32 @@ MessageId message_id_in(const Rows& rows, int column) {
     return MessageId{bytes_in<decltype(MessageId::bytes)>(rows, column, "the id of an item is damaged")};
 }
 
-Signature signature_in(const Rows& rows, int column) {
-    return bytes_in<Signature>(rows, column, "the signature of an entry is damaged");
+FormerKey former_key_in(const Rows& rows) {
+    constexpr const char* damaged = "the former key of a server is damaged";
+    FormerKey former;
+    former.server = rows.id<ServerId>(0);
+    former.key = bytes_in<PublicKey>(rows, 1, damaged);
+    if (!rows.is_null(2))
+        former.statement = KeyStatement{former.key, bytes_in<PublicKey>(rows, 2, damaged),
+                                        bytes_in<Signature>(rows, 3, damaged), bytes_in<Signature>(rows, 4, damaged)};
+    return former;
+}
+
+std::pair<Seq, EntrySignature> entry_signature_in(const Rows& rows) {
+    constexpr const char* damaged = "the signature of an entry is damaged";
+    EntrySignature kept;
+    kept.signature = bytes_in<Signature>(rows, 1, damaged);
+    if (!rows.is_null(2)) {
+        kept.signed_for = {bytes_in<PublicKey>(rows, 2, damaged), std::string(rows.text(3))};
+        kept.author = bytes_in<PublicKey>(rows, 4, damaged);
+    }
+    if (!rows.is_null(5)) kept.note = rows.blob(5);
+    return {rows.id<Seq>(0), std::move(kept)};
+}
+
+GroupOrigin origin_in(const Rows& rows) {
+    return {{bytes_in<PublicKey>(rows, 0, "the origin of a group is damaged"), std::string(rows.text(1))},
+            rows.id<Seq>(2)};
 }
 
 Server server_in(const Rows& rows) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 
 #include "storage/peer_tables.h"
 #include "storage/sqlite/connection.h"
@@ -21,8 +22,17 @@ inline constexpr std::string_view outbox_columns =
     "number, id, sender, position, receiver, payload, at, verdict, given_up, why";
 OutboxRow outbox_row_in(const Rows& rows);
 
+inline constexpr std::string_view former_key_columns = "server, key, next, signature, acceptance";
+FormerKey former_key_in(const Rows& rows);
+
+// Of entry_signatures AS s with signed_names AS n beside them.
+inline constexpr std::string_view signature_columns = "s.seq, s.signature, n.home, n.group_id, n.author, s.note";
+std::pair<Seq, EntrySignature> entry_signature_in(const Rows& rows);
+
 MessageId message_id_in(const Rows& rows, int column);
-Signature signature_in(const Rows& rows, int column);
+// Selected with these columns before others.
+inline constexpr std::string_view origin_columns = "home, group_id, upto";
+GroupOrigin origin_in(const Rows& rows);
 
 // Groups at home here that somebody is or was a member of whose server is as follows.
 inline constexpr std::string_view groups_of_users_where_server =

@@ -35,6 +35,11 @@ struct PeerTable::Statements {
         "UPDATE servers SET label = ?2, label_key = ?3, key = ?4, host = ?5, port = ?6, state = ?7, met_at = ?8 "
         "WHERE id = ?1");
     Statement delete_server = make("DELETE FROM servers WHERE id = ?1");
+    Statement former_keys = make(fmt::format("SELECT {} FROM former_keys", former_key_columns));
+    Statement put_former_key = make(
+        "INSERT OR REPLACE INTO former_keys(server, key, next, signature, acceptance) VALUES (?1, ?2, ?3, ?4, ?5)");
+    Statement delete_former_key = make("DELETE FROM former_keys WHERE key = ?1");
+    Statement move_former_keys = make("UPDATE former_keys SET server = ?2 WHERE server = ?1");
     Statement delete_counters = make("DELETE FROM links WHERE server = ?1");
     Statement move_users = make(
         "UPDATE users SET server = ?2 WHERE server = ?1 AND name_key NOT IN "
@@ -86,7 +91,15 @@ struct PeerTable::Statements {
     Statement replica_count = make("SELECT count(*) FROM groups WHERE home = ?1 AND home <> 0");
     Statement adopt_group =
         make("UPDATE groups SET home = ?2, id = ?3, id_key = ?4, name = ?5 WHERE conversation = ?1");
-    Statement insert_signature = make("INSERT INTO entry_signatures(conversation, seq, signature) VALUES (?1, ?2, ?3)");
+    Statement put_origin =
+        make("INSERT OR REPLACE INTO group_origins(conversation, home, group_id, upto) VALUES (?1, ?2, ?3, ?4)");
+    Statement name_signature = make("INSERT OR IGNORE INTO signed_names(home, group_id, author) VALUES (?1, ?2, ?3)");
+    Statement insert_signature = make(
+        "INSERT INTO entry_signatures(conversation, seq, signature, note, name) VALUES (?1, ?2, ?3, ?4, "
+        "(SELECT id FROM signed_names WHERE home = ?5 AND group_id = ?6 AND author = ?7))");
+    Statement signed_names = make(
+        "SELECT n.home, n.group_id, max(s.seq) FROM entry_signatures AS s JOIN signed_names AS n ON n.id = s.name "
+        "WHERE s.conversation = ?1 GROUP BY n.home, n.group_id ORDER BY max(s.seq)");
 
     Statement invited_by = make("SELECT invited_by FROM group_invitations WHERE conversation = ?1 AND user = ?2");
     Statement invite =
@@ -116,6 +129,7 @@ void PeerTable::flush() {
 
 void PeerTable::forget() {
     servers_.reset();
+    former_keys_.reset();
     closed_.reset();
     epoch_.reset();
     counters_.clear();
@@ -190,6 +204,47 @@ void PeerTable::delete_server(ServerId server) {
     statements().delete_counters.run(server);
     known().erase(server);
     counters_.erase(server);
+}
+
+// Former keys.
+
+std::map<PublicKey, FormerKey>& PeerTable::former_keys() {
+    if (former_keys_) return *former_keys_;
+    std::map<PublicKey, FormerKey> found;
+    Rows rows = statements().former_keys.rows();
+    while (rows.next()) {
+        const FormerKey former = former_key_in(rows);
+        found.emplace(former.key, former);
+    }
+    return former_keys_.emplace(std::move(found));
+}
+
+const FormerKey* PeerTable::former_key(const PublicKey& key) {
+    const auto found = former_keys().find(key);
+    return found == former_keys().end() ? nullptr : &found->second;
+}
+
+void PeerTable::put_former_key(const FormerKey& former) {
+    std::optional<Blob> next;
+    std::optional<Blob> signature;
+    std::optional<Blob> acceptance;
+    if (former.statement) {
+        next.emplace(former.statement->new_key);
+        signature.emplace(former.statement->signature);
+        acceptance.emplace(former.statement->acceptance);
+    }
+    statements().put_former_key.run(former.server, Blob(former.key), next, signature, acceptance);
+    former_keys().insert_or_assign(former.key, former);
+}
+
+void PeerTable::delete_former_key(const PublicKey& key) {
+    statements().delete_former_key.run(Blob(key));
+    former_keys().erase(key);
+}
+
+void PeerTable::move_former_keys(ServerId from, ServerId to) {
+    statements().move_former_keys.run(from, to);
+    former_keys_.reset();
 }
 
 // Counters.
@@ -353,8 +408,25 @@ void PeerTable::adopt_group(const Group& group) {
     closed_.reset();
 }
 
-void PeerTable::insert_signature(ConversationId group, Seq seq, const Signature& signature) {
-    statements().insert_signature.run(group, seq, Blob(signature));
+void PeerTable::put_group_origin(ConversationId group, const GroupOrigin& origin) {
+    statements().put_origin.run(group, Blob(origin.name.home), origin.name.id, origin.upto);
+}
+
+void PeerTable::insert_signature(ConversationId group, Seq seq, const EntrySignature& kept) {
+    const Blob home(kept.signed_for.home);
+    const Blob author(kept.author);
+    std::optional<Blob> note;
+    if (!kept.note.empty()) note.emplace(kept.note);
+    statements().name_signature.run(home, kept.signed_for.id, author);
+    statements().insert_signature.run(group, seq, Blob(kept.signature), note, home, kept.signed_for.id, author);
+}
+
+std::vector<GroupOrigin> PeerTable::signed_names(ConversationId group) {
+    std::vector<GroupOrigin> names;
+    Rows rows = statements().signed_names.rows(group);
+    while (rows.next())
+        names.push_back(origin_in(rows));
+    return names;
 }
 
 std::optional<UserId> PeerTable::invited_by(ConversationId group, UserId user) {

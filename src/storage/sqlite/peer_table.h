@@ -37,6 +37,10 @@ class PeerTable final : public PeerTables {
     ServerId insert_server(const Server& server) override;
     void update_server(const Server& server) override;
     void delete_server(ServerId server) override;
+    const FormerKey* former_key(const PublicKey& key) override;
+    void put_former_key(const FormerKey& former) override;
+    void delete_former_key(const PublicKey& key) override;
+    void move_former_keys(ServerId from, ServerId to) override;
 
     std::int64_t epoch() override;
     void set_epoch(std::int64_t epoch) override;
@@ -67,7 +71,9 @@ class PeerTable final : public PeerTables {
     std::vector<ConversationId> shared_groups() override;
     std::size_t replica_count(ServerId home) override;
     void adopt_group(const Group& group) override;
-    void insert_signature(ConversationId group, Seq seq, const Signature& signature) override;
+    void put_group_origin(ConversationId group, const GroupOrigin& origin) override;
+    void insert_signature(ConversationId group, Seq seq, const EntrySignature& signature) override;
+    std::vector<GroupOrigin> signed_names(ConversationId group) override;
 
     std::optional<UserId> invited_by(ConversationId group, UserId user) override;
     void put_group_invitation(ConversationId group, UserId user, UserId by, const MessageId& item) override;
@@ -89,6 +95,7 @@ class PeerTable final : public PeerTables {
 
     Statements& statements();
     std::map<ServerId, Server>& known();
+    std::map<PublicKey, FormerKey>& former_keys();
     std::unordered_set<ConversationId>& closed();
     Counted& counted(ServerId server);
 
@@ -97,6 +104,7 @@ class PeerTable final : public PeerTables {
     std::optional<PublicKey> own_key_;
     // None: not read yet.
     std::optional<std::map<ServerId, Server>> servers_;
+    std::optional<std::map<PublicKey, FormerKey>> former_keys_;
     std::optional<std::unordered_set<ConversationId>> closed_;
     std::optional<std::int64_t> epoch_;
     std::map<ServerId, Counted> counters_;

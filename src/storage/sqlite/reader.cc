@@ -257,7 +257,7 @@ std::vector<SharedGroup> Reader::shared_groups(ServerId server, bool at_home_the
     return found;
 }
 
-std::vector<std::pair<Seq, Signature>> Reader::signatures(const EntryRange& range) {
+std::vector<std::pair<Seq, EntrySignature>> Reader::signatures(const EntryRange& range) {
     Seq last = tail_.last_seq(range.conversation);
     if (!last) last = locator_.last_indexed(range.conversation);
     const PageSpan span = page_span(range, last);

@@ -47,7 +47,7 @@ class Reader {
     std::vector<OutboxItem> outbox(ServerId server, std::int64_t after, std::size_t items_max, std::size_t bytes_max);
     std::vector<OutboxItem> late_items(ServerId server, WallTime before, bool is_final, std::size_t items_max);
     std::vector<SharedGroup> shared_groups(ServerId server, bool at_home_there);
-    std::vector<std::pair<Seq, Signature>> signatures(const EntryRange& range);
+    std::vector<std::pair<Seq, EntrySignature>> signatures(const EntryRange& range);
     std::vector<StrangerRequest> stranger_requests(UserId user);
     // What else is asked of groups, contacts, files and other servers.
     GroupReader& groups() { return groups_; }

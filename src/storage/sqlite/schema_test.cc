@@ -99,8 +99,16 @@ TEST_F(SchemaTest, AStoreWithoutOtherServersIsAloneAndAtHome) {
     EXPECT_EQ(ask("SELECT count(*) FROM groups WHERE home = 0 AND recovering = 0"), 1);
     EXPECT_EQ(ask("SELECT count(*) FROM files WHERE elsewhere = 0"), 1);
     EXPECT_EQ(ask("SELECT count(*) FROM idempotency_answers WHERE item IS NULL"), 1);
-    for (const char* table : {"servers", "links", "outbox", "received", "stranger_requests", "entry_signatures"})
+    for (const char* table : {"servers", "links", "outbox", "received", "stranger_requests", "entry_signatures",
+                              "former_keys", "group_origins", "signed_names"})
         EXPECT_EQ(ask(("SELECT count(*) FROM " + std::string(table)).c_str()), 0) << table;
+}
+
+TEST_F(SchemaTest, SignaturesOfBeforeWereMadeForWhatAllAreCalledNow) {
+    EXPECT_EQ(prepare(store_migrations().first(5)), "");
+    connect().execute("INSERT INTO entry_signatures VALUES (1, 2, zeroblob(64))");
+    EXPECT_EQ(prepare(store_migrations()), "");
+    EXPECT_EQ(ask("SELECT count(*) FROM entry_signatures WHERE name = 0 AND note IS NULL"), 1);
 }
 
 TEST_F(SchemaTest, AStoreOfVersionThreeKeepsItsFilesAndQuotas) {

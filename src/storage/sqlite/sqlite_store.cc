@@ -249,7 +249,7 @@ Task<Result<bool>> SqliteStore::is_blob_named(BlobDigest blob) {
 }
 
 void SqliteStore::set_own_key(const PublicKey& key) {
-    files_->writer.set_own_key(key);
+    writer_.submit([files = files_, key] { files->writer.set_own_key(key); }, [] {});
 }
 
 Task<Result<std::optional<User>>> SqliteStore::find_remote_user(ServerId server, std::string name_key) {
@@ -260,6 +260,10 @@ Task<Result<std::optional<User>>> SqliteStore::find_remote_user(ServerId server,
 
 Task<Result<std::vector<Server>>> SqliteStore::servers() {
     return ask([](sqlite::Reader& reader) { return reader.peers().servers(); });
+}
+
+Task<Result<std::vector<FormerKey>>> SqliteStore::former_keys() {
+    return ask([](sqlite::Reader& reader) { return reader.peers().former_keys(); });
 }
 
 Task<Result<std::vector<LinkProgress>>> SqliteStore::link_progress() {
@@ -308,7 +312,11 @@ Task<Result<bool>> SqliteStore::is_recovering(ConversationId group) {
     return ask([group](sqlite::Reader& reader) { return reader.peers().is_recovering(group); });
 }
 
-Task<Result<std::vector<std::pair<Seq, Signature>>>> SqliteStore::signatures(EntryRange range) {
+Task<Result<std::vector<std::pair<ConversationId, GroupOrigin>>>> SqliteStore::group_origins() {
+    return ask([](sqlite::Reader& reader) { return reader.peers().group_origins(); });
+}
+
+Task<Result<std::vector<std::pair<Seq, EntrySignature>>>> SqliteStore::signatures(EntryRange range) {
     return ask([range](sqlite::Reader& reader) { return reader.signatures(range); });
 }
 

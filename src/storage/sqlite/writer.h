@@ -29,7 +29,7 @@ class Writer {
     Writer(const SqliteOptions& options, Tail& tail, ReaderPool& readers, const Clock& clock, Logger& logger);
     ~Writer();
 
-    // Store::set_own_key. Before the first append(); on any thread.
+    // Store::set_own_key.
     void set_own_key(const PublicKey& key);
 
     // Store::append.

@@ -31,6 +31,7 @@ Task<Result<void>> ChatPeering::prepare() {
         epoch_ = each.last.epoch;
     Result<void> origins = co_await load_origins();
     if (!origins) co_return origins;
+    recovery_awaited_until_ = state_.now() + recovery_patience;
     co_return co_await load_shared_groups();
 }
 

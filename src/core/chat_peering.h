@@ -4,6 +4,7 @@
 // On core's thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -144,6 +145,9 @@ class ChatPeering final : public Peering {
     Task<void> recovered(GlobalGroup group, ServerId from) override;
 
   private:
+    // A group that takes up its log again has it back within so long, or has to do without some server for a while.
+    static constexpr Duration recovery_patience = std::chrono::seconds(10);
+
     // What an item of another server comes to.
     struct Arrival {
         std::optional<Change> change;
@@ -188,6 +192,7 @@ class ChatPeering final : public Peering {
     Task<std::expected<GroupRef, ChatError>> replica_of(ServerId home, const GroupHead& head);
     Task<std::expected<void, ChatError>> append(GroupRef group, std::vector<GroupTranslation::Local> run);
     // peering_group_items.cc
+    Task<bool> is_open(ConversationId group);
     std::expected<Change, ChatError> change_of(const GroupRequest& request, const User& by, const User& who,
                                                const CachedGroup& group);
     void wake_all();
@@ -209,6 +214,7 @@ class ChatPeering final : public Peering {
     std::unordered_set<ConversationId> shared_;  // at home here, with members on other servers, now or once
     std::map<ConversationId, std::vector<GroupOrigin>> origins_;  // of adopted groups
     std::map<ConversationId, std::set<ServerId>> asked_;  // of groups that take up their logs again: who has told all
+    MonotonicTime recovery_awaited_until_{};              // by posts of other servers
     Serial appending_;  // entries of groups of other servers are applied one batch after the other
     std::int64_t epoch_ = 1;
     std::map<ServerId, Serial> receiving_;  // items of one server become changes one after the other

@@ -21,21 +21,23 @@ KickFromGroup::Action removal_of(Action action) {
     }
 }
 
-// A group that takes up its log again after a restore takes posts in a moment: so long they wait, rather than come back
-// to their authors. False: it takes none yet.
-constexpr Duration recovery_patience = std::chrono::seconds(10);
 constexpr Duration recovery_pause = std::chrono::milliseconds(100);
 
-Task<bool> is_open(Store& store, TimerService& timers, ConversationId group) {
-    for (Duration waited{0}; waited < recovery_patience; waited += recovery_pause) {
-        const Result<bool> recovering = co_await store.is_recovering(group);
-        if (recovering && !*recovering) co_return true;
-        co_await sleep_for(timers, recovery_pause);
-    }
-    co_return false;
-}
-
 }  // namespace
+
+// A group that takes up its log again after a restore takes posts in a moment: until then they wait, rather than come
+// back to their authors. False: it takes none yet, and nobody waits any more, because everything else of that server
+// would wait behind him.
+Task<bool> ChatPeering::is_open(ConversationId group) {
+    // The first epoch is that of a store that was never put back.
+    if (epoch_ == 1) co_return true;
+    for (;;) {
+        const Result<bool> recovering = co_await state_.parts.store.is_recovering(group);
+        if (recovering && !*recovering) co_return true;
+        if (is_stopping_ || state_.now() >= recovery_awaited_until_) co_return false;
+        co_await sleep_for(state_.parts.timers, recovery_pause);
+    }
+}
 
 // The post may have been on its way when one of the two servers got another key.
 std::optional<EntrySignature> ChatPeering::signature_of(const Server& server, const GroupPost& post) const {
@@ -73,9 +75,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     if (post.at < WallTime() || post.at > latest) arrival.why = ChatError::bad_argument;
     if (arrival.why) co_return arrival;
     const ConversationId conversation = (*group)->group.conversation;
-    // The first epoch is that of a store that was never put back.
-    bool is_ready = true;
-    if (epoch_ != 1) is_ready = co_await is_open(state_.parts.store, state_.parts.timers, conversation);
+    const bool is_ready = co_await is_open(conversation);
     if (!is_ready) arrival.why = ChatError::home_recovering;
     if (arrival.why) co_return arrival;
     auto sender = co_await author(from, std::move(post.from));
@@ -118,8 +118,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
         co_return arrival;
     }
     const ConversationId conversation = (*group)->group.conversation;
-    bool is_ready = true;
-    if (epoch_ != 1) is_ready = co_await is_open(state_.parts.store, state_.parts.timers, conversation);
+    const bool is_ready = co_await is_open(conversation);
     if (!is_ready) {
         arrival.why = ChatError::home_recovering;
         co_return arrival;

@@ -251,5 +251,22 @@ TEST_F(PeeringGroupsTest, WhomAPostReachedIsSaidOnRequest) {
     EXPECT_EQ(std::get<MessageSent>(reply).reach->queued, std::vector<std::string>{"izza@B"});
 }
 
+// Whoever else writes from there waits behind him.
+TEST_F(PeeringGroupsTest, PostsWaitForARecoveryOnceAndNotEach) {
+    found("izza@B");
+    ASSERT_TRUE(a.parts.run(a.peering().begin_epoch()).has_value());
+    a.handed_out = {};  // what waits is numbered anew
+    const MonotonicTime begin = a.parts.executor.clock().monotonic_now();
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(refusal(b, "izza", SendToGroup{group("#lab@A"), "x", std::nullopt, false}),
+                  ChatError::home_recovering);
+    const Duration waited = a.parts.executor.clock().monotonic_now() - begin;
+    EXPECT_GE(waited, std::chrono::seconds(10));
+    EXPECT_LE(waited, std::chrono::seconds(11));
+    a.parts.run(a.peering().recovered(GlobalGroup{a.parts.key.public_key(), "lab"}, a.other));
+    EXPECT_EQ(post(b, "izza", "#lab@A", "lagi").copies.at(0).delivery, Delivery::done);
+}
+
+
 }  // namespace
 }  // namespace obrol

@@ -112,6 +112,7 @@ Task<Result<void>> ChatPeering::begin_epoch() {
     if (!progress) co_return Failure<Error>(progress.error());
     for (const LinkProgress& each : *progress)
         epoch_ = each.last.epoch;
+    recovery_awaited_until_ = state_.now() + recovery_patience;
     state_.parts.logger.warning("servers: what waits for others goes out anew, in the epoch {}", epoch_);
     co_return Result<void>();
 }

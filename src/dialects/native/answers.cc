@@ -18,17 +18,17 @@ class Answer {
 
     void operator()(const Refused& refused) {
         begin("ERROR");
-        write_member(json_, "code", error_code(refused.why));
-        if (refused.retry_after.count() > 0) write_number(json_, "retry_ms", refused.retry_after.count());
-        write_member(json_, "data", error_words(refused));
+        json_.member("code", error_code(refused.why));
+        if (refused.retry_after.count() > 0) json_.member("retry_ms", refused.retry_after.count());
+        json_.member("data", error_words(refused));
         end();
     }
     void operator()(const SessionStarted& started) {
         begin_data();
         json_.member("token", started.token);
-        write_member(json_, "user", started.user.name);
-        write_member(json_, "name", started.user.display_name);
-        write_member(json_, "server", started.server);
+        json_.member("user", started.user.name);
+        json_.member("name", started.user.display_name);
+        json_.member("server", started.server);
         end_data();
     }
     void operator()(const MessageSent& sent) {
@@ -37,7 +37,7 @@ class Answer {
         json_.begin_array();
         for (const MessageSent::Copy& copy : sent.copies) {
             json_.begin_object();
-            write_member(json_, "to", copy.to);
+            json_.member("to", copy.to);
             json_.member("id", copy.id);
             write_place_in_log(copy.conversation, copy.seq, copy.delivery);
             json_.end_object();
@@ -89,7 +89,7 @@ class Answer {
     }
     void operator()(const SessionList& list) {
         write_array(list.sessions, [this](const SessionList::Item& session) {
-            write_number(json_, "id", session.id.value);
+            json_.member("id", session.id.value);
             json_.member("since", session.started_at);
             json_.member("used", session.used_at);
             write_boolean(json_, "online", session.online);
@@ -98,22 +98,22 @@ class Answer {
     }
     void operator()(const SessionsRevoked& revoked) {
         begin_data();
-        write_number(json_, "revoked", revoked.count);
+        json_.member("revoked", revoked.count);
         end_data();
     }
     void operator()(const SessionEnded&) { say("logged out"); }
     void operator()(const Welcome& welcome) {
         begin_data();
-        write_member(json_, "version", OBROL_VERSION);
-        write_member(json_, "server", welcome.server);
+        json_.member("version", OBROL_VERSION);
+        json_.member("server", welcome.server);
         json_.key("limits");
         json_.begin_object();
-        write_number(json_, "line_bytes", limits_.line_bytes_max);
-        write_number(json_, "recipients", welcome.recipients_max);
-        write_number(json_, "inbox_entries", welcome.inbox_entries_max);
-        write_number(json_, "history_entries", welcome.history_entries_max);
-        write_number(json_, "file_bytes", welcome.file_bytes_max);
-        write_number(json_, "group_members", welcome.group_members_max);
+        json_.member("line_bytes", limits_.line_bytes_max);
+        json_.member("recipients", welcome.recipients_max);
+        json_.member("inbox_entries", welcome.inbox_entries_max);
+        json_.member("history_entries", welcome.history_entries_max);
+        json_.member("file_bytes", welcome.file_bytes_max);
+        json_.member("group_members", welcome.group_members_max);
         json_.end_object();
         json_.key("features");
         json_.begin_array();
@@ -127,8 +127,8 @@ class Answer {
     void operator()(const Self& self) {
         begin_data();
         write_user(json_, self.user);
-        write_member(json_, "role", self.role == Role::admin ? "admin" : "member");
-        write_member(json_, "server", self.server);
+        json_.member("role", self.role == Role::admin ? "admin" : "member");
+        json_.member("server", self.server);
         json_.member("since", self.session_started_at);
         end_data();
     }
@@ -164,14 +164,14 @@ class Answer {
     void operator()(const MemberChanged& changed) {
         begin_data();
         write_group(json_, changed.group);
-        write_member(json_, "who", changed.who.name);
+        json_.member("who", changed.who.name);
         end_data();
     }
     void operator()(const MemberList& list) {
         write_array(list.members, [this](const MemberList::Item& member) {
-            write_member(json_, "user", member.user.name);
-            write_member(json_, "name", member.user.display_name);
-            write_member(json_, "role", to_string(member.role));
+            json_.member("user", member.user.name);
+            json_.member("name", member.user.display_name);
+            json_.member("role", to_string(member.role));
             write_boolean(json_, "online", member.online);
         });
     }
@@ -188,13 +188,13 @@ class Answer {
     }
     void operator()(const UploadReady& ready) {
         begin_data();
-        write_number(json_, "ready", ready.size);
+        json_.member("ready", ready.size);
         end_data();
     }
     void operator()(const FileSent& sent) {
         begin_data();
         write_file_member(sent.file);
-        write_member(json_, "to", sent.to);
+        json_.member("to", sent.to);
         json_.member("id", sent.id);
         write_place_in_log(sent.conversation, sent.seq, sent.delivery);
         json_.member("at", sent.at);
@@ -203,8 +203,8 @@ class Answer {
     void operator()(const FileOffered& offered) {
         begin_data();
         write_file_member(offered.file);
-        write_number(json_, "offset", offered.offset);
-        write_number(json_, "size", offered.file.size - offered.offset);
+        json_.member("offset", offered.offset);
+        json_.member("size", offered.file.size - offered.offset);
         end_data();
     }
     void operator()(const FileList& list) {
@@ -214,8 +214,8 @@ class Answer {
         for (const FileList::Item& item : list.files) {
             json_.begin_object();
             write_file(json_, item.file);
-            write_member(json_, "from", item.from.name);
-            write_member(json_, "in", item.in);
+            json_.member("from", item.from.name);
+            json_.member("in", item.in);
             json_.member("at", item.at);
             json_.end_object();
         }
@@ -223,46 +223,46 @@ class Answer {
     }
     void operator()(const FileKept& kept) {
         begin_data();
-        write_member(json_, "name", kept.name);
-        write_number(json_, "size", kept.size);
+        json_.member("name", kept.name);
+        json_.member("size", kept.size);
         end_data();
     }
     void operator()(const FolderList& list) {
         write_array(list.files, [this](const FolderList::Item& file) {
-            write_member(json_, "name", file.name);
-            write_number(json_, "size", file.size);
+            json_.member("name", file.name);
+            json_.member("size", file.size);
             json_.member("at", file.at);
         });
     }
     void operator()(const ServerConnected& connected) {
         begin_data();
-        write_member(json_, "server", connected.label);
+        json_.member("server", connected.label);
         write_boolean(json_, "already", connected.already);
         end_data();
     }
     void operator()(const ServerList& list) {
         write_array(list.servers, [this](const ServerList::Item& server) {
-            write_member(json_, "server", server.label);
-            write_member(json_, "host", server.host);
-            write_number(json_, "port", server.port);
-            write_member(json_, "state", to_string(server.state));
-            write_number(json_, "queued", server.queued);
-            write_member(json_, "fingerprint", server.key ? fingerprint(*server.key) : std::string());
+            json_.member("server", server.label);
+            json_.member("host", server.host);
+            json_.member("port", server.port);
+            json_.member("state", to_string(server.state));
+            json_.member("queued", server.queued);
+            json_.member("fingerprint", server.key ? fingerprint(*server.key) : std::string());
         });
     }
     void operator()(const RequestList& list) {
         write_array(list.requests, [this](const RequestList::Item& request) {
-            write_member(json_, "from", request.from.name);
-            write_member(json_, "name", request.from.display_name);
-            write_member(json_, "text", request.first);
-            write_number(json_, "messages", request.messages);
+            json_.member("from", request.from.name);
+            json_.member("name", request.from.display_name);
+            json_.member("text", request.first);
+            json_.member("messages", request.messages);
             json_.member("at", request.at);
         });
     }
     void operator()(const Queued& queued) {
         begin_data();
-        write_member(json_, "delivery", queued_delivery);
-        write_member(json_, "server", queued.server);
+        json_.member("delivery", queued_delivery);
+        json_.member("server", queued.server);
         end_data();
     }
     void operator()(const Acknowledged&) {
@@ -329,9 +329,9 @@ class Answer {
     }
     // A post that its group's home has not numbered yet has no `seq`; what is on its way says so.
     void write_place_in_log(ConversationId conversation, Seq seq, Delivery delivery) {
-        write_number(json_, "conv", conversation.value);
-        if (seq.value > 0) write_number(json_, "seq", seq.value);
-        if (delivery == Delivery::queued) write_member(json_, "delivery", queued_delivery);
+        json_.member("conv", conversation.value);
+        if (seq.value > 0) json_.member("seq", seq.value);
+        if (delivery == Delivery::queued) json_.member("delivery", queued_delivery);
     }
     // Members on other servers, where there are any.
     void write_pending(const std::vector<std::string>& pending) {
@@ -347,10 +347,10 @@ class Answer {
     }
     void write_view(const GroupView& group) {
         write_group(json_, group.card);
-        write_number(json_, "conv", group.conversation.value);
-        write_member(json_, "code", group.code);
-        write_member(json_, "role", to_string(group.role));
-        write_number(json_, "members", group.members);
+        json_.member("conv", group.conversation.value);
+        json_.member("code", group.code);
+        json_.member("role", to_string(group.role));
+        json_.member("members", group.members);
     }
     void write_file_member(const FileCard& file) {
         json_.key("file");
@@ -370,9 +370,9 @@ class Answer {
         json_.begin_array();
         for (const NameRefused& refused : failed) {
             json_.begin_object();
-            write_member(json_, "name", refused.name);
-            write_member(json_, "code", error_code(refused.why));
-            write_member(json_, "data", error_words(Refused{refused.why, refused.name}));
+            json_.member("name", refused.name);
+            json_.member("code", error_code(refused.why));
+            json_.member("data", error_words(Refused{refused.why, refused.name}));
             json_.end_object();
         }
         json_.end_array();
@@ -384,7 +384,7 @@ class Answer {
     }
     void say(std::string_view words) {
         begin("OK");
-        write_member(json_, "data", words);
+        json_.member("data", words);
         end();
     }
 

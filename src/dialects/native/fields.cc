@@ -8,12 +8,12 @@ namespace {
 // The members of a message stand in the order of PROTOCOLS.md, native: its content comes between these two.
 void write_before_content(JsonWriter& json, const EntryHeader& header, const UserCard& from, std::string_view to) {
     json.member("id", header.id);
-    write_number(json, "conv", header.conversation.value);
-    write_number(json, "seq", header.seq.value);
-    write_member(json, "kind", to_string(header.kind));
-    write_member(json, "from", from.name);
-    write_member(json, "name", from.display_name);
-    write_member(json, "to", to);
+    json.member("conv", header.conversation.value);
+    json.member("seq", header.seq.value);
+    json.member("kind", to_string(header.kind));
+    json.member("from", from.name);
+    json.member("name", from.display_name);
+    json.member("to", to);
 }
 
 void write_after_content(JsonWriter& json, const EntryHeader& header) {
@@ -30,13 +30,13 @@ void write_file_content(JsonWriter& json, const FileCard& file) {
 void write_note(JsonWriter& json, const MemberNote& note) {
     json.key("member");
     json.begin_object();
-    write_member(json, "action", to_string(note.action));
+    json.member("action", to_string(note.action));
     json.key("who");
     json.begin_array();
     for (const std::string& name : note.who)
         json.string(name);
     json.end_array();
-    if (note.action == MemberNote::Action::role) write_member(json, "role", to_string(note.role));
+    if (note.action == MemberNote::Action::role) json.member("role", to_string(note.role));
     json.end_object();
 }
 
@@ -58,7 +58,7 @@ void write_content(JsonWriter& json, const LogEntry& entry) {
     if (entry.header.kind == EntryKind::bounce) {
         if (const auto note = parse_bounce_note(entry.body)) return write_bounce(json, *note);
     }
-    write_member(json, "text", entry.body);
+    json.member("text", entry.body);
 }
 
 }  // namespace
@@ -73,29 +73,29 @@ std::string address_of(const GroupCard& group) {
 }
 
 void write_user(JsonWriter& json, const UserCard& user) {
-    write_member(json, "user", user.name);
-    write_member(json, "name", user.display_name);
-    write_member(json, "country", user.country);
+    json.member("user", user.name);
+    json.member("name", user.display_name);
+    json.member("country", user.country);
 }
 
 void write_group(JsonWriter& json, const GroupCard& group) {
-    write_member(json, "id", address_of(group));
-    write_member(json, "name", group.name);
+    json.member("id", address_of(group));
+    json.member("name", group.name);
 }
 
 void write_file(JsonWriter& json, const FileCard& file) {
     // What lies in a folder has none.
-    if (!file.code.empty()) write_member(json, "code", file.code);
-    write_member(json, "name", file.name);
-    write_number(json, "size", file.size);
+    if (!file.code.empty()) json.member("code", file.code);
+    json.member("name", file.name);
+    json.member("size", file.size);
     // What lies in a directory of the operator's is not known before it is sent.
-    if (file.blob != BlobDigest{}) write_member(json, "sha256", to_string(file.blob));
+    if (file.blob != BlobDigest{}) json.member("sha256", to_string(file.blob));
 }
 
 void write_bounce_note(JsonWriter& json, const BounceNote& note) {
     json.member("message", note.id);
     write_boolean(json, "final", note.is_final);
-    write_member(json, "why", error_code(note.why));
+    json.member("why", error_code(note.why));
 }
 
 void write_message(JsonWriter& json, const EntryHeader& header, const UserCard& from, std::string_view to,
@@ -104,7 +104,7 @@ void write_message(JsonWriter& json, const EntryHeader& header, const UserCard& 
     if (file)
         write_file_content(json, *file);
     else
-        write_member(json, "text", text);
+        json.member("text", text);
     write_after_content(json, header);
 }
 

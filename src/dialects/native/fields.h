@@ -1,7 +1,6 @@
 // What answers and events have in common: members of JSON objects, in the order of docs/protocol/native.md.
 #pragma once
 
-#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,14 +14,7 @@
 
 namespace obrol::native {
 
-inline void write_member(JsonWriter& json, FieldName name, std::string_view value) {
-    json.member(name, value);
-}
 void write_boolean(JsonWriter& json, std::string_view name, bool value);
-template <std::integral Integer>
-void write_number(JsonWriter& json, FieldName name, Integer value) {
-    json.member(name, value);
-}
 
 // "#lab"
 std::string address_of(const GroupCard& group);

@@ -267,6 +267,5 @@ TEST_F(PeeringGroupsTest, PostsWaitForARecoveryOnceAndNotEach) {
     EXPECT_EQ(post(b, "izza", "#lab@A", "lagi").copies.at(0).delivery, Delivery::done);
 }
 
-
 }  // namespace
 }  // namespace obrol

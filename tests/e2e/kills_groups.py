@@ -31,7 +31,7 @@ FILE_BYTES_MAX = 3 * 1024 * 1024
 # Some files have equal bytes, so that one blob serves several.
 EQUAL_SEEDS = 3
 OLD_FILES_LOOKED_AT = 5
-HISTORY_PAGE = 200
+HISTORY_PAGE = 20
 
 
 class GroupLoad:
@@ -257,16 +257,17 @@ class GroupLoad:
             raise Violation(f"{user} got other bytes of {message} from {offset} on")
 
     def check_history(self, connection, group, user, everything):
-        line = f"history {self.tokens[user]} #{group} limit {HISTORY_PAGE}"
+        line = f"history {self.tokens[user]} #{group}"
+        limit = f"limit {HISTORY_PAGE}"
         if not self.ledger.groups.spans.get((group, user)):
-            answer = connection.ask(line)
+            answer = connection.ask(f"{line} {limit}")
             if answer.get("code") != "not-a-member":
                 raise Violation(f"{user} never was in group {group}; its history was answered {answer}")
             return
-        page = self.ask(connection, line)
+        page = self.ask(connection, f"{line} {limit}")
         messages, more = page["messages"], page["more"]
         while everything and more:
-            page = self.ask(connection, f"{line} before {messages[0]['seq']}")
+            page = self.ask(connection, f"{line} before {messages[0]['seq']} {limit}")
             messages, more = page["messages"] + messages, page["more"]
         self.ledger.groups.check_history(group, user, messages, more)
 

@@ -83,6 +83,19 @@ class ControlCase(unittest.TestCase):
         with Obrold(OBROLD, *arguments, dialects=("simple-chat", "native"), **options) as server:
             yield server
 
+    def login(self, server, user):
+        """A client of the dialect native, as one of --demo's users."""
+        client = chat.Chat(server.address("native"))
+        self.addCleanup(client.socket.close)
+        self.ask(client, f"auth {user} surabaya")
+        return client
+
+    def ask(self, client, line):
+        """The data of the answer; it must be a good one."""
+        answer = client.ask(line)
+        self.assertEqual(answer["status"], "OK", (line, answer))
+        return answer.get("data")
+
     def ctl(self, server, *arguments, typed=""):
         """What it printed; it must have gone well."""
         done = obrolctl("--data", server.data, *arguments, typed=typed)

@@ -6,7 +6,6 @@ usage: control_folders_test.py OBROLD OBROLCTL [unittest arguments]
 import os
 import tempfile
 
-import chat
 import control_case
 from control_case import ControlCase, wait_until
 
@@ -20,17 +19,6 @@ class FoldersTest(ControlCase):
             if root:
                 file.write(f'[files]\nroot = "{root}"\n')
         return self.enterContext(self.server("--demo", "--config", settings, data=os.path.join(self.folder, "data")))
-
-    def login(self, server, user):
-        client = chat.Chat(server.address("native"))
-        self.addCleanup(client.socket.close)
-        self.ask(client, f"auth {user} surabaya")
-        return client
-
-    def ask(self, client, line):
-        answer = client.ask(line)
-        self.assertEqual(answer["status"], "OK", (line, answer))
-        return answer.get("data")
 
     def put(self, client, name, content):
         self.ask(client, f"putfile {name} {len(content)}")

@@ -8,23 +8,11 @@ import pathlib
 import re
 import tempfile
 
-import chat
 import control_case
 from control_case import TIME, Control, ControlCase, obrolctl
 
 
 class ControlGroupsTest(ControlCase):
-    def login(self, server, user):
-        client = chat.Chat(server.address("native"))
-        self.addCleanup(client.socket.close)
-        self.ask(client, f"auth {user} surabaya")
-        return client
-
-    def ask(self, client, line):
-        answer = client.ask(line)
-        self.assertEqual(answer["status"], "OK", (line, answer))
-        return answer.get("data")
-
     def send_file(self, client, to, name, content):
         """Its code, or the code of the error that it was refused with."""
         ready = client.ask(f"sendfile {to} {name} {len(content)}")

@@ -6,7 +6,6 @@ usage: control_peers_test.py OBROLD OBROLCTL [unittest arguments]
 import json
 import os
 
-import chat
 import control_case
 from control_case import TIME, ControlCase, obrolctl, wait_until
 
@@ -14,17 +13,6 @@ FINGERPRINT = r"[0-9a-f]{4}(?: [0-9a-f]{4}){7}"
 
 
 class ControlPeersTest(ControlCase):
-    def login(self, server, user):
-        client = chat.Chat(server.address("native"))
-        self.addCleanup(client.socket.close)
-        self.ask(client, f"auth {user} surabaya")
-        return client
-
-    def ask(self, client, line):
-        answer = client.ask(line)
-        self.assertEqual(answer["status"], "OK", (line, answer))
-        return answer.get("data")
-
     def texts(self, client, place):
         return [message.get("text") for message in self.ask(client, f"history {place}")["messages"]]
 

@@ -7,7 +7,6 @@ usage: server_keys_test.py OBROLD OBROLCTL [unittest arguments]
 import json
 import time
 
-import chat
 import control_case
 from control_case import Control, ControlCase, wait_until
 
@@ -19,17 +18,6 @@ class ServerKeysTest(ControlCase):
         for dialect, (host, port) in server.addresses.items():
             server.command[server.command.index(f"{dialect}:{host}:0")] = f"{dialect}:{host}:{port}"
         return server
-
-    def login(self, server, user):
-        client = chat.Chat(server.address("native"))
-        self.addCleanup(client.socket.close)
-        self.ask(client, f"auth {user} surabaya")
-        return client
-
-    def ask(self, client, line):
-        answer = client.ask(line)
-        self.assertEqual(answer["status"], "OK", (line, answer))
-        return answer.get("data")
 
     def texts(self, client, place):
         return [message["text"] for message in self.ask(client, f"history {place}")["messages"] if "text" in message]

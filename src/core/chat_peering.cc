@@ -315,8 +315,8 @@ Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, KeySt
     Serial::Turn turn = co_await meeting_.enter();
     if (servers_.is_kept(statement)) co_return std::expected<void, ChatError>();
     const bool is_news = servers_.with_key(statement.old_key) == servers_.find(server);
-    const bool were_two = servers_.with_key(is_news ? statement.new_key : statement.old_key) != nullptr &&
-                          servers_.with_key(is_news ? statement.new_key : statement.old_key)->id != server;
+    const Server* other = servers_.with_key(is_news ? statement.new_key : statement.old_key);
+    const bool were_two = other && other->id != server;
     const RotateServerKey rotate{server, statement};
     const ChangeResult result = co_await state_.parts.commits.submit(rotate);
     if (!result) co_return Failure<ChatError>(result.error());

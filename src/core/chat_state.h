@@ -145,7 +145,7 @@ struct Chat::State {
     // The same where one active user is named who is in the cache; null otherwise.
     UserRef resolve_now(const std::vector<Address>& addresses);
     Task<std::expected<UserRef, ChatError>> user_of(UserId id);
-    // Counts a message that is about to be sent; or too_many_messages.
+    // Counts a message that is about to be sent; or too_many_messages, busy.
     std::optional<Refused> count_send(const Client& client, UserId user);
     ChatError unavailable(const Error& error);
     MonotonicTime now() const { return parts.timers.clock().monotonic_now(); }

@@ -1,4 +1,4 @@
-// Version 6: keys that servers have no more, and what was signed under them.
+// Version 7: keys that servers have no more, and what was signed under them.
 #pragma once
 
 namespace obrol {

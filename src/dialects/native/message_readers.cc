@@ -36,8 +36,11 @@ std::optional<Body> read_history(Arguments& arguments) {
     if (!who) return std::nullopt;
     FetchHistory history;
     history.with = parse_place(*who);
-    if (const auto before = arguments.named_number("before")) history.before = Seq(*before);
-    if (const auto limit = arguments.named_number("limit")) {
+    auto before = arguments.named_number("before");
+    const auto limit = arguments.named_number("limit");
+    if (!before) before = arguments.named_number("before");  // in either order
+    if (before) history.before = Seq(*before);
+    if (limit) {
         if (*limit < 1) return std::nullopt;
         history.limit = static_cast<std::uint32_t>(std::min<std::int64_t>(*limit, UINT32_MAX));
     }

@@ -14,6 +14,7 @@ TEST(NativeRequests, AreTheSameByWordAndAsObject) {
         {"send messi@B,maya  two  blanks ", R"({"cmd":"send","to":"messi@B,maya","text":" two  blanks "})"},
         {"send messi halo", R"({"cmd":"send","to":["messi"],"text":"halo"})"},
         {"history maya before 17 limit 5", R"({"cmd":"history","who":"maya","before":17,"limit":5})"},
+        {"history maya limit 5 before 17", R"({"cmd":"history","who":"maya","before":17,"limit":5})"},
         {"history maya limit 5", R"({"cmd":"history","who":"maya","limit":5})"},
         {"read maya 12", R"({"cmd":"read","who":"maya","seq":12})"},
         {"auth messi surabaya", R"({"cmd":"auth","user":"messi","password":"surabaya"})"},

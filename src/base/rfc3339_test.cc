@@ -11,6 +11,15 @@ TEST(Rfc3339, WritesUtcWithMilliseconds) {
     EXPECT_EQ(rfc3339(WallTime{std::chrono::milliseconds(1'700'000'000'007)}), "2023-11-14T22:13:20.007Z");
 }
 
+TEST(Rfc3339, WritesTimesOfOneSecondAndOfTheOneBefore) {
+    const WallTime second{std::chrono::milliseconds(1'709'251'200'000)};
+    EXPECT_EQ(rfc3339(second), "2024-03-01T00:00:00.000Z");
+    EXPECT_EQ(rfc3339(second + std::chrono::milliseconds(7)), "2024-03-01T00:00:00.007Z");
+    EXPECT_EQ(rfc3339(second - std::chrono::milliseconds(1)), "2024-02-29T23:59:59.999Z");
+    EXPECT_EQ(rfc3339(second), "2024-03-01T00:00:00.000Z");
+    EXPECT_EQ(rfc3339(WallTime{} - std::chrono::milliseconds(1)), "1969-12-31T23:59:59.999Z");
+}
+
 TEST(Rfc3339, ReadsWhatItWrites) {
     for (const std::int64_t at : {0LL, 1'709'251'199'999LL, 1'700'000'000'007LL, 253'402'300'799'999LL}) {
         const WallTime time{std::chrono::milliseconds(at)};

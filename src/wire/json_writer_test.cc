@@ -118,18 +118,54 @@ TEST(JsonWriter, Strings) {
     }
 }
 
-TEST(JsonWriter, EveryAsciiByteAtEveryPlaceOfAMachineWord) {
+TEST(JsonWriter, AMemberIsItsKeyAndItsValue) {
+    const Uuid id = Uuid::parse("01a220b9-7005-752b-a7f4-c0584bf35e12").value();
+    const WallTime time{std::chrono::milliseconds(1'709'251'199'007)};
+    for (const JsonStyle style : {JsonStyle::python, JsonStyle::compact}) {
+        std::string in_one, in_two;
+        JsonWriter one(in_one, style), two(in_two, style);
+        const auto write_two = [&](std::string_view name, std::string_view text) {
+            two.key(name);
+            two.string(text);
+        };
+        one.begin_object();
+        two.begin_object();
+        for (const std::string_view text :
+             {"", "halo", "sixteen letters!", "seventeen letters", "a \"quoted\" text", "\u00e9"}) {
+            one.member("text", text);
+            write_two("text", text);
+        }
+        one.member("id", id);
+        write_two("id", "01a220b9-7005-752b-a7f4-c0584bf35e12");
+        one.member("at", time);
+        write_two("at", "2024-02-29T23:59:59.007Z");
+        one.member("least", std::numeric_limits<std::int64_t>::min());
+        two.key("least");
+        two.integer(std::numeric_limits<std::int64_t>::min());
+        one.member("most", std::numeric_limits<std::uint64_t>::max());
+        two.key("most");
+        two.integer(std::numeric_limits<std::uint64_t>::max());
+        one.end_object();
+        two.end_object();
+        EXPECT_EQ(in_one, in_two);
+    }
+}
+
+TEST(JsonWriter, EveryAsciiByteAtEveryPlaceOfShortAndLongTexts) {
     for (int value = 0; value < 0x80; ++value) {
         const char byte = static_cast<char>(value);
         const std::string alone = python({&byte, 1});
         const std::string escaped = alone.substr(1, alone.size() - 2);
         const bool plain = value >= 0x20 && value < 0x7f && byte != '"' && byte != '\\';
         EXPECT_EQ(plain, escaped == std::string(1, byte)) << value;
-        for (std::size_t place = 0; place < 17; ++place) {
-            std::string text(17, '~');
-            text[place] = byte;
-            EXPECT_EQ(python(text), "\"" + std::string(place, '~') + escaped + std::string(16 - place, '~') + "\"")
-                << value << " at " << place;
+        for (const std::size_t size : {5u, 16u, 17u, 37u}) {
+            for (std::size_t place = 0; place < size; ++place) {
+                std::string text(size, '~');
+                text[place] = byte;
+                const std::string rest(size - place - 1, '~');
+                EXPECT_EQ(python(text), "\"" + std::string(place, '~') + escaped + rest + "\"")
+                    << value << " at " << place << " of " << size;
+            }
         }
     }
 }

@@ -23,8 +23,8 @@ struct FederationOptions {
     Duration silence_max = std::chrono::seconds(45);
     // The longest pause between two attempts; the first are shorter.
     Duration retry_max = std::chrono::hours(1);
-    // Of one frame; no more than the protocol has.
-    std::size_t batch_items_max = peer_list_max;
+    // Of one frame; no more than the protocol has. Fewer items: whoever chats here waits less while a frame is made.
+    std::size_t batch_items_max = 250;
     std::size_t batch_bytes_max = peer_batch_bytes_max;
     // Groups whose logs are fetched from one server at once.
     std::size_t fetches_max = 4;

@@ -26,7 +26,10 @@ PeerReader::PeerReader(Connection& connection, EntryRows& entries)
       counters_(connection, fmt::format("SELECT {} FROM links WHERE server = ?1", counter_columns)),
       queued_at_(connection,
                  "SELECT at FROM outbox WHERE server = ?1 AND number > ?2 AND given_up = 0 ORDER BY number LIMIT 1"),
-      given_up_(connection, "SELECT count(*) FROM outbox WHERE server = ?1 AND number > ?2 AND given_up <> 0"),
+      // By itself SQLite takes the primary key, and looks at all that waits.
+      given_up_(connection,
+                "SELECT count(*) FROM outbox INDEXED BY outbox_given_up WHERE server = ?1 AND number > ?2 "
+                "AND given_up <> 0"),
       fate_(connection, fmt::format("SELECT {}, number <= coalesce((SELECT acknowledged FROM links WHERE server = ?1), "
                                     "0) FROM outbox WHERE id = ?2 AND server = ?1",
                                     outbox_columns)),

@@ -86,7 +86,7 @@ OutboxRow outbox_row_in(const Rows& rows) {
     row.at = time_in(rows, 6);
     row.verdict = static_cast<ItemVerdict>(rows.integer(7));
     row.is_given_up = rows.integer(8) != 0;
-    row.why = parse_chat_error(rows.text(9));
+    if (const std::string_view why = rows.text(9); !why.empty()) row.why = parse_chat_error(why);
     return row;
 }
 

@@ -66,10 +66,15 @@ std::string range(const Spread& spread) {
     return fmt::format("[{}..{}]", number(spread.lowest), number(spread.highest));
 }
 
+// Long names have wide columns.
+std::size_t width_of(const MetricSpread& metric) {
+    return std::max<std::size_t>(15, metric.name.size() + 1);
+}
+
 std::string table_head(const WorkloadRow& row) {
     std::string line = fmt::format("  {:<22}", "");
     for (std::size_t i = 0; i < row.metrics.size(); ++i) {
-        line += fmt::format("{:>15}", row.metrics[i].name);
+        line += fmt::format("{:>{}}", row.metrics[i].name, width_of(row.metrics[i]));
         if (i == 0) line += fmt::format(" {:<20}", "[lowest..highest]");
     }
     return line + "\n";
@@ -80,7 +85,7 @@ std::string table_row(const WorkloadRow& row) {
     std::string remarks;
     for (std::size_t i = 0; i < row.metrics.size(); ++i) {
         const auto& [name, spread] = row.metrics[i];
-        line += fmt::format("{:>15}", number(spread.median));
+        line += fmt::format("{:>{}}", number(spread.median), width_of(row.metrics[i]));
         if (i == 0) line += fmt::format(" {:<20}", range(spread));
         if (name == generator_metric && spread.highest >= generator_limit_share)
             remarks += "  THE GENERATOR IS THE LIMIT";

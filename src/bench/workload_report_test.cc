@@ -56,6 +56,17 @@ TEST(WorkloadReport, EachSizeHasItsTable) {
     EXPECT_EQ(text.find("OTHER PROGRAMS DISTURB"), std::string::npos) << text;
 }
 
+TEST(WorkloadReport, ColumnsStayApartAndInLine) {
+    WorkloadSample wide = sample("obrol", 100, 0, 5, 1);
+    wide.metrics = {{"rate", 5}, {"latency of something", 6}, {"another long name", 7}};
+    const std::string text = text_report(rows_of({wide}), fanout_heading);
+    const std::size_t head = text.find("  ", text.find("under way\n")), row = text.find("  obrol");
+    const std::string names = text.substr(head, row - head), values = text.substr(row);
+    EXPECT_NE(names.find(" latency of something another long name\n"), std::string::npos) << text;
+    EXPECT_EQ(names.size(), values.size()) << text;
+    EXPECT_EQ(names.find("something") + 8, values.find('6')) << text;
+}
+
 TEST(WorkloadReport, SaysWhatSpoiltTheFigures) {
     WorkloadSample busy = sample("obrol", 100, 0, 5, 1, 0.3);
     busy.metrics.push_back({std::string(generator_metric), 0.95});

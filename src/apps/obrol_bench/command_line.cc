@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <fmt/core.h>
 #include <sstream>
 #include <type_traits>
 #include <utility>
@@ -17,6 +18,7 @@ constexpr std::size_t depth_max = 10'000;
 constexpr std::size_t text_size_max = 4'000;
 constexpr std::size_t messages_max = 1'000'000'000;
 constexpr std::size_t users_max = 10'000'000;
+constexpr std::size_t users_per_group = 10;
 constexpr std::size_t sessions_max = 100'000;
 constexpr std::size_t receivers_max = 19'000;  // as clients_max
 constexpr std::size_t senders_max = 100;
@@ -202,6 +204,16 @@ std::vector<WorkloadSize> sizes_of(const WorkloadWords& words) {
     return sizes;
 }
 
+void add_group_options(CLI::App& app, std::uint64_t& members, std::uint64_t& posts_percent) {
+    app.add_option("--members", members, "members of each group")
+        ->check(CLI::Range(std::uint64_t{2}, group_members_max))
+        ->capture_default_str();
+    app.add_option("--group-posts", posts_percent, "percentage of the messages that are posts in groups")
+        ->check(CLI::Range(0, 100))
+        ->capture_default_str();
+}
+
+// What is not said of groups follows the users.
 void add_generate_options(CLI::App& app, GenerateOptions& options) {
     app.add_option("directory", options.directory, "the data directory to make, for obrold --data")->required();
     app.add_option("--messages", options.messages, "messages")
@@ -214,10 +226,17 @@ void add_generate_options(CLI::App& app, GenerateOptions& options) {
                    "users with a session, pairs that write to one another; tokens in generated-sessions.txt")
         ->check(positive_count(sessions_max))
         ->capture_default_str();
+    app.add_option("--groups", options.groups, "groups, g0, g1 and so on [one for ten users]");
+    add_group_options(app, options.group_members, options.group_posts_percent);
     app.add_option("--size", options.text_size, "bytes of each text")
         ->check(positive_count(text_size_max))
         ->capture_default_str();
     app.add_option("--seed", options.seed, "another seed makes other messages and tokens")->capture_default_str();
+    app.parse_complete_callback([&app, &options] {
+        if (app.count("--groups") == 0) options.groups = options.users / users_per_group;
+        if (app.count("--members") == 0)
+            options.group_members = std::min(options.group_members, options.users - options.sessions);
+    });
 }
 
 void add_large_options(CLI::App& app, LargeCommand& command) {
@@ -229,6 +248,10 @@ void add_large_options(CLI::App& app, LargeCommand& command) {
     app.add_option("--messages-per-user", options.messages_per_user, "a store has as many users as fit")
         ->check(positive_count(messages_max))
         ->capture_default_str();
+    app.add_option("--messages-per-group", options.messages_per_group, "a store has as many groups as fit")
+        ->check(positive_count(messages_max))
+        ->capture_default_str();
+    add_group_options(app, options.group_members, options.group_posts_percent);
     app.add_option("--requests", options.requests, "of each kind, in each round")
         ->check(positive_count(1'000'000))
         ->capture_default_str();
@@ -277,8 +300,8 @@ Request parse_command_line(int count, const char* const* arguments, const std::s
         add_workload_options(*subcommands.back(), words);
     }
     GenerateCommand generated;
-    CLI::App& generate =
-        *app.add_subcommand("generate", "makes a store with many users and messages, to measure obrold with it");
+    CLI::App& generate = *app.add_subcommand(
+        "generate", "makes a store with many users, groups and messages, to measure obrold with it");
     add_generate_options(generate, generated.options);
     LargeCommand large;
     large.options.obrold = command.obrol.program;
@@ -312,6 +335,10 @@ Request parse_command_line(int count, const char* const* arguments, const std::s
         return generated;
     }
     if (large_app.parsed()) {
+        for (const std::uint64_t messages : large.options.messages) {
+            if (const auto fits = check(store_of(large.options, messages)); !fits)
+                return NothingToRun{fmt::format("a store of {} messages: {}\n", messages, fits.error().what), 2};
+        }
         large.options.obrold = absolute(large.options.obrold);
         large.options.data_root = absolute(large.options.data_root);
         return large;

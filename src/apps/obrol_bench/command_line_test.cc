@@ -1,6 +1,7 @@
 #include "apps/obrol_bench/command_line.h"
 
 #include <gtest/gtest.h>
+#include <set>
 
 namespace obrol::bench {
 namespace {
@@ -81,28 +82,96 @@ TEST(BenchCommandLine, EveryWorkloadHasDefaults) {
 }
 
 TEST(BenchCommandLine, Generate) {
-    const auto parsed = parse({"generate", "/disk/store", "--messages", "1000", "--users", "500", "--sessions", "10",
-                               "--size", "7", "--seed", "3"});
+    const auto parsed =
+        parse({"generate", "/disk/store", "--messages", "1000", "--users", "500", "--groups", "30", "--members", "12",
+               "--size", "7", "--sessions", "10", "--group-posts", "45", "--seed", "3"});
     const auto* command = std::get_if<GenerateCommand>(&parsed);
     ASSERT_TRUE(command) << std::get<NothingToRun>(parsed).text;
     EXPECT_EQ(command->options.directory, "/disk/store");
     EXPECT_EQ(command->options.messages, 1000u);
     EXPECT_EQ(command->options.users, 500u);
     EXPECT_EQ(command->options.sessions, 10u);
+    EXPECT_EQ(command->options.groups, 30u);
+    EXPECT_EQ(command->options.group_members, 12u);
+    EXPECT_EQ(command->options.group_posts_percent, 45u);
     EXPECT_EQ(command->options.text_size, 7u);
     EXPECT_EQ(command->options.seed, 3u);
 }
 
+TEST(BenchCommandLine, GroupsFollowTheUsers) {
+    const auto groups = [](std::vector<const char*> words) {
+        words.insert(words.begin(), {"generate", "store"});
+        const auto parsed = parse(std::move(words));
+        const auto* command = std::get_if<GenerateCommand>(&parsed);
+        return command ? std::pair(command->options.groups, command->options.group_members)
+                       : std::pair(std::uint64_t(0), std::uint64_t(0));
+    };
+    using Groups = std::pair<std::uint64_t, std::uint64_t>;
+    EXPECT_EQ(groups({}), Groups(10'000, 20));
+    EXPECT_EQ(groups({"--users", "1000"}), Groups(100, 20));
+    EXPECT_EQ(groups({"--users", "120"}), Groups(12, 20));
+    EXPECT_EQ(groups({"--users", "106"}), Groups(10, 6));  // not more than there are users without a session
+    EXPECT_EQ(groups({"--users", "1000", "--groups", "0"}), Groups(0, 20));
+    EXPECT_EQ(groups({"--users", "1000", "--groups", "7", "--members", "900"}), Groups(7, 900));
+}
+
+TEST(BenchCommandLine, SenselessGroupsAreExplained) {
+    const auto problem = [](std::vector<const char*> words) {
+        const auto parsed = parse(std::move(words));
+        const auto* nothing = std::get_if<NothingToRun>(&parsed);
+        return nothing && nothing->exit_code == 2 ? nothing->text : "";
+    };
+    EXPECT_EQ(problem({"generate", "store", "--users", "1000", "--members", "901"}),
+              "--users takes at least 1001 for 100 sessions and groups of 901 members\n");
+    EXPECT_EQ(problem({"generate", "store", "--users", "120", "--groups", "1006"}),
+              "--groups: 1006 of 20 members are more than 1000 for each of the users without a session\n");
+    EXPECT_EQ(problem({"generate", "store", "--users", "120", "--groups", "1005"}), "");
+    EXPECT_EQ(problem({"generate", "store", "--groups", "1000001"}), "--groups takes at most 1000000\n");
+    EXPECT_EQ(problem({"large", "--messages", "1000,5000000", "--messages-per-group", "2"}),
+              "a store of 5000000 messages: --groups takes at most 1000000\n");
+}
+
 TEST(BenchCommandLine, Large) {
-    const auto parsed = parse({"large", "--messages", "5000,100", "--requests", "9", "--rounds", "2", "--json"});
+    const auto parsed = parse({"large", "--messages", "5000,100", "--messages-per-group", "50", "--members", "7",
+                               "--group-posts", "10", "--requests", "9", "--rounds", "2", "--json"});
     const auto* command = std::get_if<LargeCommand>(&parsed);
     ASSERT_TRUE(command) << std::get<NothingToRun>(parsed).text;
     EXPECT_EQ(command->options.messages, (std::vector<std::uint64_t>{5000, 100}));
+    EXPECT_EQ(command->options.messages_per_group, 50u);
+    EXPECT_EQ(command->options.group_members, 7u);
+    EXPECT_EQ(command->options.group_posts_percent, 10u);
     EXPECT_EQ(command->options.requests, 9u);
     EXPECT_EQ(command->options.rounds, 2u);
     EXPECT_EQ(command->options.obrold, "/build/bin/obrold");
     EXPECT_EQ(command->options.data_root, "/build/bin/bench-data");
     EXPECT_TRUE(command->json);
+}
+
+TEST(BenchCommandLine, UsersAndGroupsOfALargeStoreFollowItsMessages) {
+    LargeOptions options;
+    options.data_root = "/disk";
+    const GenerateOptions large = store_of(options, 10'000'000);
+    EXPECT_EQ(large.messages, 10'000'000u);
+    EXPECT_EQ(large.users, 100'000u);
+    EXPECT_EQ(large.groups, 10'000u);
+    EXPECT_EQ(large.group_members, 20u);
+    EXPECT_EQ(large.group_posts_percent, 30u);
+    EXPECT_EQ(large.directory, "/disk/generated-10000000-100000-10000-20-30");
+    // A group for each pair, and users for the pairs and for the others.
+    const GenerateOptions small = store_of(options, 1000);
+    EXPECT_EQ(small.users, 200u);
+    EXPECT_EQ(small.groups, 50u);
+    options.group_members = 500;
+    EXPECT_EQ(store_of(options, 1000).users, 600u);
+    // Another store lies elsewhere.
+    std::set<std::string> directories = {small.directory, store_of(options, 1000).directory};
+    options.group_posts_percent = 5;
+    directories.insert(store_of(options, 1000).directory);
+    options.messages_per_group = 10;
+    directories.insert(store_of(options, 1000).directory);
+    options.messages_per_user = 1;
+    directories.insert(store_of(options, 1000).directory);
+    EXPECT_EQ(directories.size(), 5u);
 }
 
 TEST(BenchCommandLine, RelativePathsBecomeAbsolute) {
@@ -151,7 +220,14 @@ TEST(BenchCommandLine, NonsenseIsAUsageError) {
         {"generate", "store", "--sessions", "3"},
         {"generate", "store", "--users", "105"},
         {"generate", "store", "--messages", "0"},
+        {"generate", "store", "--members", "1"},
+        {"generate", "store", "--members", "10001"},
+        {"generate", "store", "--group-posts", "101"},
+        {"generate", "store", "--groups", "-1"},
         {"large", "--requests", "0"},
+        {"large", "--messages-per-group", "0"},
+        {"large", "--members", "1"},
+        {"large", "--group-posts", "101"},
     };
     for (const auto& words : cases) {
         const auto parsed = parse(words);

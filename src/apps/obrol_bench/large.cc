@@ -62,34 +62,62 @@ class OneClient {
 
     // An inbox that holds one message, which his partner has just sent.
     Result<void> fetch_inboxes(std::size_t count) {
-        return measure(count, inboxes, [&](std::size_t number) -> Result<Duration> {
-            const GeneratedSession& reader = session(number);
-            const GeneratedSession& writer = partner(number);
-            auto sending = enter(writer);
-            if (!sending) return Failure<Error>(sending.error());
-            const std::string text = fmt::format("inbox{}", number);
-            if (auto sent = sending->ask(fmt::format("send {} {}", reader.user, text)); !sent)
-                return Failure<Error>(sent.error());
-            auto reading = enter(reader);
-            if (!reading) return Failure<Error>(reading.error());
-            return timed(*reading, "inbox", text);
+        return measure(count, inboxes, [&](std::size_t number) {
+            const std::size_t reader = of_even_pairs(number);
+            return fetch_inbox(reader, session(reader).user, fmt::format("inbox{}", number));
         });
     }
 
     // The newest page of the conversation with his partner.
     Result<void> fetch_histories(std::size_t count) {
-        return measure(count, histories, [&](std::size_t number) -> Result<Duration> {
-            auto client = enter(session(number));
-            if (!client) return Failure<Error>(client.error());
-            return timed(*client, fmt::format("history {} limit {}", partner(number).user, page_entries), "\"seq\":");
+        return measure(count, histories, [&](std::size_t number) {
+            const std::size_t reader = of_odd_pairs(number);
+            return fetch_history(reader, partner(reader).user);
         });
     }
 
-    Requests logins, inboxes, histories;
+    // An inbox that holds one message, which his partner has just sent to their group.
+    Result<void> fetch_group_inboxes(std::size_t count) {
+        return measure(count, group_inboxes, [&](std::size_t number) {
+            const std::size_t reader = of_odd_pairs(number);
+            return fetch_inbox(reader, group(reader), fmt::format("post{}", number));
+        });
+    }
+
+    // The newest page of his group.
+    Result<void> fetch_group_histories(std::size_t count) {
+        return measure(count, group_histories, [&](std::size_t number) {
+            const std::size_t reader = of_even_pairs(number);
+            return fetch_history(reader, group(reader));
+        });
+    }
+
+    Requests logins, inboxes, histories, group_inboxes, group_histories;
 
   private:
+    // One after the other. Each inbox is asked for by pairs whose inboxes are new to the server, each history by pairs
+    // who have written nothing there but what was generated, which lies far apart.
+    static std::size_t of_even_pairs(std::size_t number) { return number / 2 * 4 + number % 2; }
+    static std::size_t of_odd_pairs(std::size_t number) { return of_even_pairs(number) + 2; }
+
     const GeneratedSession& session(std::size_t number) const { return sessions_[number % sessions_.size()]; }
     const GeneratedSession& partner(std::size_t number) const { return sessions_[(number % sessions_.size()) ^ 1]; }
+    std::string group(std::size_t number) const { return "#" + generated_group(number % sessions_.size() / 2); }
+
+    Result<Duration> fetch_inbox(std::size_t reader, const std::string& to, const std::string& text) const {
+        auto sending = enter(partner(reader));
+        if (!sending) return Failure<Error>(sending.error());
+        if (auto sent = sending->ask(fmt::format("send {} {}", to, text)); !sent) return Failure<Error>(sent.error());
+        auto reading = enter(session(reader));
+        if (!reading) return Failure<Error>(reading.error());
+        return timed(*reading, "inbox", text);
+    }
+
+    Result<Duration> fetch_history(std::size_t reader, const std::string& of) const {
+        auto client = enter(session(reader));
+        if (!client) return Failure<Error>(client.error());
+        return timed(*client, fmt::format("history {} limit {}", of, page_entries), "\"seq\":");
+    }
 
     Result<NativeClient> enter(const GeneratedSession& who) const {
         auto client = NativeClient::connect(port_, clock_);
@@ -135,21 +163,27 @@ LargeComparison::LargeComparison(const LargeOptions& options, const Clock& clock
                                  std::function<void(const std::string&)> progress)
     : options_(options), clock_(clock), interrupted_(interrupted), progress_(std::move(progress)) {}
 
-std::string LargeComparison::directory_of(std::uint64_t messages) const {
-    return fmt::format("{}/generated-{}", options_.data_root, messages);
+GenerateOptions store_of(const LargeOptions& options, std::uint64_t messages) {
+    GenerateOptions store;
+    store.messages = messages;
+    store.group_members = options.group_members;
+    store.group_posts_percent = options.group_posts_percent;
+    store.users =
+        std::max({messages / options.messages_per_user, 2 * store.sessions, store.sessions + store.group_members});
+    store.groups = std::max(messages / options.messages_per_group, store.sessions / 2);
+    store.directory = fmt::format("{}/generated-{}-{}-{}-{}-{}", options.data_root, messages, store.users, store.groups,
+                                  store.group_members, store.group_posts_percent);
+    return store;
 }
 
 Result<void> LargeComparison::prepare() {
     for (const std::uint64_t messages : options_.messages) {
         if (interrupted_.raised()) return fail("interrupted");
-        GenerateOptions store;
-        store.directory = directory_of(messages);
+        const GenerateOptions store = store_of(options_, messages);
         if (read_generated_sessions(store.directory)) continue;
         // What is there was broken off.
         std::error_code ignored;
         std::filesystem::remove_all(store.directory, ignored);
-        store.messages = messages;
-        store.users = std::max<std::uint64_t>(messages / options_.messages_per_user, 2 * store.sessions);
         progress_(fmt::format("generating {}", store.directory));
         if (auto made = generate(store, clock_, progress_); !made) return made;
     }
@@ -157,7 +191,7 @@ Result<void> LargeComparison::prepare() {
 }
 
 Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::size_t round) const {
-    const std::string directory = directory_of(messages);
+    const std::string directory = store_of(options_, messages).directory;
     const auto sessions = read_generated_sessions(directory);
     if (!sessions) return Failure<Error>(sessions.error());
     const auto scratch = ScratchDirectory::make(options_.data_root, "large");
@@ -177,7 +211,8 @@ Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::siz
     if (!usage) return Failure<Error>(usage.error());
 
     OneClient client(*port, server->id(), *sessions, clock_);
-    for (const auto step : {&OneClient::log_in, &OneClient::fetch_inboxes, &OneClient::fetch_histories}) {
+    for (const auto step : {&OneClient::log_in, &OneClient::fetch_inboxes, &OneClient::fetch_histories,
+                            &OneClient::fetch_group_inboxes, &OneClient::fetch_group_histories}) {
         if (auto done = (client.*step)(options_.requests); !done)
             return fail(done.error().what + "; the server's last words:\n" + server->last_words());
     }
@@ -189,6 +224,8 @@ Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::siz
     client.logins.append_to(sample.metrics, "login", options_.requests);
     client.inboxes.append_to(sample.metrics, "inbox", options_.requests);
     client.histories.append_to(sample.metrics, "history", options_.requests);
+    client.group_inboxes.append_to(sample.metrics, "group inbox", options_.requests);
+    client.group_histories.append_to(sample.metrics, "group history", options_.requests);
     sample.stopped_cleanly = server->stop(stop_limit);
     return sample;
 }

@@ -17,12 +17,20 @@ namespace obrol::bench {
 
 struct LargeOptions {
     std::vector<std::uint64_t> messages = {10'000'000, 10'000};  // of the stores; ratios are the first to the others
+    // A store has as many users and groups as fit, but enough users for the sessions and the groups' members, and a
+    // group for each pair.
     std::uint64_t messages_per_user = 100;
+    std::uint64_t messages_per_group = 1000;
+    std::uint64_t group_members = 20;
+    std::uint64_t group_posts_percent = 30;
     std::size_t requests = 1000;  // of each kind, in each round
     std::size_t rounds = 3;
     std::string obrold;
     std::string data_root;  // the stores stay there for the next time
 };
+
+// How the store with so many messages is made, in a directory below data_root that is named by its size.
+GenerateOptions store_of(const LargeOptions& options, std::uint64_t messages);
 
 class LargeComparison {
   public:
@@ -36,7 +44,6 @@ class LargeComparison {
     Result<std::vector<WorkloadSample>> run();
 
   private:
-    std::string directory_of(std::uint64_t messages) const;
     Result<WorkloadSample> measure(std::uint64_t messages, std::size_t round) const;
 
     const LargeOptions& options_;

@@ -161,8 +161,10 @@ int run_large(const LargeCommand& command) {
     if (!data) return complain(data.error());
     const std::vector<std::string> settings = {
         fmt::format("{}, native, default settings", options.obrold), *data,
-        fmt::format("{} rounds, {} requests of each kind, one client, {} messages per user", options.rounds,
-                    options.requests, options.messages_per_user)};
+        fmt::format("{} rounds, {} requests of each kind, one client", options.rounds, options.requests),
+        fmt::format("{} messages per user and {} per group of {} members, {} % of them posts in groups",
+                    options.messages_per_user, options.messages_per_group, options.group_members,
+                    options.group_posts_percent)};
     for (const std::string& line : settings)
         fmt::print(command.json ? stderr : stdout, "{}\n", line);
     std::fflush(stdout);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "base/boxed.h"
 #include "base/random.h"
 #include "base/uuid.h"
 
@@ -55,6 +56,31 @@ TEST(SeededRandom, BelowReachesEveryValueAndNoOther) {
     for (int i = 0; i < 1000; ++i)
         seen.insert(random.below(6));
     EXPECT_EQ(seen, (std::set<std::uint64_t>{0, 1, 2, 3, 4, 5}));
+}
+
+TEST(Boxed, IsCopiedLikeAValueAndEmptyUntilItGetsOne) {
+    Boxed<std::string> none;
+    EXPECT_FALSE(none.has_value());
+    EXPECT_EQ(none, Boxed<std::string>(std::nullopt));
+    EXPECT_EQ(none, Boxed<std::string>(std::optional<std::string>()));
+    Boxed<std::string> one = "halo";
+    EXPECT_NE(one, none);
+    Boxed<std::string> copy = one;
+    copy->append("!");
+    EXPECT_EQ(*one, "halo");
+    EXPECT_EQ(*copy, "halo!");
+    one = copy;
+    EXPECT_EQ(one, copy);
+    EXPECT_EQ(Boxed<std::string>(std::optional<std::string>("halo!")), one);
+    const std::string taken = *std::move(copy);
+    EXPECT_EQ(taken, "halo!");
+    one = std::nullopt;
+    EXPECT_FALSE(one);
+    one.emplace(3u, 'x');
+    EXPECT_EQ(one.value(), "xxx");
+    const Boxed<std::string> moved = std::move(one);
+    EXPECT_FALSE(one.has_value());  // NOLINT(bugprone-use-after-move): what it promises
+    EXPECT_EQ(*moved, "xxx");
 }
 
 }  // namespace

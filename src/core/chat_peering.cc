@@ -148,7 +148,7 @@ void ChatPeering::tell_bounced(Bounced bounced) {
 }
 
 Task<void> ChatPeering::tell_bounce(Bounced bounced) {
-    std::optional<BounceNote> note = parse_bounce_note(bounced.entry.body);
+    std::optional<BounceNote> note = parse_bounce_note(bounced.entry->body);
     if (!note) co_return;
     BounceEvent event;
     if (bounced.to) {
@@ -157,7 +157,7 @@ Task<void> ChatPeering::tell_bounce(Bounced bounced) {
         event.to = (*to)->card;
     }
     if (!note->group.empty()) event.group = GroupCard{note->group.substr(1), note->group.substr(1)};
-    event.entry = std::move(bounced.entry);
+    event.entry = *std::move(bounced.entry);
     event.note = std::move(*note);
     state_.fanout.deliver(std::make_shared<const Event>(std::move(event)), std::span(&bounced.sender, 1), nullptr);
 }
@@ -218,7 +218,7 @@ Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::stri
         state_.accounts.forget_all();
         const Result<void> loaded = co_await servers_.load();
         if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
-        known = servers_.find(std::get<ServerAdded>(*result).server.id);
+        known = servers_.find(std::get<ServerAdded>(*result).server->id);
         if (!known) co_return Failure<ChatError>(ChatError::not_found);
         state_.parts.logger.info("servers: {} has the key {}", known->label, fingerprint(key));
     }
@@ -306,7 +306,7 @@ Task<std::expected<ServerId, ChatError>> ChatPeering::make_known(PublicKey key, 
     MeetServer meet{key, std::move(label), ServerId(), state_.parts.timers.clock().wall_now()};
     const ChangeResult result = co_await state_.parts.commits.submit(std::move(meet));
     if (!result) co_return Failure<ChatError>(result.error());
-    const Server& server = std::get<ServerAdded>(*result).server;
+    const Server& server = *std::get<ServerAdded>(*result).server;
     servers_.put(server);
     co_return server.id;
 }

@@ -108,9 +108,9 @@ FileSent FilePost::sent(const EntryHeader& entry, FileCard file) const {
 // and from there others get them.
 Task<Reply> FilePost::commit_elsewhere(BlobDigest blob, Files::Pin& pin) {
     PutFolderFile put{wanted_.from->id, new_file_within(state_.options.files), state_.parts.timers.clock().wall_now()};
-    put.file.name = wanted_.name;
-    put.file.size = wanted_.size;
-    put.file.blob = blob;
+    put.file->name = wanted_.name;
+    put.file->size = wanted_.size;
+    put.file->blob = blob;
     const ChangeResult kept = co_await state_.parts.commits.submit(std::move(put));
     if (!kept && kept.error() == ChatError::file_exists) {
         const auto there = co_await state_.parts.store.find_folder_file(wanted_.from->id, wanted_.name);

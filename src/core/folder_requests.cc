@@ -24,8 +24,8 @@ class FolderUpload final : public BlobUpload {
         const std::optional<ChatError> why = co_await state_.folders.make_room(user_, file_.name);
         if (why) co_return why;
         PutFolderFile put = change();
-        put.file.only_asks = true;
-        count_under_way(put.file);
+        put.file->only_asks = true;
+        count_under_way(*put.file);
         const ChangeResult result = co_await state_.parts.commits.submit(std::move(put));
         co_return result ? std::nullopt : std::optional(result.error());
     }

@@ -67,16 +67,16 @@ void Chat::State::group_changed(const UserCard& by, const GroupChanged& changed)
     const std::vector<Readers> readers = groups.apply(changed);
     for (std::size_t i = 0; i < changed.entries.size(); ++i) {
         const LogEntry& entry = changed.entries[i];
-        if (i == 0) inbox.left(changed.group.conversation, changed.left, entry.header.seq);
+        if (i == 0) inbox.left(changed.group->conversation, changed.left, entry.header.seq);
         // Nobody is left, or nobody has had to do with the group lately: whoever listens catches up by its log.
         if (!readers[i] || readers[i]->empty()) continue;
         std::optional<MemberNote> note = parse_member_note(entry.body);
         OBROL_CHECK(note);
-        auto event = std::make_shared<const Event>(GroupEvent{entry, by, changed.group.card, std::move(*note)});
+        auto event = std::make_shared<const Event>(GroupEvent{entry, by, changed.group->card, std::move(*note)});
         parts.bus.publish({std::move(event), entry.header.sender, EntryReaders(readers[i])});
     }
     peering.members_changed(changed);
-    peering.group_advanced(changed.group);
+    peering.group_advanced(*changed.group);
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, CreateGroup request) {
@@ -110,7 +110,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, CreateG
         stamp(found);
         const auto changed = co_await change_group(client, *owner, found);
         if (changed) {
-            const auto group = co_await group_of(changed->group.conversation);
+            const auto group = co_await group_of(changed->group->conversation);
             if (!group) co_return refused(group.error());
             GroupCreated answer{view_of(**group, found.owner)};
             co_await invite_remote(*owner, *group, std::move(remote), answer.pending);
@@ -184,7 +184,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, JoinGro
     const auto changed = co_await change_group(client, *user, std::move(enter));
     if (!changed) co_return Reply(changed.error());
     // By the code, which may have become another group's meanwhile.
-    const auto group = co_await group_of(changed->group.conversation);
+    const auto group = co_await group_of(changed->group->conversation);
     if (!group) co_return refused(group.error());
     co_return GroupJoined{view_of(**group, (*user)->id), changed->entries.empty()};
 }
@@ -206,7 +206,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, LeaveGr
     stamp(quit);
     const auto changed = co_await change_group(client, *user, quit);
     if (!changed) co_return Reply(changed.error());
-    co_return GroupLeft{changed->group.card, changed->group.ended};
+    co_return GroupLeft{changed->group->card, changed->group->ended};
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, InviteToGroup request) {
@@ -275,7 +275,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, KickFro
     stamp(remove);
     const auto changed = co_await change_group(client, *by, remove);
     if (!changed) co_return Reply(refusal_about(changed.error(), **group, (*by)->id, **who));
-    co_return MemberChanged{changed->group.card, (*who)->card};
+    co_return MemberChanged{changed->group->card, (*who)->card};
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SetGroupRole request) {
@@ -301,7 +301,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SetGrou
     stamp(set);
     const auto changed = co_await change_group(client, *by, set);
     if (!changed) co_return Reply(refusal_about(changed.error(), **group, (*by)->id, **who));
-    co_return MemberChanged{changed->group.card, (*who)->card};
+    co_return MemberChanged{changed->group->card, (*who)->card};
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, RenewGroupCode request) {

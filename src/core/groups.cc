@@ -91,7 +91,7 @@ GroupRef Groups::keep(StoredGroup stored) {
     group->readers = std::make_shared<const std::vector<UserId>>(std::move(readers));
     group->last = stored.last;
     for (const GroupChanged& changed : missed_)
-        if (changed.group.conversation == group->group.conversation) change(*group, changed);
+        if (changed.group->conversation == group->group.conversation) change(*group, changed);
     put(group);
     return group;
 }
@@ -108,11 +108,11 @@ void Groups::change(CachedGroup& group, const GroupChanged& changed) {
         if (changed.entries.back().header.seq <= group.last) return;  // the load saw it
         group.last = changed.entries.back().header.seq;
     }
-    if (group.group.card.id != changed.group.card.id) {
+    if (group.group.card.id != changed.group->card.id) {
         ids_.erase(name_key(group.group.card.id));
-        ids_.put(name_key(changed.group.card.id), changed.group.conversation);
+        ids_.put(name_key(changed.group->card.id), changed.group->conversation);
     }
-    group.group = changed.group;
+    group.group = *changed.group;
     if (!group.group.code.empty()) codes_.put(group.group.code, group.group.conversation);
     std::vector<UserId> members = members_after(group, changed);
     if (members != *group.readers) group.readers = std::make_shared<const std::vector<UserId>>(std::move(members));
@@ -124,7 +124,7 @@ void Groups::change(CachedGroup& group, const GroupChanged& changed) {
 
 std::vector<Readers> Groups::apply(const GroupChanged& changed) {
     std::vector<Readers> readers(changed.entries.size());
-    const auto* known = groups_.find(changed.group.conversation);
+    const auto* known = groups_.find(changed.group->conversation);
     std::shared_ptr<CachedGroup> group = known ? *known : nullptr;
     const bool is_new = !changed.entries.empty() && changed.entries.front().header.seq == Seq(1);
     if (!group && !is_new) {
@@ -134,7 +134,7 @@ std::vector<Readers> Groups::apply(const GroupChanged& changed) {
     if (!group) {
         group = std::make_shared<CachedGroup>();
         group->readers = std::make_shared<const std::vector<UserId>>();
-        group->group = changed.group;
+        group->group = *changed.group;
         put(group);
     }
     change(*group, changed);

@@ -73,9 +73,9 @@ TEST_F(GroupsTest, AreFoundByEachOfTheirNames) {
     EXPECT_EQ(group->role_of(maya), nullptr);
     EXPECT_EQ(groups.cached_by_id("lab"), group);
     EXPECT_EQ(groups.cached_by_code("aaaaaa"), group);
-    EXPECT_EQ(groups.cached(lab.group.conversation), group);
+    EXPECT_EQ(groups.cached(lab.group->conversation), group);
     EXPECT_EQ(wait(groups.find_by_code("aaaaaa")).value(), group);
-    EXPECT_EQ(wait(groups.find(lab.group.conversation)).value(), group);
+    EXPECT_EQ(wait(groups.find(lab.group->conversation)).value(), group);
     EXPECT_EQ(find("nolab"), nullptr);
     EXPECT_EQ(wait(groups.find_by_code("bbbbbb")).value(), nullptr);
     store.fail_next_read("a bad page");
@@ -96,7 +96,7 @@ TEST_F(GroupsTest, FollowsTheCommitsAndSharesItsMembersMeanwhile) {
     const GroupRef group = find("lab");
     EXPECT_EQ(*groups.apply(join(maya, "aaaaaa"))[0], (Users{messi, maya}));
     const Readers before = group->readers;
-    const std::vector<Readers> gone = groups.apply(quit(messi, lab.group.conversation));
+    const std::vector<Readers> gone = groups.apply(quit(messi, lab.group->conversation));
     ASSERT_EQ(gone.size(), 2u);
     EXPECT_EQ(*gone[0], (Users{maya, messi})) << "whoever leaves hears that he has left";
     EXPECT_EQ(*gone[1], Users{maya});
@@ -105,7 +105,7 @@ TEST_F(GroupsTest, FollowsTheCommitsAndSharesItsMembersMeanwhile) {
     GroupChanged renewed = lab;
     renewed.entries.clear();
     renewed.now.clear();
-    renewed.group.code = "bbbbbb";
+    renewed.group->code = "bbbbbb";
     EXPECT_TRUE(groups.apply(renewed).empty());
     EXPECT_EQ(groups.cached_by_code("aaaaaa"), nullptr);
     EXPECT_EQ(groups.cached_by_code("bbbbbb"), group);
@@ -114,7 +114,7 @@ TEST_F(GroupsTest, FollowsTheCommitsAndSharesItsMembersMeanwhile) {
 TEST_F(GroupsTest, WhatTheLoadSawIsNotAppliedAgain) {
     found("lab", "aaaaaa");
     const GroupChanged joined = join(maya, "aaaaaa");
-    const GroupChanged left = quit(maya, joined.group.conversation);
+    const GroupChanged left = quit(maya, joined.group->conversation);
     const GroupRef group = find("lab");
     EXPECT_EQ(*groups.apply(joined)[0], Users{messi}) << "has left since";
     EXPECT_EQ(*groups.apply(left)[0], (Users{messi, maya}));
@@ -127,14 +127,14 @@ TEST_F(GroupsTest, WhatIsCommittedWhileTheStoreIsReadIsNotLost) {
     const GroupChanged lab = found("lab", "aaaaaa");
     GroupChanged joined;
     joined.group = lab.group;
-    joined.group.code = "cccccc";
+    joined.group->code = "cccccc";
     joined.entries.push_back(lab.entries[0]);
     joined.entries[0].header.seq = Seq(2);
     joined.now.push_back(GroupMember{maya, GroupRole::member, Seq(2)});
     std::optional<Result<GroupRef>> loaded, too;
     Gate gate("test");
     gate.spawn(keep(groups.find_by_id("lab"), loaded));
-    gate.spawn(keep(groups.find(lab.group.conversation), too));
+    gate.spawn(keep(groups.find(lab.group->conversation), too));
     ASSERT_FALSE(loaded.has_value());
     EXPECT_EQ(groups.apply(joined).at(0), nullptr) << "nobody knows the members";
     executor.run_until_idle();

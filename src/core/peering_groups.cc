@@ -106,12 +106,12 @@ void ChatPeering::group_advanced(const Group& group) {
 }
 
 void ChatPeering::members_changed(const GroupChanged& changed) {
-    if (changed.group.home) return;
+    if (changed.group->home) return;
     const auto is_remote = [this](const GroupMember& member) {
         const UserRef user = state_.accounts.cached(member.user);
         return !user || user->server;  // who is not in the cache may be
     };
-    if (std::ranges::any_of(changed.now, is_remote)) shared_.insert(changed.group.conversation);
+    if (std::ranges::any_of(changed.now, is_remote)) shared_.insert(changed.group->conversation);
 }
 
 Task<Result<void>> ChatPeering::load_shared_groups() {
@@ -152,7 +152,7 @@ Task<std::expected<GroupRef, ChatError>> ChatPeering::replica_of(ServerId home, 
     replicate.origins = head.origins;
     const ChangeResult made = co_await state_.parts.commits.submit(std::move(replicate));
     if (!made) co_return Failure<ChatError>(made.error());
-    const ConversationId conversation = std::get<GroupChanged>(*made).group.conversation;
+    const ConversationId conversation = std::get<GroupChanged>(*made).group->conversation;
     if (!head.origins.empty()) origins_[conversation] = head.origins;
     co_return co_await state_.group_of(conversation);
 }

@@ -38,7 +38,7 @@ Task<std::expected<Server, Refused>> Chat::State::add_server(AddServer wanted) {
     const std::string label = add.label;
     const ChangeResult result = co_await parts.commits.submit(std::move(add));
     if (!result) co_return Failure<Refused>(Refused{result.error(), label, false});
-    const Server& server = std::get<ServerAdded>(*result).server;
+    const Server& server = *std::get<ServerAdded>(*result).server;
     peering.put(server);
     co_return server;
 }

@@ -158,7 +158,10 @@ MessageId id_of(const PeerItem& item) {
 }
 
 std::string encode(const PeerItem& item) {
+    // Of a message of a few words.
+    constexpr std::size_t usual_size = 240;
     std::string bytes;
+    bytes.reserve(usual_size);
     ByteWriting form(bytes);
     std::visit(
         [&bytes, &form](const auto& some) {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/boxed.h"
 #include "model/chat_error.h"
 #include "model/entry.h"
 #include "model/file.h"
@@ -115,10 +116,10 @@ struct HistoryPage {
     };
     ConversationId conversation;  // none when nobody has written yet
     UserCard self;
-    UserCard peer;                   // of a direct conversation
-    std::optional<GroupCard> group;  // of a group
-    bool more = false;               // there are entries before these
-    std::vector<Item> items;         // by seq, ascending
+    Boxed<UserCard> peer;     // of a direct conversation
+    Boxed<GroupCard> group;   // of a group
+    bool more = false;        // there are entries before these
+    std::vector<Item> items;  // by seq, ascending
 };
 
 struct Welcome {

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/crypto/digest.h"
 #include "model/chat_error.h"
 #include "model/command.h"
@@ -36,7 +37,7 @@ struct CreateUser {
     std::string password_hash;
     Role role = Role::member;
     WallTime at{};
-    std::optional<Digest> invitation = std::nullopt;  // of the code's text
+    Boxed<Digest> invitation = std::nullopt;  // of the code's text
 };
 struct UserCreated {
     UserId user;
@@ -142,8 +143,8 @@ struct PostDirect {
     EntryKind kind = EntryKind::message;
     std::string body;
     WallTime at{};
-    std::optional<IdempotencyKey> key = std::nullopt;
-    std::optional<NewFile> file = std::nullopt;  // then there is one copy, and `kind` and `body` are made of it
+    Boxed<IdempotencyKey> key = std::nullopt;
+    Boxed<NewFile> file = std::nullopt;  // then there is one copy, and `kind` and `body` are made of it
     // For copies to users of other servers, which are queued for those: server_not_connected, queue_full (0: no limit).
     std::size_t queue_max = 0;
     // From a user of another server to whom the recipient never wrote, and who is none of his contacts: the message
@@ -194,6 +195,7 @@ struct EraseBody {
 
 struct Done {};
 
+// Thousands of them wait at once, most of them posts: what is large and rare is boxed.
 using Change =
     std::variant<CreateUser, SetPassword, SetRole, SetProfile, SetAccountState, StartSession, EndSession, EndSessionsOf,
                  NoteSessionUse, CreateInvitation, RevokeInvitation, PostDirect, AdvanceCursor, SetBlock, ReplaceBody,
@@ -207,6 +209,7 @@ using ChangeDone = std::variant<Done, UserCreated, SessionCreated, SessionsEnded
                                 CursorAdvanced, GroupChanged, AccountDeleted, BodyErased, FolderFileRemoved,
                                 ServerAdded, ItemQueued, Bounced, Pruned, Received>;
 using ChangeResult = std::expected<ChangeDone, ChatError>;
+static_assert(sizeof(Change) <= 176 && sizeof(ChangeResult) <= 128);
 
 // What an item of another server asks for, and what came of it (Receive).
 struct ReceivedChange {
@@ -223,7 +226,7 @@ inline bool must_be_durable(const Change& change) {
     return !std::holds_alternative<AdvanceCursor>(change) && !std::holds_alternative<NoteSessionUse>(change) &&
            !std::holds_alternative<AcknowledgeOutbox>(change) && !std::holds_alternative<PruneOutbox>(change) &&
            !std::holds_alternative<BlobArrived>(change) && !std::holds_alternative<NoteFolderFilePlaced>(change) &&
-           !(put && put->file.only_asks) && !only_asks(std::get_if<PostDirect>(&change)) &&
+           !(put && put->file->only_asks) && !only_asks(std::get_if<PostDirect>(&change)) &&
            !only_asks(std::get_if<PostToGroup>(&change));
 }
 

@@ -462,11 +462,10 @@ ChangeResult Rules::operator()(const Receive& change) {
         return received;
     }
     peers_.move_on(change);
-    if (peers.is_received(change.from, change.item)) {
+    if (!peers.note_received(change.from, change.item)) {
         received.is_duplicate = true;
         return received;
     }
-    peers.insert_received(change.from, change.item);
     received.refused = change.why;
     const bool is_refusal = change.change && std::holds_alternative<BounceItem>(change.change->change);
     if (change.change && !change.why) {

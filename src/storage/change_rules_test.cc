@@ -51,7 +51,7 @@ class ChangeRulesTest : public testing::Test {
     }
     Group found(UserId owner, std::string id, std::string code, std::vector<UserId> members) {
         const Change change = founding(owner, std::move(id), std::move(code), std::move(members));
-        return std::get<GroupChanged>(apply_change(tables, change).value()).group;
+        return *std::get<GroupChanged>(apply_change(tables, change).value()).group;
     }
     void carry_out(const Change& change) { ASSERT_TRUE(apply_change(tables, change).has_value()); }
     PostDirect post(UserId sender, std::vector<UserId> to, std::string body) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/boxed.h"
 #include "base/clock.h"
 #include "base/strong_id.h"
 #include "model/file.h"
@@ -37,7 +38,7 @@ struct FolderFile {
 // not looked at.
 struct PutFolderFile {
     UserId user;
-    NewFile file;
+    Boxed<NewFile> file;  // always there
     WallTime at{};
 };
 

@@ -13,14 +13,14 @@ Refusal refusal_of_folder(Tables& tables, UserId user, const NewFile& file) {
 
 ChangeResult put_folder_file(Tables& tables, const PutFolderFile& change) {
     if (!is_active(tables, change.user)) return refuse(ChatError::account_disabled);
-    if (const Refusal why = refusal_of_folder(tables, change.user, change.file)) return refuse(*why);
-    if (const Refusal why = refusal_of_quota(tables, change.user, change.file)) return refuse(*why);
-    if (change.file.only_asks) return Done{};
+    if (const Refusal why = refusal_of_folder(tables, change.user, *change.file)) return refuse(*why);
+    if (const Refusal why = refusal_of_quota(tables, change.user, *change.file)) return refuse(*why);
+    if (change.file->only_asks) return Done{};
     FolderFile file;
     file.user = change.user;
-    file.name = change.file.name;
-    file.size = change.file.size;
-    file.blob = change.file.blob;
+    file.name = change.file->name;
+    file.size = change.file->size;
+    file.blob = change.file->blob;
     file.at = change.at;
     tables.insert_folder_file(file);
     return Done{};

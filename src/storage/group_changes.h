@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/boxed.h"
 #include "model/chat_error.h"
 #include "model/command.h"
 #include "model/entry.h"
@@ -36,7 +37,7 @@ struct GroupLimits {
 // What a change did to a group. Without `entries` nobody came, left or has another role. Who comes by one entry stands
 // in seniority as he is named there.
 struct GroupChanged {
-    Group group;                                        // as it is now
+    Boxed<Group> group;                                 // as it is now; always there
     std::vector<LogEntry> entries;                      // ascending
     std::vector<GroupMember> now;                       // who came, or has another role, as they are now
     std::vector<UserId> left;                           // who are no members any more
@@ -131,9 +132,9 @@ struct PostToGroup {
     EntryKind kind = EntryKind::message;
     std::string body;
     WallTime at{};
-    std::optional<IdempotencyKey> key = std::nullopt;
-    std::optional<NewFile> file = std::nullopt;              // then `kind` and `body` are made of it
-    std::optional<EntrySignature> signature = std::nullopt;  // of a sender on another server, kept beside the entry
+    Boxed<IdempotencyKey> key = std::nullopt;
+    Boxed<NewFile> file = std::nullopt;              // then `kind` and `body` are made of it
+    Boxed<EntrySignature> signature = std::nullopt;  // of a sender on another server, kept beside the entry
 };
 
 // Done where it is so already. unknown_user (`other` too), oneself, too_many_contacts; not_a_contact when one is to go

@@ -40,7 +40,7 @@ class GroupRules::Edit {
         for (const UserId user : who)
             note.who.push_back(tables_.user_name(user));
         EntryHeader header;
-        header.conversation = changed_.group.conversation;
+        header.conversation = changed_.group->conversation;
         header.id = count_ == 0 ? id_ : id_.sibling(count_);
         header.sender = by_;
         header.at = at_;
@@ -53,15 +53,15 @@ class GroupRules::Edit {
     }
     void add(UserId user, GroupRole role, Seq joined) {
         const GroupMember member{user, role, joined};
-        tables_.insert_group_member(changed_.group.conversation, member);
+        tables_.insert_group_member(changed_.group->conversation, member);
         changed_.now.push_back(member);
     }
     void remove(UserId user, Seq left) {
-        tables_.delete_group_member(changed_.group.conversation, user, left);
+        tables_.delete_group_member(changed_.group->conversation, user, left);
         changed_.left.push_back(user);
     }
     void set_role(GroupMember member, GroupRole role) {
-        tables_.set_group_role(changed_.group.conversation, member.user, role);
+        tables_.set_group_role(changed_.group->conversation, member.user, role);
         member.role = role;
         changed_.now.push_back(member);
     }
@@ -71,7 +71,7 @@ class GroupRules::Edit {
     }
     void refused(UserId user, ChatError why) { changed_.refused.emplace_back(user, why); }
 
-    const Group& group() const { return changed_.group; }
+    const Group& group() const { return *changed_.group; }
     std::uint32_t count() const { return count_; }
     GroupChanged take() { return std::move(changed_); }
 

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/boxed.h"
 #include "model/chat_error.h"
 #include "model/command.h"
 #include "model/entry.h"
@@ -37,7 +38,7 @@ struct AddKnownServer {
     std::size_t servers_max = 0;  // those with an address; 0: any number
 };
 struct ServerAdded {
-    Server server;
+    Boxed<Server> server;  // always there
 };
 
 // A server with that key was met, or heard of: the one that has it, or that had it when it was forgotten, or a new one.
@@ -70,7 +71,7 @@ struct SetServerAddress {
 // Done.
 struct RotateServerKey {
     ServerId server;
-    KeyStatement statement;
+    Boxed<KeyStatement> statement;  // always there
 };
 // Its address and state are forgotten; its label and its users stay for the sake of the logs, its key and how far the
 // two are with each other for the day on which it comes back. What is queued for it was given up before. not_found.
@@ -98,7 +99,7 @@ struct QueueItem {
     std::string payload;  // encode(PeerItem)
     WallTime at{};
     std::size_t queue_max = 0;  // 0: no limit
-    std::optional<IdempotencyKey> key = std::nullopt;
+    Boxed<IdempotencyKey> key = std::nullopt;
     // blocked: not if the owner has shut the other one out.
     struct Blocked {
         UserId owner;
@@ -140,7 +141,7 @@ struct BounceItem {
     WallTime at{};
 };
 struct Bounced {
-    LogEntry entry;
+    Boxed<LogEntry> entry;  // always there
     UserId sender;
     UserId to;            // of a direct post
     std::string payload;  // of another item: as it was queued

@@ -169,7 +169,7 @@ ChangeResult PeerRules::operator()(const SetServerAddress& change) {
 }
 
 ChangeResult PeerRules::operator()(const RotateServerKey& change) {
-    const KeyStatement& statement = change.statement;
+    const KeyStatement& statement = *change.statement;
     const Server* known = peers_.server(change.server);
     if (!known) return refuse(ChatError::not_found);
     if (peers_.is_own_key(statement.new_key)) return refuse(ChatError::server_taken);

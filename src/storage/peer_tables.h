@@ -100,8 +100,8 @@ class PeerTables {
     // Into the outbox of another server, with numbers that are higher by so much.
     virtual void move_items(ServerId from, ServerId to, std::int64_t offset) = 0;
 
-    virtual bool is_received(ServerId from, const MessageId& item) = 0;
-    virtual void insert_received(ServerId from, const MessageId& item) = 0;
+    // False: it was noted before.
+    virtual bool note_received(ServerId from, const MessageId& item) = 0;
     // At most `items_max` that were made before `before`, by their ids.
     virtual void forget_received(WallTime before, std::size_t items_max) = 0;
 

@@ -33,8 +33,8 @@ class ReplicaRules::Follower {
         if (entry.erased) tables_.erase_body(id_, header.seq);
         // A home that takes up its log again has had the post once; its author's server may send it again.
         PeerTables& peers = tables_.peers();
-        const bool was_taken_here = !changed_.group.home && origin;
-        if (was_taken_here && !peers.is_received(origin, header.id)) peers.insert_received(origin, header.id);
+        const bool was_taken_here = !changed_.group->home && origin;
+        if (was_taken_here) peers.note_received(origin, header.id);
         if (entry.signature) peers.insert_signature(id_, header.seq, *entry.signature);
         if (header.kind == EntryKind::file && !entry.erased) take_file(header, entry, origin);
         if (header.kind == EntryKind::member) follow(header, entry);
@@ -122,9 +122,9 @@ class ReplicaRules::Follower {
     }
 
     void end() {
-        changed_.group.code.clear();
-        changed_.group.ended = true;
-        tables_.update_group(changed_.group);
+        changed_.group->code.clear();
+        changed_.group->ended = true;
+        tables_.update_group(*changed_.group);
     }
 
     // About to become another member than he was, or none.

@@ -84,7 +84,7 @@ TEST_P(StoreSuite, ADeletedAccountLeavesItsGroups) {
     EXPECT_EQ(deleted.groups[0].left, Ids{messi});
     EXPECT_EQ(deleted.groups[0].now, (std::vector<GroupMember>{{maya, GroupRole::owner, Seq(1)}}));
     EXPECT_EQ(bodies_of(deleted.groups[1].entries), (std::vector<std::string>{"leave messi", "end"}));
-    EXPECT_TRUE(deleted.groups[1].group.ended);
+    EXPECT_TRUE(deleted.groups[1].group->ended);
     EXPECT_EQ(bodies_of(deleted.groups[2].entries), (std::vector<std::string>{"leave messi"}));
     std::uint32_t number = 0;
     for (const GroupChanged& group : deleted.groups)

@@ -237,7 +237,7 @@ TEST_P(StoreSuite, ABlobIsForServersWhoseUsersSeeAFileOfIt) {
     const auto meet_server = [&](std::uint8_t first) {
         MeetServer meet{{}, std::string(1, static_cast<char>('A' + first)), {}, now};
         meet.key.front() = first;
-        const ServerId id = std::get<ServerAdded>(apply(std::move(meet)).value()).server.id;
+        const ServerId id = std::get<ServerAdded>(apply(std::move(meet)).value()).server->id;
         carry_out(SetServerState{id, ServerState::connected});
         return id;
     };

@@ -17,12 +17,12 @@ TEST_P(StoreSuite, AGroupIsFoundAsMade) {
     const UserId izza = create("izza");
     const FoundGroup change = founding(messi, "Lab", {maya, izza});
     const GroupChanged made = changed(change);
-    EXPECT_EQ(made.group.card, (GroupCard{"Lab", "The Lab"}));
-    EXPECT_EQ(made.group.code, change.codes.at(0));
-    EXPECT_FALSE(made.group.history_open);
-    EXPECT_FALSE(made.group.retention.has_value());
-    EXPECT_FALSE(made.group.ended);
-    EXPECT_EQ(made.group.created_at, change.at);
+    EXPECT_EQ(made.group->card, (GroupCard{"Lab", "The Lab"}));
+    EXPECT_EQ(made.group->code, change.codes.at(0));
+    EXPECT_FALSE(made.group->history_open);
+    EXPECT_FALSE(made.group->retention.has_value());
+    EXPECT_FALSE(made.group->ended);
+    EXPECT_EQ(made.group->created_at, change.at);
     const Members members{
         {messi, GroupRole::owner, Seq(1)}, {maya, GroupRole::member, Seq(1)}, {izza, GroupRole::member, Seq(1)}};
     EXPECT_EQ(made.now, members);
@@ -39,13 +39,13 @@ TEST_P(StoreSuite, AGroupIsFoundAsMade) {
 
     in_every_state([&] {
         for (const auto& group :
-             {find_group("lab"), find_group_by_code(change.codes.at(0)), find_group(made.group.conversation)}) {
+             {find_group("lab"), find_group_by_code(change.codes.at(0)), find_group(made.group->conversation)}) {
             ASSERT_TRUE(group.has_value());
-            EXPECT_TRUE(same(group->group, made.group));
+            EXPECT_TRUE(same(group->group, *made.group));
             EXPECT_EQ(group->members, members);
             EXPECT_EQ(group->last, Seq(1));
         }
-        const auto entries = log(made.group.conversation);
+        const auto entries = log(made.group->conversation);
         ASSERT_EQ(entries.size(), 1u);
         EXPECT_TRUE(same(entries[0], made.entries[0]));
         EXPECT_FALSE(find_group("Lab").has_value()) << "keys are in lower case";
@@ -104,8 +104,8 @@ TEST_P(StoreSuite, TheFirstFreeCodeIsTaken) {
         change.codes = std::move(codes);
         return change;
     };
-    EXPECT_EQ(changed(with_codes("one", {"aaaaaa", "bbbbbb"})).group.code, "aaaaaa");
-    const Group two = changed(with_codes("two", {"aaaaaa", "bbbbbb", "cccccc"})).group;
+    EXPECT_EQ(changed(with_codes("one", {"aaaaaa", "bbbbbb"})).group->code, "aaaaaa");
+    const Group two = *changed(with_codes("two", {"aaaaaa", "bbbbbb", "cccccc"})).group;
     EXPECT_EQ(two.code, "bbbbbb");
     EXPECT_EQ(refusal_of(apply(with_codes("three", {"aaaaaa", "bbbbbb"}))), ChatError::busy);
     EXPECT_EQ(refusal_of(apply(with_codes("three", {}))), ChatError::busy);
@@ -114,7 +114,7 @@ TEST_P(StoreSuite, TheFirstFreeCodeIsTaken) {
     EXPECT_EQ(refusal_of(apply(SetGroupCode{messi, two.conversation, {"aaaaaa", "bbbbbb"}})), ChatError::busy)
         << "the old one is of no use any more";
     const GroupChanged renewed = changed(SetGroupCode{messi, two.conversation, {"aaaaaa", "cccccc"}});
-    EXPECT_EQ(renewed.group.code, "cccccc");
+    EXPECT_EQ(renewed.group->code, "cccccc");
     EXPECT_TRUE(renewed.entries.empty());
     in_every_state([&] {
         EXPECT_EQ(find_group("two").value().group.code, "cccccc");
@@ -123,8 +123,8 @@ TEST_P(StoreSuite, TheFirstFreeCodeIsTaken) {
         EXPECT_FALSE(find_group_by_code("bbbbbb").has_value());
         EXPECT_EQ(refusal_of(apply(entering(messi, two))), ChatError::unknown_group);
     });
-    EXPECT_EQ(changed(with_codes("three", {"bbbbbb"})).group.code, "bbbbbb") << "free again";
-    EXPECT_EQ(changed(SetGroupCode{UserId(), two.conversation, {"dddddd"}}).group.code, "dddddd") << "the operator";
+    EXPECT_EQ(changed(with_codes("three", {"bbbbbb"})).group->code, "bbbbbb") << "free again";
+    EXPECT_EQ(changed(SetGroupCode{UserId(), two.conversation, {"dddddd"}}).group->code, "dddddd") << "the operator";
 }
 
 TEST_P(StoreSuite, WhoKnowsTheCodeCanJoin) {
@@ -136,7 +136,7 @@ TEST_P(StoreSuite, WhoKnowsTheCodeCanJoin) {
     carry_out(SetAccountState{away, AccountState::disabled});
     const EnterGroup change = entering(maya, group);
     const GroupChanged joined = changed(change);
-    EXPECT_TRUE(same(joined.group, group));
+    EXPECT_TRUE(same(*joined.group, group));
     EXPECT_EQ(joined.now, (Members{{maya, GroupRole::member, Seq(3)}}));
     ASSERT_EQ(joined.entries.size(), 1u);
     EXPECT_EQ(joined.entries[0].body, "join maya");
@@ -144,7 +144,7 @@ TEST_P(StoreSuite, WhoKnowsTheCodeCanJoin) {
     EXPECT_EQ(joined.entries[0].header.id, change.id);
     in_every_state([&] {
         const GroupChanged again = changed(entering(maya, group));
-        EXPECT_TRUE(same(again.group, group));
+        EXPECT_TRUE(same(*again.group, group));
         EXPECT_TRUE(again.entries.empty() && again.now.empty() && again.left.empty()) << "twice is one membership";
         EXPECT_EQ(find_group("lab").value().last, Seq(3));
         EXPECT_EQ(refusal_of(apply(entering(away, group))), ChatError::account_disabled);
@@ -206,7 +206,7 @@ TEST_P(StoreSuite, AGroupHasNoMoreMembersThanAllowed) {
     };
     EXPECT_EQ(refusal_of(founded("lab", {maya, izza, nania})), ChatError::group_full);
     EXPECT_TRUE(founded("full", {maya, izza}).has_value());
-    const Group group = std::get<GroupChanged>(founded("lab", {maya}).value()).group;
+    const Group group = *std::get<GroupChanged>(founded("lab", {maya}).value()).group;
     AddMembers two = adding(messi, group, {izza, nania});
     two.limits.members_max = 3;
     const GroupChanged added = changed(two);
@@ -230,7 +230,7 @@ TEST_P(StoreSuite, AUserIsInNoMoreGroupsThanAllowed) {
         return apply(change);
     };
     EXPECT_TRUE(founded(messi, "one", {}).has_value());
-    const Group second = std::get<GroupChanged>(founded(messi, "two", {maya}).value()).group;
+    const Group second = *std::get<GroupChanged>(founded(messi, "two", {maya}).value()).group;
     const Group other = found(izza, "other");
     EnterGroup enter = entering(messi, other);
     enter.limits = two;
@@ -371,11 +371,11 @@ TEST_P(StoreSuite, TheOldestMemberInheritsAGroupWithoutAdminsAndTheLastOneEndsIt
     EXPECT_EQ(ended.entries[1].header.sender, maya);
     EXPECT_EQ(ended.left, Ids{maya});
     EXPECT_TRUE(ended.now.empty());
-    EXPECT_TRUE(ended.group.ended);
-    EXPECT_EQ(ended.group.code, "");
+    EXPECT_TRUE(ended.group->ended);
+    EXPECT_EQ(ended.group->code, "");
     in_every_state([&] {
         const StoredGroup stored = find_group("lab").value();
-        EXPECT_TRUE(same(stored.group, ended.group));
+        EXPECT_TRUE(same(stored.group, *ended.group));
         EXPECT_TRUE(stored.members.empty());
         EXPECT_EQ(stored.last, ended.entries[1].header.seq);
         EXPECT_FALSE(find_group_by_code(group.code).has_value());
@@ -388,7 +388,7 @@ TEST_P(StoreSuite, TheOldestMemberInheritsAGroupWithoutAdminsAndTheLastOneEndsIt
     });
     FoundGroup again = founding(messi, "lab2");
     again.codes = {group.code};
-    EXPECT_EQ(changed(again).group.code, group.code) << "its code is free again";
+    EXPECT_EQ(changed(again).group->code, group.code) << "its code is free again";
 }
 
 TEST_P(StoreSuite, OneEntryServesAThousandMembers) {

@@ -154,7 +154,7 @@ TEST_P(StoreSuite, AnAdminRenewsTheCode) {
     EXPECT_EQ(refusal_of(renewed(member)), ChatError::not_allowed);
     EXPECT_EQ(refusal_of(renewed(stranger)), ChatError::not_a_member);
     EXPECT_EQ(refusal_of(renewed(UserId(77))), ChatError::account_disabled);
-    EXPECT_EQ(std::get<GroupChanged>(renewed(admin).value()).group.code, "abcdef");
+    EXPECT_EQ(std::get<GroupChanged>(renewed(admin).value()).group->code, "abcdef");
 }
 
 TEST_P(StoreSuite, OptionsChangeInWhatIsGiven) {
@@ -172,9 +172,9 @@ TEST_P(StoreSuite, OptionsChangeInWhatIsGiven) {
     EXPECT_EQ(with_retention(), Texts());
     const GroupChanged opened = changed(SetGroupOptions{group.conversation, true, std::nullopt});
     EXPECT_TRUE(opened.entries.empty());
-    EXPECT_TRUE(opened.group.history_open);
-    EXPECT_FALSE(opened.group.retention.has_value());
-    EXPECT_EQ(changed(SetGroupOptions{group.conversation, std::nullopt, days(30)}).group.retention, days(30));
+    EXPECT_TRUE(opened.group->history_open);
+    EXPECT_FALSE(opened.group->retention.has_value());
+    EXPECT_EQ(changed(SetGroupOptions{group.conversation, std::nullopt, days(30)}).group->retention, days(30));
     in_every_state([&] {
         EXPECT_TRUE(find_group("lab").value().group.history_open);
         EXPECT_EQ(find_group("lab").value().group.retention, days(30));

@@ -8,7 +8,7 @@ namespace obrol {
 namespace {
 
 Server added(const ChangeResult& result) {
-    return std::get<ServerAdded>(result.value()).server;
+    return *std::get<ServerAdded>(result.value()).server;
 }
 
 MeetServer meeting(PublicKey key, std::string label, ServerId expected = {}) {
@@ -20,8 +20,8 @@ MeetServer meeting(PublicKey key, std::string label, ServerId expected = {}) {
 }
 
 RotateServerKey rotating(ServerId server, PublicKey old_key, PublicKey new_key) {
-    RotateServerKey made{server, {old_key, new_key, {}}};
-    made.statement.signature.fill(old_key.front());
+    RotateServerKey made{server, KeyStatement{old_key, new_key, {}}};
+    made.statement->signature.fill(old_key.front());
     return made;
 }
 
@@ -131,8 +131,9 @@ TEST_P(StoreSuite, StatesAddressesAndKeysOfServersChange) {
         std::vector<FormerKey> former = run(store().former_keys()).value();
         std::ranges::sort(former, {}, [](const FormerKey& one) { return one.statement->new_key; });
         ASSERT_EQ(former.size(), 2u);
-        EXPECT_EQ(former[0], (FormerKey{server, key_of("B"), rotating(server, key_of("B"), key_of("B2")).statement}));
-        EXPECT_EQ(former[1], (FormerKey{server, key_of("B2"), rotating(server, key_of("B2"), key_of("B3")).statement}));
+        EXPECT_EQ(former[0], (FormerKey{server, key_of("B"), *rotating(server, key_of("B"), key_of("B2")).statement}));
+        EXPECT_EQ(former[1],
+                  (FormerKey{server, key_of("B2"), *rotating(server, key_of("B2"), key_of("B3")).statement}));
         EXPECT_EQ(refusal_of(apply(meeting(key_of("B2"), "B"))), ChatError::server_differs)
             << "whoever has that key now";
     });
@@ -231,7 +232,7 @@ TEST_P(StoreSuite, WhoKnowsSomebodyOfAnotherServer) {
     first.stranger_messages_max = 10;
     received(receiving(server, first));
     in_every_state([&] { EXPECT_EQ(know(), (std::vector<UserId>{maya, nania})) << "kaka has not accepted him"; });
-    const Group group = changed(founding(izza, "lab", {})).group;
+    const Group group = *changed(founding(izza, "lab", {})).group;
     carry_out(entering(messi, group));
     carry_out(AcceptStranger{kaka, messi});
     in_every_state([&] { EXPECT_EQ(know(), (std::vector<UserId>{maya, nania, izza, kaka})); });

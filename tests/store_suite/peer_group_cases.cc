@@ -78,9 +78,9 @@ TEST_P(StoreSuite, WhoIsDeletedAsksToLeaveGroupsElsewhere) {
     const ServerId home = connect("B");
     const UserId messi = meet(home, "messi");
     std::vector<MessageId> ids;
-    const Group own = changed(founding(maya, "own", {})).group;
+    const Group own = *changed(founding(maya, "own", {})).group;
     for (const char* id : {"lab@B", "club@B", "left@B"}) {
-        const Group group = changed(replicating(home, id, new_code())).group;
+        const Group group = *changed(replicating(home, id, new_code())).group;
         AppendReplica append{group.conversation, {}};
         append.entries.push_back(note(Seq(1), new_id(), messi, MemberNote::Action::create, {maya}));
         if (group.card.id == "left@B")
@@ -91,7 +91,7 @@ TEST_P(StoreSuite, WhoIsDeletedAsksToLeaveGroupsElsewhere) {
     const AccountDeleted deleted = std::get<AccountDeleted>(apply(deletion).value());
     EXPECT_EQ(deleted.asked, (std::vector<ServerId>{home, home}));
     ASSERT_EQ(deleted.groups.size(), 1u);
-    EXPECT_EQ(deleted.groups[0].group.conversation, own.conversation);
+    EXPECT_EQ(deleted.groups[0].group->conversation, own.conversation);
     in_every_state([&] {
         const std::vector<OutboxItem> items = outbox(home);
         ASSERT_EQ(items.size(), 2u);
@@ -112,9 +112,9 @@ TEST_P(StoreSuite, AReplicaFollowsItsHome) {
     const ServerId home = connect("B");
     const UserId messi = meet(home, "messi");
     EXPECT_EQ(refusal_of(apply(replicating(ServerId(77), "lab@X", "ffffff"))), ChatError::unknown_server);
-    const Group group = changed(replicating(home, "lab@B", "ffffff")).group;
+    const Group group = *changed(replicating(home, "lab@B", "ffffff")).group;
     EXPECT_EQ(group.home, home);
-    EXPECT_EQ(changed(replicating(home, "LAB@b", "fffffe")).group.conversation, group.conversation);
+    EXPECT_EQ(changed(replicating(home, "LAB@b", "fffffe")).group->conversation, group.conversation);
     EXPECT_EQ(refusal_of(apply(replicating(home, "other@B", "ffffff"))), ChatError::busy);
     ReplicateGroup too_many = replicating(home, "other@B", "fffffe");
     too_many.groups_max = 1;
@@ -193,7 +193,7 @@ TEST_P(StoreSuite, ARandomHistoryMakesTheSameGroupOnAReplica) {
     }
     const auto user = [&] { return users[random.below(users.size())]; };
     const Group group = found(users[0], "lab", {users[1], users[2]});
-    const Group replica = changed(replicating(home, "lab@B", new_code())).group;
+    const Group replica = *changed(replicating(home, "lab@B", new_code())).group;
     Members told;
     const auto check = [&] {
         Members expected = members_of(group);
@@ -275,7 +275,7 @@ TEST_P(StoreSuite, AnAdoptedGroupIsAtHomeHere) {
     const ServerId home = connect("B");
     ReplicateGroup adopted_before = replicating(home, "lab@B", new_code());
     adopted_before.origins = {{{key_of("C"), "lab"}, Seq()}};
-    const Group group = changed(adopted_before).group;
+    const Group group = *changed(adopted_before).group;
     AppendReplica first{group.conversation, {}};
     first.entries.push_back(note(Seq(1), new_id(), maya, MemberNote::Action::create, {meet(home, "messi")}));
     first.entries[0].signature = signed_as(1, "B1");
@@ -300,7 +300,7 @@ TEST_P(StoreSuite, AnAdoptedGroupIsAtHomeHere) {
     EXPECT_EQ(refusal_of(apply(AdoptGroup{own.conversation, {"x", "X"}, {new_code()}})), ChatError::not_found);
     EXPECT_EQ(refusal_of(apply(AdoptGroup{group.conversation, {"own", "X"}, {new_code()}})), ChatError::group_taken);
     const GlobalGroup former{key_of("B3"), "lab"};
-    const Group adopted = changed(AdoptGroup{group.conversation, {"lab", "Lab"}, {new_code()}, former}).group;
+    const Group adopted = *changed(AdoptGroup{group.conversation, {"lab", "Lab"}, {new_code()}, former}).group;
     EXPECT_FALSE(adopted.home);
     in_every_state([&] {
         EXPECT_EQ(origins_of(adopted), (std::vector<GroupOrigin>{{{key_of("C"), "lab"}, Seq()},

@@ -231,8 +231,8 @@ TEST_P(StoreSuite, TheSenderIsToldOnceOfEachVerdict) {
     const Bounced told = std::get<Bounced>(apply(late).value());
     EXPECT_EQ(told.sender, maya);
     EXPECT_EQ(told.to, messi);
-    EXPECT_EQ(told.entry.header.conversation, sent.conversation);
-    EXPECT_EQ(told.entry.header.kind, EntryKind::bounce);
+    EXPECT_EQ(told.entry->header.conversation, sent.conversation);
+    EXPECT_EQ(told.entry->header.kind, EntryKind::bounce);
     BounceItem failed = late;
     failed.is_final = true;
     failed.id = new_id();
@@ -286,8 +286,8 @@ TEST_P(StoreSuite, ARefusalAfterTheAcknowledgementIsToldToo) {
     ASSERT_TRUE(told.done);
     const Bounced bounced = std::get<Bounced>(told.done->done);
     EXPECT_EQ(bounced.payload, queue.payload);
-    EXPECT_EQ(bounced.entry.header.conversation, find_direct(maya, maya).value().conversation);
-    EXPECT_EQ(parse_bounce_note(bounced.entry.body), (BounceNote{item.id, true, ChatError::not_a_member, "#lab@B"}));
+    EXPECT_EQ(bounced.entry->header.conversation, find_direct(maya, maya).value().conversation);
+    EXPECT_EQ(parse_bounce_note(bounced.entry->body), (BounceNote{item.id, true, ChatError::not_a_member, "#lab@B"}));
     in_every_state([&] {
         EXPECT_TRUE(outbox(server).at(0).is_given_up) << "a server that was put back must not take what it has refused";
         EXPECT_EQ(fate(server, item.id), (OutboxFate{true, ChatError::not_a_member}));

@@ -28,8 +28,8 @@ class GroupModel {
     std::map<ConversationId, ModelGroup> groups;
 
     void follow(const GroupChanged& changed) {
-        ModelGroup& model = groups[changed.group.conversation];
-        model.group = changed.group;
+        ModelGroup& model = groups[changed.group->conversation];
+        model.group = *changed.group;
         for (const LogEntry& entry : changed.entries) {
             EXPECT_EQ(entry.header.seq.value, std::ssize(model.log) + 1);
             model.log.push_back(entry);

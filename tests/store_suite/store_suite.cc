@@ -113,7 +113,7 @@ std::vector<GroupOrigin> StoreSuite::origins_of(const Group& group) {
 
 ServerId StoreSuite::connect(std::string label) {
     const ChangeResult met = apply(MeetServer{key_of(label), std::move(label), ServerId(), now});
-    const ServerId server = std::get<ServerAdded>(met.value()).server.id;
+    const ServerId server = std::get<ServerAdded>(met.value()).server->id;
     carry_out(SetServerState{server, ServerState::connected});
     return server;
 }

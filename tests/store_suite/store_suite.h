@@ -77,7 +77,7 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     SetMemberRole giving(UserId by, const Group& group, UserId who, GroupRole role);
     PostToGroup group_post(UserId from, const Group& group, std::string body);
     Group found(UserId owner, std::string id, std::vector<UserId> members = {}) {
-        return changed(founding(owner, std::move(id), std::move(members))).group;
+        return *changed(founding(owner, std::move(id), std::move(members))).group;
     }
     GroupChanged changed(Change change) { return std::get<GroupChanged>(apply(std::move(change)).value()); }
     EntryHeader send(PostToGroup post) { return std::get<Posted>(apply(std::move(post)).value()).entries.at(0); }

@@ -64,7 +64,7 @@ class Answer {
         for (const HistoryPage::Item& item : page.items) {
             const bool own = item.from.name == page.self.name;
             json_.begin_object();
-            write_entry(json_, item.entry, item.from, page.group ? group : own ? page.peer.name : page.self.name);
+            write_entry(json_, item.entry, item.from, page.group ? group : own ? page.peer->name : page.self.name);
             json_.end_object();
         }
         end_list(page.more);

@@ -275,14 +275,11 @@ std::optional<std::int64_t> MemoryPeers::oldest_item(ServerId server) const {
 
 // What was received.
 
-bool MemoryPeers::is_received(ServerId from, const MessageId& item) {
-    return received_.contains({from, item});
-}
-
-void MemoryPeers::insert_received(ServerId from, const MessageId& item) {
+bool MemoryPeers::note_received(ServerId from, const MessageId& item) {
     tables_.about_to_write();
-    received_.emplace(from, item);
+    if (!received_.emplace(from, item).second) return false;
     tables_.remember([this, from, item] { received_.erase({from, item}); });
+    return true;
 }
 
 void MemoryPeers::forget_received(WallTime before, std::size_t items_max) {

@@ -74,8 +74,9 @@ RemoveMember removing(UserId who, KickFromGroup::Action action) {
 PutFolderFile putting(UserId user, std::string name) {
     PutFolderFile put;
     put.user = user;
-    put.file.name = std::move(name);
-    put.file.size = 5;
+    put.file.emplace();
+    put.file->name = std::move(name);
+    put.file->size = 5;
     return put;
 }
 

@@ -68,8 +68,7 @@ struct PeerTable::Statements {
     Statement renumber_items = make("UPDATE outbox SET number = number - ?2 WHERE server = ?1");
     Statement move_items = make("UPDATE outbox SET server = ?2, number = number + ?3 WHERE server = ?1");
 
-    Statement is_received = make("SELECT 1 FROM received WHERE server = ?1 AND id = ?2");
-    Statement insert_received = make("INSERT INTO received(server, id) VALUES (?1, ?2)");
+    Statement note_received = make("INSERT OR IGNORE INTO received(server, id) VALUES (?1, ?2)");
     Statement forget_received = make(
         "DELETE FROM received WHERE server = ?1 AND id IN (SELECT id FROM received WHERE server = ?1 AND id < ?2 "
         "ORDER BY id LIMIT ?3)");
@@ -323,13 +322,9 @@ void PeerTable::move_items(ServerId from, ServerId to, std::int64_t offset) {
 
 // What was received.
 
-bool PeerTable::is_received(ServerId from, const MessageId& item) {
-    Rows rows = statements().is_received.rows(from, Blob(item.bytes));
-    return rows.next();
-}
-
-void PeerTable::insert_received(ServerId from, const MessageId& item) {
-    statements().insert_received.run(from, Blob(item.bytes));
+bool PeerTable::note_received(ServerId from, const MessageId& item) {
+    statements().note_received.run(from, Blob(item.bytes));
+    return connection_.changes() > 0;
 }
 
 void PeerTable::forget_received(WallTime before, std::size_t items_max) {

@@ -55,8 +55,7 @@ class PeerTable final : public PeerTables {
     void renumber_items(ServerId to, std::int64_t offset) override;
     void move_items(ServerId from, ServerId to, std::int64_t offset) override;
 
-    bool is_received(ServerId from, const MessageId& item) override;
-    void insert_received(ServerId from, const MessageId& item) override;
+    bool note_received(ServerId from, const MessageId& item) override;
     void forget_received(WallTime before, std::size_t items_max) override;
 
     std::optional<RequestRow> request(UserId user, UserId stranger) override;

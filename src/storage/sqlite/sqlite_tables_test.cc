@@ -59,7 +59,7 @@ TEST_F(SqliteTablesTest, APostThatIsLikeAnEarlierOneOnlyWritesItsEntry) {
     found.members = {UserId(2)};
     PostToGroup in_group;
     in_group.sender = UserId(2);
-    in_group.group = std::get<GroupChanged>(apply(found).value()).group.conversation;
+    in_group.group = std::get<GroupChanged>(apply(found).value()).group->conversation;
     for (const Change& post : {Change(direct), Change(in_group)}) {
         apply(post);
         const std::vector<std::string> statements = statements_of(post);

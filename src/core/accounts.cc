@@ -13,7 +13,11 @@ std::string Accounts::key_of(ServerId server, std::string_view name) {
 
 // A name here has no '@', whatever somebody claims to be called.
 UserRef Accounts::cached(std::string_view name) {
-    return name.find('@') == std::string_view::npos ? cached_by_key(name_key(name)) : nullptr;
+    return cached(ServerId(), name);
+}
+
+UserRef Accounts::cached(ServerId server, std::string_view name) {
+    return name.find('@') == std::string_view::npos ? cached_by_key(key_of(server, name)) : nullptr;
 }
 
 UserRef Accounts::cached_by_key(const std::string& key) {
@@ -45,7 +49,7 @@ Task<Result<UserRef>> Accounts::find(ServerId server, std::string name) {
 Task<Result<UserRef>> Accounts::find_by_key(ServerId server, std::string name) {
     if (name.find('@') != std::string::npos) co_return UserRef();
     for (;;) {
-        if (UserRef user = cached_by_key(key_of(server, name))) co_return user;
+        if (UserRef user = cached(server, name)) co_return user;
         const std::uint64_t changes_before = changes_;
         Reading reading = server ? store_.find_remote_user(server, name_key(name)) : store_.find_user(name_key(name));
         Result<std::optional<User>> found = co_await std::move(reading);

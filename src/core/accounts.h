@@ -25,6 +25,7 @@ class Accounts {
     // Null when it is not cached. By the name: those of this server.
     UserRef cached(std::string_view name);
     UserRef cached(UserId id);
+    UserRef cached(ServerId server, std::string_view name);
     // Null when there is no such account.
     Task<Result<UserRef>> find(std::string name);
     Task<Result<UserRef>> find(UserId id);

@@ -164,7 +164,7 @@ class ChatPeering final : public Peering {
     Task<void> tell_bounce(Bounced bounced);
     // peering_outbox.cc
     std::string ready_to_go(ServerId server, std::string payload) const;
-    Task<std::expected<DirectPost, ChatError>> post_of(OutboxItem item);
+    static DirectPost post_of(OutboxItem item, const User& from, const User& to);
     Task<void> note_refusals(ServerId server, OutboxPlace upto, std::vector<Verdict> refusals);
     // peering_upkeep.cc
     void look_later();
@@ -173,7 +173,9 @@ class ChatPeering final : public Peering {
     Task<std::expected<void, ChatError>> bounce(ServerId server, MessageId item, bool is_final, ChatError why);
     Task<Result<void>> prune(WallTime before);
     // peering_receipt.cc
+    bool may_pass(RateLimiter& limiter, const std::string& key);
     Task<bool> wait_for(RateLimiter& limiter, std::string key);
+    UserRef known_author(ServerId server, const Author& author);
     Task<Prepared> prepare(ServerId from, PeerItem item);
     Task<Prepared> arrival_of(ServerId from, DirectPost post);
     Task<Prepared> arrival_of(ServerId from, ItemRefused refused);

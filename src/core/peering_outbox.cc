@@ -30,9 +30,19 @@ Task<Result<std::vector<Peering::Outgoing>>> ChatPeering::outbox(ServerId server
         if (item.is_given_up || (item.entry && item.entry->erased)) {
             next.bytes = encode(PeerItem(NoItem{item.id}));
         } else if (item.entry) {
-            auto post = co_await post_of(std::move(item));
-            if (!post) co_return fail("who wrote it, or to whom, is missing");
-            next.bytes = encode(PeerItem(std::move(*post)));
+            UserRef from = state_.accounts.cached(item.entry->header.sender);
+            if (!from) {
+                const auto found = co_await state_.user_of(item.entry->header.sender);
+                if (!found) co_return fail("who wrote it is missing");
+                from = *found;
+            }
+            UserRef to = state_.accounts.cached(item.to);
+            if (!to) {
+                const auto found = co_await state_.user_of(item.to);
+                if (!found) co_return fail("whom it is for is missing");
+                to = *found;
+            }
+            next.bytes = encode(PeerItem(post_of(std::move(item), *from, *to)));
         } else {
             next.bytes = ready_to_go(server, std::move(item.payload));
         }
@@ -54,19 +64,15 @@ std::string ChatPeering::ready_to_go(ServerId server, std::string payload) const
     return encode(PeerItem(translation_.sign(group, std::move(*post))));
 }
 
-Task<std::expected<DirectPost, ChatError>> ChatPeering::post_of(OutboxItem item) {
-    const auto from = co_await state_.user_of(item.entry->header.sender);
-    if (!from) co_return Failure<ChatError>(from.error());
-    const auto to = co_await state_.user_of(item.to);
-    if (!to) co_return Failure<ChatError>(to.error());
+DirectPost ChatPeering::post_of(OutboxItem item, const User& from, const User& to) {
     DirectPost post;
     post.id = item.id;
-    post.from = Author{(*from)->card.name, (*from)->card.display_name, (*from)->card.country};
-    post.to = name_at_home(**to);
+    post.from = Author{from.card.name, from.card.display_name, from.card.country};
+    post.to = name_at_home(to);
     post.kind = item.entry->header.kind;
     post.at = item.entry->header.at;
     post.body = std::move(item.entry->body);
-    co_return post;
+    return post;
 }
 
 void ChatPeering::acknowledged(ServerId server, OutboxPlace upto, std::vector<Verdict> verdicts) {

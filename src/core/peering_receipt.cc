@@ -25,6 +25,11 @@ bool is_file_code(std::string_view code) {
 
 }  // namespace
 
+// At once; otherwise he waits.
+bool ChatPeering::may_pass(RateLimiter& limiter, const std::string& key) {
+    return !limiter.take(key, state_.now());
+}
+
 // False: the server stops.
 Task<bool> ChatPeering::wait_for(RateLimiter& limiter, std::string key) {
     while (!is_stopping_) {
@@ -38,8 +43,11 @@ Task<bool> ChatPeering::wait_for(RateLimiter& limiter, std::string key) {
 Task<std::expected<std::optional<ChatError>, ChatError>> ChatPeering::receive(ServerId from, OutboxPlace place,
                                                                               std::int64_t first, std::string bytes) {
     Serial::Turn turn = co_await receiving_[from].enter();
-    const bool may_go_on = co_await wait_for(items_per_server_, std::to_string(from.value));
-    if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
+    const std::string server = std::to_string(from.value);
+    if (!may_pass(items_per_server_, server)) {
+        const bool may_go_on = co_await wait_for(items_per_server_, server);
+        if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
+    }
     if (const std::optional<Refused> refused = refusal_to_reach(from)) co_return Failure<ChatError>(refused->why);
 
     Arrival arrival;
@@ -140,6 +148,14 @@ NewFile ChatPeering::file_elsewhere(const std::string& body) {
     return file;
 }
 
+// Whoever is shown here as his server says now. Null: author() has to look.
+UserRef ChatPeering::known_author(ServerId server, const Author& author) {
+    UserRef known = state_.accounts.cached(server, author.name);
+    const bool is_same =
+        known && known->card.display_name == author.display_name && known->card.country == author.country;
+    return is_same ? known : nullptr;
+}
+
 Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Author author) {
     if (check_user_name(author.name) != NameProblem::none) co_return Failure<ChatError>(ChatError::bad_name);
     UserCard shown{author.name, author.display_name, author.country};
@@ -169,22 +185,38 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
     Arrival arrival;
     arrival.why = problem_of(post);
     if (arrival.why) co_return arrival;
-    const Result<UserRef> to = co_await state_.accounts.find(post.to);
-    if (!to) co_return Failure<ChatError>(state_.unavailable(to.error()));
-    if (!*to || (*to)->state == AccountState::deleted) {
+    // As a rule all of them are at hand.
+    UserRef to = state_.accounts.cached(post.to);
+    if (!to) {
+        Result<UserRef> found = co_await state_.accounts.find(post.to);
+        if (!found) co_return Failure<ChatError>(state_.unavailable(found.error()));
+        to = std::move(*found);
+    }
+    if (!to || to->state == AccountState::deleted) {
         arrival.why = ChatError::unknown_recipient;
         co_return arrival;
     }
-    auto sender = co_await author(from, std::move(post.from));
-    if (!sender) co_return without_author(sender.error());
-    const bool may_go_on = co_await wait_for(items_per_user_, std::to_string((*sender)->id.value));
-    if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
-    auto waiting = co_await state_.strangers_for((*to)->id);
-    if (!waiting) co_return Failure<ChatError>(waiting.error());
+    UserRef sender = known_author(from, post.from);
+    if (!sender) {
+        auto found = co_await author(from, std::move(post.from));
+        if (!found) co_return without_author(found.error());
+        sender = std::move(*found);
+    }
+    const std::string user = std::to_string(sender->id.value);
+    if (!may_pass(items_per_user_, user)) {
+        const bool may_go_on = co_await wait_for(items_per_user_, user);
+        if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
+    }
+    WaitingStrangers held = state_.strangers.cached(to->id);
+    if (!held) {
+        auto waiting = co_await state_.strangers_for(to->id);
+        if (!waiting) co_return Failure<ChatError>(waiting.error());
+        held = std::move(*waiting);
+    }
 
     PostDirect change;
-    change.sender = (*sender)->id;
-    change.copies.push_back({(*to)->id, post.id});
+    change.sender = sender->id;
+    change.copies.push_back({to->id, post.id});
     change.kind = post.kind;
     const PeerOptions& options = state_.options.peers;
     const WallTime now = state_.parts.timers.clock().wall_now();
@@ -197,7 +229,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
     change.body = post.body;
     arrival.change = std::move(change);
     // With what is known of strangers held until then.
-    arrival.announce = [this, from_user = *sender, to_user = *to, held = *waiting,
+    arrival.announce = [this, from_user = std::move(sender), to_user = std::move(to), held = std::move(held),
                         body = std::move(post.body)](const ChangeDone& done) {
         if (const auto* posted = std::get_if<Posted>(&done)) announce(from_user, to_user, *posted, body);
     };

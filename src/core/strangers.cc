@@ -19,10 +19,15 @@ Task<Result<WaitingStrangers>> Strangers::load(UserId user) {
     co_return waiting;
 }
 
+WaitingStrangers Strangers::cached(UserId user) {
+    const WaitingStrangers* known = waiting_.find(user);
+    return known ? *known : nullptr;
+}
+
 Task<Result<WaitingStrangers>> Strangers::waiting_for(UserId user) {
     const auto is_held = [](const WaitingStrangers& waiting) { return waiting.use_count() > 1; };
     for (;;) {
-        if (const WaitingStrangers* known = waiting_.find(user)) co_return *known;
+        if (WaitingStrangers known = cached(user)) co_return known;
         const std::uint64_t changes_before = changes_;
         Result<WaitingStrangers> loaded = co_await load(user);
         if (!loaded) co_return loaded;

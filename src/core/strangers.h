@@ -32,6 +32,8 @@ class Strangers {
     Strangers(Store& store, std::size_t users_max) : store_(store), waiting_(users_max) {}
 
     Task<Result<WaitingStrangers>> waiting_for(UserId user);
+    // Null when the store must be asked.
+    WaitingStrangers cached(UserId user);
     // A message that waits was just committed. Whether it is the stranger's first.
     bool arrived(UserId user, const EntryHeader& message);
     // Whatever he wrote is for the user's inbox from now on; what that is, or none.

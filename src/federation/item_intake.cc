@@ -4,43 +4,73 @@
 #include <fmt/core.h>
 #include <utility>
 
+#include "io/next_turn.h"
+
 namespace obrol {
+namespace {
+
+// Of what is handed over in one turn of the loop: others get theirs in between.
+constexpr std::size_t items_per_turn = 64;
+
+}  // namespace
 
 std::optional<LinkEnd> ItemIntake::take(PeerItems frame) {
-    if (early_.size() + batches_.size() >= peer_batches_max) return LinkEnd::too_many;
+    if (frames_.size() + batches_.size() >= peer_batches_max) return LinkEnd::too_many;
     const std::string text = items_text(parts_.key.public_key(), frame);
     if (!is_signed_by(*parts_.server.key, text, frame.signature)) return LinkEnd::signature;
     if (frame.items.empty()) return LinkEnd::unexpected;
-    if (is_open_)
-        carry_out(std::move(frame));
-    else
-        early_.push_back(std::move(frame));
+    frames_.push_back(std::move(frame));
+    if (is_open_) go_on();
     return std::nullopt;
 }
 
 void ItemIntake::open() {
     is_open_ = true;
-    while (!early_.empty() && !parts_.frames.is_ending()) {
-        PeerItems frame = std::move(early_.front());
-        early_.pop_front();
-        carry_out(std::move(frame));
-    }
+    go_on();
 }
 
-void ItemIntake::carry_out(PeerItems frame) {
+void ItemIntake::go_on() {
+    if (is_handing_over_ || frames_.empty()) return;
+    is_handing_over_ = true;
+    parts_.gate.spawn(hand_over(*this));
+}
+
+Task<void> ItemIntake::wait_until_handed_over(ItemIntake& self) {
+    while (self.is_handing_over_)
+        co_await self.handed_over_.wait();
+}
+
+Task<void> ItemIntake::hand_over(ItemIntake& self) {
+    while (!self.frames_.empty() && !self.parts_.frames.is_ending()) {
+        PeerItems frame = std::move(self.frames_.front());
+        self.frames_.pop_front();
+        co_await carry_out(self, std::move(frame));
+    }
+    self.is_handing_over_ = false;
+    self.handed_over_.ring();
+}
+
+Task<void> ItemIntake::carry_out(ItemIntake& self, PeerItems frame) {
     auto owned = std::make_unique<Batch>();
     Batch& batch = *owned;
     batch.epoch = frame.epoch;
     batch.end = frame.number + static_cast<std::int64_t>(frame.items.size());
     // Nothing of the frame ends before the last of its items has been handed over.
     batch.waiting = frame.items.size() + 1;
-    batches_.push_back(std::move(owned));
+    self.batches_.push_back(std::move(owned));
     OutboxPlace place{frame.epoch, frame.number};
+    std::size_t left_in_turn = items_per_turn;
     for (std::string& item : frame.items) {
-        parts_.gate.spawn(take_item(*this, batch, place, frame.first, std::move(item)));
+        if (left_in_turn == 0) {
+            co_await NextTurn{self.parts_.executor};
+            if (self.parts_.frames.is_ending()) co_return;
+            left_in_turn = items_per_turn;
+        }
+        --left_in_turn;
+        self.parts_.gate.spawn(take_item(self, batch, place, frame.first, std::move(item)));
         ++place.number;
     }
-    if (--batch.waiting == 0) acknowledge_ready();
+    if (--batch.waiting == 0) self.acknowledge_ready();
 }
 
 Task<void> ItemIntake::take_item(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,

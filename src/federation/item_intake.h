@@ -12,13 +12,14 @@
 
 #include "dialects/peer/frame.h"
 #include "federation/link_parts.h"
+#include "federation/waiting.h"
 #include "io/task.h"
 
 namespace obrol {
 
 class ItemIntake {
   public:
-    explicit ItemIntake(const LinkParts& parts) : parts_(parts) {}
+    explicit ItemIntake(const LinkParts& parts) : parts_(parts), handed_over_(parts.executor) {}
     ItemIntake(const ItemIntake&) = delete;
     ItemIntake& operator=(const ItemIntake&) = delete;
 
@@ -26,6 +27,8 @@ class ItemIntake {
     std::optional<LinkEnd> take(PeerItems frame);
     // From now on items are carried out; those that have come earlier now.
     void open();
+    // Until what has come is on its way into the store, or the link is closed: what is read then is behind it.
+    static Task<void> wait_until_handed_over(ItemIntake& self);
 
   private:
     struct Batch {
@@ -36,14 +39,18 @@ class ItemIntake {
         std::vector<PeerAcknowledgement::Refusal> refused;
     };
 
-    void carry_out(PeerItems frame);
+    void go_on();
+    static Task<void> hand_over(ItemIntake& self);
+    static Task<void> carry_out(ItemIntake& self, PeerItems frame);
     static Task<void> take_item(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,
                                 std::string bytes);
     void acknowledge_ready();
 
     const LinkParts& parts_;
     bool is_open_ = false;
-    std::deque<PeerItems> early_;  // until then
+    std::deque<PeerItems> frames_;  // that nothing is done about yet
+    bool is_handing_over_ = false;
+    Bell handed_over_;
     std::deque<std::unique_ptr<Batch>> batches_;
 };
 

@@ -120,6 +120,7 @@ Task<void> Link::read_frames(Link& self) {
         if (!frame) co_return self.end(link_end_of(frame.error()));
         if (const std::optional<LinkEnd> fault = self.take(*std::move(frame))) self.end(*fault);
         if (self.frames_.queued_bytes() > self.parts_.options.output_bytes_max) self.end(LinkEnd::silent);
+        co_await ItemIntake::wait_until_handed_over(self.established_->intake);
         co_await GroupExchange::wait_for_room(self.established_->groups);
     }
 }

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace obrol {
+namespace {
+
+constexpr std::size_t items_per_read = 64;
+
+}  // namespace
 
 Task<std::optional<LinkEnd>> OutboxPump::resume(OutboxPump& self, PeerResume received) {
     const std::expected<Fit, Error> fit = co_await compare(self, received);
@@ -47,6 +52,7 @@ Task<Result<void>> OutboxPump::begin(OutboxPump& self, const PeerResume& receive
     self.epoch_ = peering.epoch();
     self.first_ = oldest->value_or(progress->last.number + 1);
     self.under_way_.clear();
+    self.next_.clear();
     self.batches_ = 0;
     self.is_behind_ = true;
     const bool knows_epoch = received.epoch == self.epoch_ && received.number > 0;
@@ -74,22 +80,58 @@ Task<bool> OutboxPump::send_more(OutboxPump& self) {
         if (!begun) parts.end(LinkEnd::not_stored, begun.error().what);
         co_return begun.has_value();
     }
-    if (!self.is_behind_ || self.batches_ >= peer_batches_max) co_return false;
-    self.is_behind_ = false;
-    const std::int64_t epoch = self.epoch_;
-    auto items = co_await parts.peering.outbox(parts.server.id, self.sent_, parts.options.batch_items_max,
-                                               parts.options.batch_bytes_max);
-    if (parts.frames.is_ending()) co_return false;
-    if (!items) {
-        parts.logger.error("the outbox for {} cannot be read: {}", parts.server.label, items.error().what);
-        parts.end(LinkEnd::not_stored, std::string(words_for(LinkEnd::not_stored)));
-        co_return false;
+    if (self.next_.empty()) {
+        const bool goes_on = co_await read_more(self);
+        if (self.next_.empty()) co_return goes_on;
     }
-    if (parts.peering.epoch() != epoch) co_return true;
-    if (items->empty()) co_return self.is_behind_;
-    self.is_behind_ = true;
-    self.send(std::move(*items));
+    if (!self.may_send()) co_return false;
+    self.send(std::exchange(self.next_, {}));
     co_return true;
+}
+
+// Whether there may be something else to do at once; what there is to send is in next_ then. A few items at a time:
+// others get their turn in between.
+Task<bool> OutboxPump::read_more(OutboxPump& self) {
+    const LinkParts& parts = self.parts_;
+    if (!std::exchange(self.is_behind_, false)) co_return false;
+    const std::int64_t epoch = self.epoch_;
+    std::vector<Peering::Outgoing> frame;
+    std::size_t bytes = 0;
+    std::size_t wanted = 0;
+    std::size_t got = 0;
+    do {
+        const std::int64_t after = frame.empty() ? self.sent_ : frame.back().number;
+        wanted = std::min(items_per_read, parts.options.batch_items_max - frame.size());
+        auto items = co_await parts.peering.outbox(parts.server.id, after, wanted, parts.options.batch_bytes_max);
+        if (parts.frames.is_ending()) co_return false;
+        if (!items) {
+            parts.logger.error("the outbox for {} cannot be read: {}", parts.server.label, items.error().what);
+            parts.end(LinkEnd::not_stored, std::string(words_for(LinkEnd::not_stored)));
+            co_return false;
+        }
+        if (parts.peering.epoch() != epoch) co_return true;
+        got = 0;
+        for (Peering::Outgoing& item : *items) {
+            bytes += item.bytes.size();
+            if (!frame.empty() && bytes > parts.options.batch_bytes_max) break;
+            frame.push_back(std::move(item));
+            ++got;
+        }
+    } while (got == wanted && frame.size() < parts.options.batch_items_max);
+    if (frame.empty()) co_return self.is_behind_;
+    self.is_behind_ = true;
+    self.next_ = std::move(frame);
+    co_return true;
+}
+
+// Otherwise run() is woken when it is time.
+bool OutboxPump::may_send() {
+    if (batches_ == 0) return true;
+    if (batches_ >= peer_batches_max) return false;
+    const MonotonicTime due = sent_at_ + parts_.options.batch_pause;
+    if (parts_.executor.clock().monotonic_now() >= due) return true;
+    pause_.start(due, [this] { wake_.wake(); });
+    return false;
 }
 
 void OutboxPump::send(std::vector<Peering::Outgoing> items) {
@@ -113,6 +155,7 @@ void OutboxPump::send(std::vector<Peering::Outgoing> items) {
     }
     under_way_.back().ends_batch = true;
     ++batches_;
+    sent_at_ = parts_.executor.clock().monotonic_now();
     frame.signature = parts_.key.sign(items_text(*parts_.server.key, frame));
     parts_.frames.send(frame);
 }

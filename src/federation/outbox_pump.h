@@ -12,12 +12,13 @@
 #include "federation/link_parts.h"
 #include "federation/waiting.h"
 #include "io/task.h"
+#include "io/timer.h"
 
 namespace obrol {
 
 class OutboxPump {
   public:
-    explicit OutboxPump(const LinkParts& parts) : parts_(parts), wake_(parts.executor) {}
+    explicit OutboxPump(const LinkParts& parts) : parts_(parts), wake_(parts.executor), pause_(parts.executor) {}
     OutboxPump(const OutboxPump&) = delete;
     OutboxPump& operator=(const OutboxPump&) = delete;
 
@@ -47,14 +48,19 @@ class OutboxPump {
     static Task<std::expected<Fit, Error>> compare(OutboxPump& self, const PeerResume& received);
     static Task<Result<void>> begin(OutboxPump& self, const PeerResume& received);
     static Task<bool> send_more(OutboxPump& self);
+    static Task<bool> read_more(OutboxPump& self);
+    bool may_send();
     void send(std::vector<Peering::Outgoing> items);
 
     const LinkParts& parts_;
     WakeUp wake_;
-    bool is_behind_ = true;   // perhaps there are items beyond sent_
-    std::int64_t epoch_ = 0;  // of all numbers here
-    std::int64_t first_ = 1;  // of the epoch
-    std::int64_t sent_ = 0;   // the last one
+    Timer pause_;
+    MonotonicTime sent_at_{};              // the latest frame
+    std::vector<Peering::Outgoing> next_;  // frame: read while others are under way
+    bool is_behind_ = true;                // perhaps there are items beyond sent_
+    std::int64_t epoch_ = 0;               // of all numbers here
+    std::int64_t first_ = 1;               // of the epoch
+    std::int64_t sent_ = 0;                // the last one
     std::int64_t acknowledged_ = 0;
     std::size_t batches_ = 0;  // under way
     std::deque<Sent> under_way_;

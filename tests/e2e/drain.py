@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """A server comes back for which many messages wait: how fast they go there, and how the chat at home fares meanwhile.
 
-usage: drain.py OBROLD [--messages N] [--rounds N] [--seconds N]
+usage: drain.py OBROLD [--messages N] [--rounds N] [--seconds N] [--pause-ms N] [--other-data DIRECTORY] [--other-yields]
 
 In each round two new servers are joined; then
   local      the users of the one write each other for --seconds, as fast as it acknowledges
   alone      two of them chat, one message after the other's acknowledgement, for --seconds
   queued     while the other server is down, --messages are written to its users
   drain      the other server is started; the two chat on until nothing is queued any more
+Both are on one machine and, but for --other-data, on one disk. With --other-yields the one that comes back has only what
+the others leave of the processors, as if it had some of its own. --pause-ms: peers.batch_pause_ms.
+
 Prints for each round the rates (messages per second), that of the drain beside the local one, the time from the other
 server's ready line to the first message there, and the times of the two that chat (p50, p99) with and without the drain;
 then the medians of the ratios. Fails when a message is not there in the end, not once, or not in its order.
@@ -150,13 +153,16 @@ def queued_for(client):
 
 
 class Round:
-    def __init__(self, options, folder):
+    def __init__(self, options, folder, other_folder):
         self.options = options
         settings = os.path.join(folder, "obrold.toml")
         with open(settings, "w", encoding="utf-8") as file:
             file.write("[passwords]\nmemory_kib = 8\niterations = 1\n")
+            if options.pause_ms is not None:
+                file.write(f"[peers]\nbatch_pause_ms = {options.pause_ms}\n")
         self.a, self.b = [obrold.Obrold(options.obrold, "--demo", "--server-id", label, "--config", settings,
-                                        dialects=("native",), data=os.path.join(folder, label)) for label in ("A", "B")]
+                                        dialects=("native",), data=os.path.join(where, label))
+                          for where, label in ((folder, "A"), (other_folder, "B"))]
 
     def run(self):
         with self.a, self.b:
@@ -181,6 +187,9 @@ class Round:
             pair = Pair(self.a)
             pair.start()
             start_again(self.b)
+            if self.options.other_yields:
+                for thread in os.listdir(f"/proc/{self.b.process.pid}/task"):
+                    os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
             begin = time.monotonic()
             first = None
             while queued := queued_for(client):
@@ -229,11 +238,15 @@ def main():
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--pause-ms", type=int)
+    parser.add_argument("--other-yields", action="store_true")
+    parser.add_argument("--other-data", metavar="DIRECTORY", help="for the data of the server that comes back")
     options = parser.parse_args()
     ratios = []
     for number in range(1, options.rounds + 1):
-        with tempfile.TemporaryDirectory(prefix="obrold-drain-") as folder:
-            a_round = Round(options, folder)
+        with tempfile.TemporaryDirectory(prefix="obrold-drain-") as folder, \
+                tempfile.TemporaryDirectory(prefix="obrold-drain-", dir=options.other_data) as other_folder:
+            a_round = Round(options, folder, other_folder)
             a_round.run()
         ratios.append(a_round.ratios())
         print(f"round {number}: local {a_round.local_rate:.0f}/s, queued {a_round.queued_rate:.0f}/s, "

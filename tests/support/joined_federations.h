@@ -228,7 +228,7 @@ class ScriptedPeering final : public Peering {
         }
         ++under_way;
         under_way_max = std::max(under_way_max, under_way);
-        co_await sleep_for(executor_, std::chrono::milliseconds(1));
+        co_await sleep_for(executor_, commit_delay);
         --under_way;
         co_return Taken(refused);
     }
@@ -359,6 +359,7 @@ class ScriptedPeering final : public Peering {
     std::vector<KeyStatement> to_pass;  // with entries of groups
     std::vector<Verdict> verdicts;
     std::vector<std::size_t> pages;
+    Duration commit_delay = std::chrono::milliseconds(1);
     std::size_t under_way = 0;
     std::size_t under_way_max = 0;
     std::deque<Log> logs;

@@ -138,6 +138,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.answer_s", links.answer_max, Times<seconds>{1, 3600}, restart);
     visitor("peers.batch_items_max", links.batch_items_max, WholeNumbers{1, 1000}, restart);
     visitor("peers.batch_bytes_max", links.batch_bytes_max, WholeNumbers{kib, kib * kib}, restart);
+    visitor("peers.batch_pause_ms", links.batch_pause, Times<milliseconds>{0, 10'000}, restart);
     visitor("peers.fetches_max", links.fetches_max, WholeNumbers{1, 1000}, restart);
     visitor("peers.groups_waiting_max", links.groups_waiting_max, WholeNumbers{1, million}, restart);
     visitor("peers.output_pause_bytes", links.output_pause_bytes, WholeNumbers{64 * kib, gib}, restart);

@@ -80,6 +80,7 @@ Task<bool> OutboxPump::send_more(OutboxPump& self) {
         if (!begun) parts.end(LinkEnd::not_stored, begun.error().what);
         co_return begun.has_value();
     }
+    if (self.batches_ >= peer_batches_max) co_return false;
     if (self.next_.empty()) {
         const bool goes_on = co_await read_more(self);
         if (self.next_.empty()) co_return goes_on;
@@ -127,7 +128,6 @@ Task<bool> OutboxPump::read_more(OutboxPump& self) {
 // Otherwise run() is woken when it is time.
 bool OutboxPump::may_send() {
     if (batches_ == 0) return true;
-    if (batches_ >= peer_batches_max) return false;
     const MonotonicTime due = sent_at_ + parts_.options.batch_pause;
     if (parts_.executor.clock().monotonic_now() >= due) return true;
     pause_.start(due, [this] { wake_.wake(); });

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """A server comes back for which many messages wait: how fast they go there, and how the chat at home fares meanwhile.
 
-usage: drain.py OBROLD [--messages N] [--rounds N] [--seconds N] [--pause-ms N] [--other-data DIRECTORY] [--other-yields]
+usage: drain.py OBROLD [--messages N] [--rounds N] [--seconds N] [--chat-per-second N] [--pause-ms N]
+                [--other-data DIRECTORY] [--other-yields]
 
 In each round two new servers are joined; then
   local      the users of the one write each other for --seconds, as fast as it acknowledges
-  alone      two of them chat, one message after the other's acknowledgement, for --seconds
+  alone      two of them chat, one message after the other's acknowledgement (with --chat-per-second no more than so
+             many), for --seconds
   queued     while the other server is down, --messages are written to its users
   drain      the other server is started; the two chat on until nothing is queued any more
 Both are on one machine and, but for --other-data, on one disk. With --other-yields the one that comes back has only what
@@ -100,10 +102,12 @@ def write_all(server, recipients, messages=None, seconds=None):
 
 
 class Pair(threading.Thread):
-    """Two that chat until stop() is called: the times of their acknowledgements."""
+    """Two that chat until stop() is called, so many messages per second or as fast as they are acknowledged: the times of
+    their acknowledgements."""
 
-    def __init__(self, server):
+    def __init__(self, server, per_second):
         super().__init__()
+        self.pause = 1 / per_second if per_second else 0
         self.clients = []
         for name in CHATTING:
             client = chat.Chat(server.address("native"))
@@ -113,8 +117,11 @@ class Pair(threading.Thread):
         self.is_over = False
 
     def run(self):
+        due = time.monotonic()
         while not self.is_over:
             for client, other in zip(self.clients, reversed(CHATTING)):
+                due = max(due + self.pause, time.monotonic())
+                time.sleep(max(0, due - time.monotonic()))
                 begin = time.monotonic()
                 client.send(b"send %s halo\n" % other.encode())
                 while not client.received.endswith(chat.ANSWER_END):
@@ -169,7 +176,7 @@ class Round:
             join(self.a, self.b, "B")
             join(self.b, self.a, "A")
             self.local_rate = write_all(self.a, USERS, seconds=self.options.seconds)
-            pair = Pair(self.a)
+            pair = Pair(self.a, self.options.chat_per_second)
             pair.start()
             time.sleep(self.options.seconds)
             self.alone = pair.stop()
@@ -184,7 +191,7 @@ class Round:
         with chat.Chat(self.a.address("native")) as client:
             client.ask("auth messi surabaya")
             assert queued_for(client) == messages, queued_for(client)
-            pair = Pair(self.a)
+            pair = Pair(self.a, self.options.chat_per_second)
             pair.start()
             start_again(self.b)
             if self.options.other_yields:
@@ -238,6 +245,7 @@ def main():
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--chat-per-second", type=float, default=0)
     parser.add_argument("--pause-ms", type=int)
     parser.add_argument("--other-yields", action="store_true")
     parser.add_argument("--other-data", metavar="DIRECTORY", help="for the data of the server that comes back")

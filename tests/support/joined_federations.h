@@ -226,6 +226,7 @@ class ScriptedPeering final : public Peering {
             if (post && post->body == refused_text) refused = ChatError::unknown_recipient;
             if (post && !refused && seen.insert(post->id).second) inbox.push_back(post->body);
         }
+        if (on_receive) on_receive();
         ++under_way;
         under_way_max = std::max(under_way_max, under_way);
         co_await sleep_for(executor_, commit_delay);
@@ -359,6 +360,7 @@ class ScriptedPeering final : public Peering {
     std::vector<KeyStatement> to_pass;  // with entries of groups
     std::vector<Verdict> verdicts;
     std::vector<std::size_t> pages;
+    std::function<void()> on_receive;
     Duration commit_delay = std::chrono::milliseconds(1);
     std::size_t under_way = 0;
     std::size_t under_way_max = 0;

@@ -1,5 +1,5 @@
-// A value that is rarely there, or rarely needed, beside others: on the heap, so that whoever holds it stays small. Used
-// like a std::optional, and copied like a value.
+// A value that is rarely there, or rarely needed: on the heap, so that whoever holds it stays small. Used like a
+// std::optional, and copied like a value.
 #pragma once
 
 #include <memory>
@@ -14,14 +14,14 @@ namespace obrol {
 template <class T>
 class Boxed {
   public:
-    Boxed() = default;
+    Boxed() = default;  // clang-format off
     Boxed(std::nullopt_t) {}  // NOLINT(google-explicit-constructor): as a std::optional
     template <class U = T>
         requires(std::is_constructible_v<T, U> && !std::is_same_v<std::remove_cvref_t<U>, Boxed> &&
                  !std::is_same_v<std::remove_cvref_t<U>, std::nullopt_t> &&
                  !std::is_same_v<std::remove_cvref_t<U>, std::optional<T>>)
     Boxed(U&& value)  // NOLINT(google-explicit-constructor): as a std::optional
-        : value_(std::make_unique<T>(std::forward<U>(value))) {}
+        : value_(std::make_unique<T>(std::forward<U>(value))) {}  // clang-format on
     Boxed(std::optional<T> value)  // NOLINT(google-explicit-constructor): the same, elsewhere
         : value_(value ? std::make_unique<T>(*std::move(value)) : nullptr) {}
     Boxed(const Boxed& other) : value_(other.value_ ? std::make_unique<T>(*other.value_) : nullptr) {}

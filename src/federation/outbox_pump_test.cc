@@ -108,6 +108,20 @@ TEST(Outbox, AFrameIsGatheredAndHandedOverInSeveralTurns) {
     EXPECT_LE(*std::ranges::max_element(pair.a.peering.pages), 64u);
 }
 
+// In which the bytes of several reads come together.
+TEST(Outbox, AFrameHoldsNoMoreBytesThanTheProtocolHas) {
+    std::vector<std::string> texts = numbered("a", 200);
+    for (std::string& text : texts)
+        text.resize(10'000, 'x');
+    Pair pair;
+    pair.start();
+    queue_all(pair.a, pair.b, texts);
+    pair.world.run_for(seconds(5));
+    EXPECT_EQ(pair.b.peering.inbox, texts);
+    EXPECT_LE(pair.b.peering.under_way_max, peer_batch_bytes_max / 10'000);
+    EXPECT_EQ(pair.world.wires.size(), 1u) << "the link holds";
+}
+
 TEST(Outbox, AnItemThatNoFrameCarriesIsRefusedHere) {
     Pair pair;
     queue_all(pair.a, pair.b, {"before", std::string(peer_batch_bytes_max, 'x'), "behind"});

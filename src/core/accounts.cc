@@ -49,7 +49,7 @@ Task<Result<UserRef>> Accounts::find(ServerId server, std::string name) {
 Task<Result<UserRef>> Accounts::find_by_key(ServerId server, std::string name) {
     if (name.find('@') != std::string::npos) co_return UserRef();
     for (;;) {
-        if (UserRef user = cached(server, name)) co_return user;
+        if (UserRef user = cached_by_key(key_of(server, name))) co_return user;
         const std::uint64_t changes_before = changes_;
         Reading reading = server ? store_.find_remote_user(server, name_key(name)) : store_.find_user(name_key(name));
         Result<std::optional<User>> found = co_await std::move(reading);

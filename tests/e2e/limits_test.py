@@ -8,6 +8,7 @@ import pathlib
 import socket
 import sys
 import tempfile
+import time
 import unittest
 
 import chat
@@ -142,7 +143,9 @@ class Memory(LimitTest):
         """Until the server has taken from the kernel whatever its clients sent."""
         ports = {f"{self.server.address(dialect)[1]:04X}" for dialect in DIALECTS}
         waiting = True
+        deadline = time.monotonic() + chat.ANSWER_SECONDS_MAX
         while waiting:
+            self.assertLess(time.monotonic(), deadline, "the server does not read")
             connections = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
             waiting = any(local.split(":")[1] in ports and state == ESTABLISHED and int(queues.split(":")[1], 16)
                           for _, local, _, state, queues, *_ in connections)

@@ -10,17 +10,21 @@ constexpr Duration full_for_max = std::chrono::seconds(10);
 
 }  // namespace
 
-GroupCommit::Submission::Submission(GroupCommit& group, Change change) : change_(std::move(change)) {
+GroupCommit::Submission::Submission(GroupCommit& group, Change change) : Waiter(std::move(change)) {
     if (group.failed_) return;
     pending_ = true;
-    group.gathering_.push_back(this);
-    group.wake();
+    group.gather(*this);
 }
 
 void GroupCommit::Submission::answer(ChangeResult result) {
     result_.emplace(std::move(result));
     pending_ = false;
     if (waiting_) waiting_.resume();
+}
+
+void GroupCommit::Continuation::answer(ChangeResult result) {
+    const std::unique_ptr<Continuation> self(this);
+    committed(std::move(result));
 }
 
 class GroupCommit::Idle {
@@ -47,6 +51,15 @@ std::optional<Duration> GroupCommit::is_full_for() const {
     if (gathering_.size() < options_.waiting_changes_max) return std::nullopt;
     const std::size_t batches = gathering_.size() / options_.batch_changes_max + 1;
     return std::clamp<Duration>(batch_took_ * batches, full_for_min, full_for_max);
+}
+
+void GroupCommit::submit(std::unique_ptr<Continuation> continuation) {
+    if (!failed_) gather(*continuation.release());
+}
+
+void GroupCommit::gather(Waiter& waiter) {
+    gathering_.push_back(&waiter);
+    wake();
 }
 
 void GroupCommit::submit_lazily(AdvanceCursor change) {
@@ -100,12 +113,12 @@ void GroupCommit::start_batch() {
 
 Task<void> GroupCommit::run() {
     running_ = true;
-    std::vector<Submission*> waiting = take_gathered();
+    std::vector<Waiter*> waiting = take_gathered();
     const std::vector<Change> lazy = take_lazy();
     std::vector<Change> batch;
     batch.reserve(waiting.size() + lazy.size());
-    for (Submission* submission : waiting)
-        batch.push_back(std::move(submission->change_));
+    for (Waiter* waiter : waiting)
+        batch.push_back(std::move(waiter->change_));
     batch.insert(batch.end(), lazy.begin(), lazy.end());
     const std::size_t batch_size = batch.size();
 
@@ -154,8 +167,8 @@ void GroupCommit::answer_some() {
     resume_drainers_if_idle();
 }
 
-std::vector<GroupCommit::Submission*> GroupCommit::take_gathered() {
-    std::vector<Submission*> taken = std::exchange(gathering_, {});
+std::vector<GroupCommit::Waiter*> GroupCommit::take_gathered() {
+    std::vector<Waiter*> taken = std::exchange(gathering_, {});
     if (taken.size() > options_.batch_changes_max) {
         const auto rest = taken.begin() + static_cast<std::ptrdiff_t>(options_.batch_changes_max);
         gathering_.assign(rest, taken.end());
@@ -203,16 +216,15 @@ void GroupCommit::keep_furthest(const AcknowledgeOutbox& change) {
     furthest = std::max(furthest, change.upto);
 }
 
-void GroupCommit::give_up(const std::vector<Submission*>& unanswered, const std::string& what) {
+void GroupCommit::give_up(const std::vector<Waiter*>& unanswered, const std::string& what) {
     failed_ = true;
-    for (Submission* submission : unanswered)
-        submission->pending_ = false;
-    for (Submission* submission : gathering_)
-        submission->pending_ = false;
-    gathering_.clear();
+    for (Waiter* waiter : unanswered)
+        waiter->give_up();
+    for (Waiter* waiter : std::exchange(gathering_, {}))
+        waiter->give_up();
     for (Ended& batch : ended_) {
         for (; batch.next < batch.waiting.size(); ++batch.next)
-            batch.waiting[batch.next]->pending_ = false;
+            batch.waiting[batch.next]->give_up();
     }
     lazy_cursors_.clear();
     lazy_uses_.clear();

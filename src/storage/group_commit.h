@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -45,14 +46,31 @@ class GroupCommit {
     GroupCommit(const GroupCommit&) = delete;
     GroupCommit& operator=(const GroupCommit&) = delete;
 
-    // A change that has its place in the commit order; co_await it once, at any time. Gives the change's own result,
-    // once it is committed and synced: not_stored when its batch could not be written. After a fatal failure it never
-    // resumes; only then may it be destroyed before its answer has come. Stays where it was made.
-    class [[nodiscard]] Submission {
+    // A change, and whoever is to get its own result once it is committed and synced: not_stored when its batch could
+    // not be written.
+    class Waiter {
       public:
-        Submission(const Submission&) = delete;
-        Submission& operator=(const Submission&) = delete;
-        ~Submission() { OBROL_CHECK(!pending_); }
+        Waiter(const Waiter&) = delete;
+        Waiter& operator=(const Waiter&) = delete;
+
+      protected:
+        explicit Waiter(Change change) : change_(std::move(change)) {}
+        virtual ~Waiter() = default;
+
+      private:
+        friend GroupCommit;
+        // Ends the wait; `this` may be gone afterwards.
+        virtual void answer(ChangeResult result) = 0;
+        // After a fatal failure: no answer comes.
+        virtual void give_up() = 0;
+
+        Change change_;
+    };
+    // A change that has its place in the commit order; co_await it once, at any time. After a fatal failure it never
+    // resumes; only then may it be destroyed before its answer has come. Stays where it was made.
+    class [[nodiscard]] Submission final : private Waiter {
+      public:
+        ~Submission() override { OBROL_CHECK(!pending_); }
 
         bool await_ready() const { return result_.has_value(); }
         void await_suspend(std::coroutine_handle<> waiting) { waiting_ = waiting; }
@@ -61,16 +79,30 @@ class GroupCommit {
       private:
         friend GroupCommit;
         Submission(GroupCommit& group, Change change);
-        // Ends the wait; `this` may be gone afterwards.
-        void answer(ChangeResult result);
+        void answer(ChangeResult result) override;
+        void give_up() override { pending_ = false; }
 
-        Change change_;
         std::coroutine_handle<> waiting_;
         std::optional<ChangeResult> result_;
         bool pending_ = false;
     };
+    // What is done with the result where no coroutine waits for it. Destroyed after it, and unanswered after a fatal
+    // failure.
+    class Continuation : public Waiter {
+      public:
+        using Waiter::Waiter;
+        ~Continuation() override = default;
+
+      private:
+        friend GroupCommit;
+        // Between the other answers of its commit: has to be quick.
+        virtual void committed(ChangeResult result) = 0;
+        void answer(ChangeResult result) final;
+        void give_up() final { delete this; }
+    };
     // Changes are decided in the order of these calls.
     Submission submit(Change change) { return Submission(*this, std::move(change)); }
+    void submit(std::unique_ptr<Continuation> continuation);
     // None: another change is welcome. Otherwise so many wait that who can wait had better submit his after this time:
     // about what it takes to carry them out, 10 ms to 10 s. submit() takes changes all the same.
     std::optional<Duration> is_full_for() const;
@@ -93,25 +125,26 @@ class GroupCommit {
     class Idle;
     // A batch that has ended, while it is being answered.
     struct Ended {
-        std::vector<Submission*> waiting;
+        std::vector<Waiter*> waiting;
         // Empty: nothing was stored.
         std::vector<ChangeResult> results;
         std::size_t next = 0;
     };
     using Cursor = std::tuple<UserId, ConversationId, AdvanceCursor::Which>;
 
+    void gather(Waiter& waiter);
     void wake();
     void start_batch();
     Task<void> run();
     void answer_some();
-    std::vector<Submission*> take_gathered();
+    std::vector<Waiter*> take_gathered();
     std::vector<Change> take_lazy();
     void keep_furthest(const AdvanceCursor& change);
     void keep_furthest(const NoteSessionUse& change);
     void keep_furthest(const AcknowledgeOutbox& change);
     void start_lazy_timer();
     std::size_t lazy_changes() const { return lazy_cursors_.size() + lazy_uses_.size() + lazy_places_.size(); }
-    void give_up(const std::vector<Submission*>& unanswered, const std::string& what);
+    void give_up(const std::vector<Waiter*>& unanswered, const std::string& what);
     bool is_idle() const;
     void resume_drainers_if_idle();
 
@@ -119,7 +152,7 @@ class GroupCommit {
     Store& store_;
     Options options_;
     OnFatal on_fatal_;
-    std::vector<Submission*> gathering_;
+    std::vector<Waiter*> gathering_;
     std::deque<Ended> ended_;  // in the order of their commits
     std::map<Cursor, Seq> lazy_cursors_;
     std::map<SessionId, WallTime> lazy_uses_;

@@ -1,218 +1,15 @@
 #include "storage/group_commit.h"
 
-#include <coroutine>
+#include <chrono>
 #include <gtest/gtest.h>
 #include <memory>
-#include <variant>
 
-#include "io/deterministic_executor.h"
+#include "tests/support/group_commit_fixture.h"
 
 namespace obrol {
 namespace {
 
 using std::chrono::milliseconds;
-using Outcome = std::expected<std::vector<ChangeResult>, StoreFailure>;
-
-// Records the batches and ends each one when the test says so. What is not under test is not implemented.
-class HeldStore final : public Store {
-  public:
-    explicit HeldStore(Executor& executor) : executor_(executor) {}
-
-    Task<Outcome> append(std::vector<Change> batch) override {
-        EXPECT_FALSE(waiting_) << "a second batch began before the first had ended";
-        batches.push_back(std::move(batch));
-        co_await Held{*this};
-        co_return std::exchange(outcome_, Outcome());
-    }
-    // Ends the batch under way in a turn of the executor, each change answered by its place in the batch.
-    void finish() {
-        std::vector<ChangeResult> results;
-        const std::size_t size = batches.back().size();
-        for (std::size_t i = 0; i < size; ++i)
-            results.emplace_back(SessionCreated{SessionId(place(i))});
-        finish(std::move(results));
-    }
-    void finish(Outcome outcome) {
-        ASSERT_TRUE(waiting_);
-        outcome_ = std::move(outcome);
-        executor_.post([waiting = std::exchange(waiting_, {})] { waiting.resume(); });
-    }
-    bool is_under_way() const { return static_cast<bool>(waiting_); }
-    std::int64_t place(std::size_t i) const { return static_cast<std::int64_t>(batches.size() * 100 + i); }
-
-    Task<Result<std::optional<User>>> find_user(std::string) override { co_return fail("not under test"); }
-    Task<Result<std::optional<User>>> find_user(UserId) override { co_return fail("not under test"); }
-    Task<Result<std::optional<Session>>> find_session(Digest) override { co_return fail("not under test"); }
-    Task<Result<UserPage>> list_users(std::string, std::size_t) override { co_return fail("not under test"); }
-    Task<Result<std::vector<StoredSession>>> sessions_of(UserId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<StoredSession>>> sessions_unused_since(WallTime, SessionId, std::size_t) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::vector<Invitation>>> invitations() override { co_return fail("not under test"); }
-    Task<Result<std::optional<Invitation>>> find_invitation(Digest) override { co_return fail("not under test"); }
-    Task<Result<StoreCounts>> counts() override { co_return fail("not under test"); }
-    Task<Result<std::vector<UserId>>> direct_peers(UserId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<UserId>>> who_know(UserId, std::vector<UserId>) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::optional<DirectConversation>>> find_direct(UserId, UserId) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::optional<StoredGroup>>> find_group(std::string) override { co_return fail("not under test"); }
-    Task<Result<std::optional<StoredGroup>>> find_group_by_code(std::string) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::optional<StoredGroup>>> find_group(ConversationId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<Membership>>> groups_of(UserId) override { co_return fail("not under test"); }
-    Task<Result<Visible>> visible(UserId, ConversationId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<UserId>>> banned(ConversationId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<Membership>>> list_groups(std::string, std::size_t) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::vector<Group>>> groups_with_retention() override { co_return fail("not under test"); }
-    Task<Result<std::vector<UserId>>> contacts(UserId) override { co_return fail("not under test"); }
-    Task<Result<std::optional<StoredFile>>> find_file(std::string, UserId) override {
-        co_return fail("not under test");
-    }
-    Task<Result<FilePage>> files_for(UserId, std::optional<ConversationId>, std::size_t) override {
-        co_return fail("not under test");
-    }
-    Task<Result<FilePage>> list_files(std::optional<UserId>, std::size_t) override { co_return fail("not under test"); }
-    Task<Result<FileUsage>> file_usage(UserId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<BlobDigest>>> blobs() override { co_return fail("not under test"); }
-    Task<Result<bool>> is_blob_named(BlobDigest) override { co_return fail("not under test"); }
-    void set_own_key(const PublicKey&) override {}
-    Task<Result<std::optional<User>>> find_remote_user(ServerId, std::string) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::vector<Server>>> servers() override { co_return fail("not under test"); }
-    Task<Result<std::optional<StoredFile>>> find_file_for(ServerId, BlobDigest) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::vector<FolderFile>>> folder_of(UserId) override { co_return fail("not under test"); }
-    Task<Result<std::optional<FolderFile>>> find_folder_file(UserId, std::string) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::vector<FolderFile>>> folder_files_to_place(UserId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<UserId>>> folders_to_place() override { co_return fail("not under test"); }
-    Task<Result<Seq>> shared_upto(ServerId, ConversationId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<LinkProgress>>> link_progress() override { co_return fail("not under test"); }
-    Task<Result<std::optional<LinkProgress>>> link_progress(ServerId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<OutboxItem>>> outbox(ServerId, std::int64_t, std::size_t, std::size_t) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::vector<OutboxItem>>> late_items(ServerId, WallTime, bool, std::size_t) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::optional<OutboxFate>>> outbox_fate(ServerId, MessageId) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::optional<std::int64_t>>> oldest_outbox_item(ServerId) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::vector<SharedGroup>>> shared_groups(ServerId, bool) override { co_return fail("not under test"); }
-    Task<Result<std::vector<ServerId>>> servers_of(ConversationId) override { co_return fail("not under test"); }
-    Task<Result<bool>> is_recovering(ConversationId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<FormerKey>>> former_keys() override { co_return fail("not under test"); }
-    Task<Result<std::vector<std::pair<ConversationId, GroupOrigin>>>> group_origins() override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::vector<std::pair<Seq, EntrySignature>>>> signatures(EntryRange) override {
-        co_return fail("not under test");
-    }
-    Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<UnreadConversation>>> unread(UserId) override { co_return fail("not under test"); }
-    Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange>, std::size_t) override {
-        co_return fail("not under test");
-    }
-
-    std::vector<std::vector<Change>> batches;
-
-  private:
-    struct Held {
-        HeldStore& store;
-        bool await_ready() const { return false; }
-        void await_suspend(std::coroutine_handle<> waiting) const { store.waiting_ = waiting; }
-        void await_resume() const {}
-    };
-
-    Executor& executor_;
-    std::coroutine_handle<> waiting_;
-    Outcome outcome_;
-};
-
-Change ending(std::int64_t session) {
-    return EndSession{SessionId(session)};
-}
-AdvanceCursor fetched(std::int64_t user, std::int64_t conversation, std::int64_t seq) {
-    return {UserId(user), ConversationId(conversation), AdvanceCursor::Which::fetched, Seq(seq)};
-}
-Outcome write_failed() {
-    return std::unexpected(StoreFailure{StoreFailure::Kind::write_failed, "disk full"});
-}
-Outcome sync_failed() {
-    return std::unexpected(StoreFailure{StoreFailure::Kind::sync_failed, "sync: I/O error"});
-}
-
-class GroupCommitTest : public testing::Test {
-  protected:
-    GroupCommitTest() { make({}); }
-
-    void make(GroupCommit::Options options) {
-        group = std::make_unique<GroupCommit>(executor, store, options,
-                                              [this](const std::string& what) { fatal.push_back(what); });
-    }
-    // Submits ending(session) and records the answer under the session's number.
-    void submit(std::int64_t session) { gate.spawn(submit_and_record(session)); }
-    Task<void> submit_and_record(std::int64_t session) {
-        const ChangeResult result = co_await group->submit(ending(session));
-        answered.push_back(session);
-        answers.push_back(result);
-    }
-    void drain() { gate.spawn(drain_and_note()); }
-    Task<void> drain_and_note() {
-        co_await group->drain();
-        ++drained;
-    }
-    Task<void> submit_drain_and_destroy() {
-        const ChangeResult result = co_await group->submit(ending(1));
-        EXPECT_TRUE(result.has_value());
-        co_await group->drain();
-        ++drained;
-        group.reset();
-    }
-    std::vector<std::int64_t> sessions_in(std::size_t batch) {
-        std::vector<std::int64_t> sessions;
-        for (const Change& change : store.batches.at(batch)) {
-            const auto* end = std::get_if<EndSession>(&change);
-            sessions.push_back(end ? end->session.value : -1);
-        }
-        return sessions;
-    }
-    std::vector<std::int64_t> seqs_in(std::size_t batch) {
-        std::vector<std::int64_t> seqs;
-        for (const Change& change : store.batches.at(batch)) {
-            const auto* cursor = std::get_if<AdvanceCursor>(&change);
-            seqs.push_back(cursor ? cursor->seq.value : -1);
-        }
-        return seqs;
-    }
-    void finish() {
-        store.finish();
-        executor.run_until_idle();
-    }
-
-    using Numbers = std::vector<std::int64_t>;
-
-    DeterministicExecutor executor{1};
-    HeldStore store{executor};
-    Gate gate{"test"};
-    std::vector<std::string> fatal;
-    std::unique_ptr<GroupCommit> group;
-    Numbers answered;
-    std::vector<ChangeResult> answers;
-    int drained = 0;
-};
 
 TEST_F(GroupCommitTest, WhatOneTurnBringsGoesIntoOneBatch) {
     executor.post([&] { submit(1); });
@@ -438,143 +235,59 @@ TEST_F(GroupCommitTest, WhoeverIsAnsweredMayDrainAndDestroyIt) {
     EXPECT_EQ(group, nullptr);
 }
 
-TEST_F(GroupCommitTest, LazyChangesWaitAloneForTheirDelay) {
-    make({.lazy_delay_max = milliseconds(200)});
-    group->submit_lazily(fetched(1, 1, 5));
-    executor.run_for(milliseconds(150));
-    group->submit_lazily(fetched(2, 1, 6));
-    executor.run_for(milliseconds(49));
-    EXPECT_TRUE(store.batches.empty());
-    executor.run_for(milliseconds(1));
-    ASSERT_EQ(store.batches.size(), 1u) << "counted from the first of them";
-    EXPECT_EQ(seqs_in(0), (Numbers{5, 6}));
-    finish();
-    executor.run_for(std::chrono::seconds(10));
-    EXPECT_EQ(store.batches.size(), 1u) << "no timer is left behind";
-}
+// Notes the result, or that it went away without one.
+class Noted final : public GroupCommit::Continuation {
+  public:
+    Noted(std::int64_t session, std::vector<std::int64_t>& answered, std::vector<std::int64_t>& gone)
+        : Continuation(ending(session)), session_(session), answered_(answered), gone_(gone) {}
+    ~Noted() override { gone_.push_back(session_); }
 
-TEST_F(GroupCommitTest, LazyChangesRideAlong) {
-    group->submit_lazily(fetched(1, 1, 5));
+  private:
+    void committed(ChangeResult result) override { answered_.push_back(result ? session_ : -session_); }
+
+    const std::int64_t session_;
+    std::vector<std::int64_t>& answered_;
+    std::vector<std::int64_t>& gone_;
+};
+
+TEST_F(GroupCommitTest, AContinuationIsAnsweredInItsPlaceAndGone) {
+    Numbers gone;
     submit(1);
-    executor.run_until_idle();
-    ASSERT_EQ(store.batches.size(), 1u);
-    EXPECT_EQ(seqs_in(0), (Numbers{-1, 5}));
-    finish();
-    executor.run_for(std::chrono::seconds(10));
-    EXPECT_EQ(store.batches.size(), 1u);
-    EXPECT_EQ(answered, (Numbers{1}));
-}
-
-TEST_F(GroupCommitTest, OnlyTheFurthestOfACursorIsCarriedOut) {
-    group->submit_lazily(fetched(1, 1, 5));
-    group->submit_lazily(fetched(1, 1, 9));
-    group->submit_lazily(fetched(1, 1, 7));
-    group->submit_lazily(fetched(1, 2, 3));
-    group->submit_lazily(fetched(2, 1, 4));
-    AdvanceCursor read = fetched(1, 1, 2);
-    read.which = AdvanceCursor::Which::read;
-    group->submit_lazily(read);
-    drain();
-    executor.run_until_idle();
-    ASSERT_EQ(store.batches.size(), 1u);
-    std::vector<std::int64_t> seqs = seqs_in(0);
-    std::sort(seqs.begin(), seqs.end());
-    EXPECT_EQ(seqs, (Numbers{2, 3, 4, 9}));
-    finish();
-}
-
-TEST_F(GroupCommitTest, OfSeveralUsesOfASessionTheLatestIsNoted) {
-    using std::chrono::days;
-    const WallTime start{};
-    group->submit_lazily(NoteSessionUse{SessionId(1), start + days(2)});
-    group->submit_lazily(NoteSessionUse{SessionId(1), start + days(1)});
-    group->submit_lazily(NoteSessionUse{SessionId(2), start + days(1)});
-    group->submit_lazily(fetched(1, 1, 5));
-    drain();
-    executor.run_until_idle();
-    store.finish(write_failed());
-    executor.run_until_idle();
-    group->submit_lazily(NoteSessionUse{SessionId(2), start + days(3)});
-    drain();
-    executor.run_until_idle();
-    ASSERT_EQ(store.batches.size(), 2u) << "what was not written rides along again";
-    ASSERT_EQ(store.batches[1].size(), 3u);
-    EXPECT_EQ(std::get<AdvanceCursor>(store.batches[1][0]).seq, Seq(5));
-    EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][1]).session, SessionId(1));
-    EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][1]).at, start + days(2));
-    EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][2]).session, SessionId(2));
-    EXPECT_EQ(std::get<NoteSessionUse>(store.batches[1][2]).at, start + days(3));
-    finish();
-}
-
-TEST_F(GroupCommitTest, OfSeveralAcknowledgementsOfAServerTheFurthestIsCarriedOut) {
-    group->submit_lazily(AcknowledgeOutbox{ServerId(1), {1, 5}});
-    group->submit_lazily(AcknowledgeOutbox{ServerId(1), {1, 3}});
-    group->submit_lazily(AcknowledgeOutbox{ServerId(2), {1, 9}});
-    drain();
-    executor.run_until_idle();
-    store.finish(write_failed());
-    executor.run_until_idle();
-    group->submit_lazily(AcknowledgeOutbox{ServerId(2), {2, 1}});
-    drain();
-    executor.run_until_idle();
-    ASSERT_EQ(store.batches.size(), 2u) << "what was not written rides along again";
-    ASSERT_EQ(store.batches[1].size(), 2u);
-    EXPECT_EQ(std::get<AcknowledgeOutbox>(store.batches[1][0]).server, ServerId(1));
-    EXPECT_EQ(std::get<AcknowledgeOutbox>(store.batches[1][0]).upto, (OutboxPlace{1, 5}));
-    EXPECT_EQ(std::get<AcknowledgeOutbox>(store.batches[1][1]).upto, (OutboxPlace{2, 1})) << "of the later epoch";
-    finish();
-}
-
-TEST_F(GroupCommitTest, LazyChangesOfAFailedBatchRideAgainButStartNone) {
-    group->submit_lazily(fetched(1, 1, 5));
-    group->submit_lazily(fetched(1, 2, 8));
-    submit(1);
-    executor.run_until_idle();
-    group->submit_lazily(fetched(1, 2, 9));
-    submit(2);
-    store.finish(write_failed());
-    executor.run_until_idle();
-    ASSERT_EQ(store.batches.size(), 2u);
-    EXPECT_EQ(seqs_in(1), (Numbers{-1, 5, 9}));
-    store.finish(write_failed());
-    executor.run_for(std::chrono::seconds(10));
-    EXPECT_EQ(store.batches.size(), 2u);
+    group->submit(std::make_unique<Noted>(2, answered, gone));
     submit(3);
     executor.run_until_idle();
-    EXPECT_EQ(seqs_in(2), (Numbers{-1, 5, 9}));
+    EXPECT_EQ(sessions_in(0), (Numbers{1, 2, 3}));
+    EXPECT_TRUE(gone.empty());
     finish();
-}
-
-TEST_F(GroupCommitTest, LazyChangesBeyondABatchFollowAtOnce) {
-    make({.batch_changes_max = 2});
-    for (std::int64_t conversation = 1; conversation <= 5; ++conversation)
-        group->submit_lazily(fetched(1, conversation, conversation));
-    executor.run_for(milliseconds(200));
-    EXPECT_EQ(seqs_in(0), (Numbers{1, 2}));
-    finish();
-    EXPECT_EQ(seqs_in(1), (Numbers{3, 4}));
-    finish();
-    EXPECT_EQ(seqs_in(2), (Numbers{5}));
-    finish();
-    EXPECT_EQ(store.batches.size(), 3u);
-}
-
-TEST_F(GroupCommitTest, LazyChangesBeyondAFailedBatchStartNoneEither) {
-    make({.batch_changes_max = 2});
-    for (std::int64_t conversation = 1; conversation <= 5; ++conversation)
-        group->submit_lazily(fetched(1, conversation, conversation));
-    executor.run_for(milliseconds(200));
+    EXPECT_EQ(answered, (Numbers{1, 2, 3}));
+    EXPECT_EQ(gone, (Numbers{2}));
+    group->submit(std::make_unique<Noted>(4, answered, gone));
+    executor.run_until_idle();
     store.finish(write_failed());
-    executor.run_for(std::chrono::seconds(10));
-    EXPECT_EQ(store.batches.size(), 1u);
-    drain();
-    for (std::size_t batch = 1; batch <= 3; ++batch) {
-        executor.run_until_idle();
-        ASSERT_EQ(store.batches.size(), batch + 1);
-        finish();
-    }
-    EXPECT_EQ(drained, 1);
+    executor.run_until_idle();
+    EXPECT_EQ(answered, (Numbers{1, 2, 3, -4})) << "not stored";
+    EXPECT_EQ(gone, (Numbers{2, 4}));
+}
+
+TEST_F(GroupCommitTest, AFailedSyncEndsContinuationsUnanswered) {
+    Numbers gone;
+    make({.answers_per_turn_max = 1});
+    for (std::int64_t session = 1; session <= 2; ++session)
+        group->submit(std::make_unique<Noted>(session, answered, gone));
+    executor.run_until_idle();
+    store.finish();
+    executor.step();  // answers the first
+    group->submit(std::make_unique<Noted>(3, answered, gone));
+    executor.step();
+    group->submit(std::make_unique<Noted>(4, answered, gone));
+    ASSERT_TRUE(store.is_under_way());
+    store.finish(sync_failed());
+    executor.run_until_idle();
+    EXPECT_EQ(fatal.size(), 1u);
+    EXPECT_EQ(answered, (Numbers{1, 2}));
+    EXPECT_EQ(gone, (Numbers{1, 2, 3, 4}));
+    group->submit(std::make_unique<Noted>(5, answered, gone));
+    EXPECT_EQ(gone.size(), 5u) << "nothing is stored any more";
 }
 
 TEST_F(GroupCommitTest, DrainingWaitsForWhatIsUnderWayAndGathered) {
@@ -594,16 +307,6 @@ TEST_F(GroupCommitTest, DrainingWaitsForWhatIsUnderWayAndGathered) {
     finish();
     EXPECT_EQ(drained, 3);
     EXPECT_EQ(answered, (Numbers{1, 2}));
-}
-
-TEST_F(GroupCommitTest, DrainingDoesNotWaitForADiskToHaveRoomAgain) {
-    group->submit_lazily(fetched(1, 1, 5));
-    drain();
-    executor.run_until_idle();
-    store.finish(write_failed());
-    executor.run_until_idle();
-    EXPECT_EQ(drained, 1);
-    EXPECT_EQ(store.batches.size(), 1u);
 }
 
 Task<void> drain_and_destroy(std::unique_ptr<GroupCommit>& group) {

@@ -1,5 +1,6 @@
 #include "storage/sqlite/connection.h"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 #include "base/check.h"
@@ -54,6 +55,17 @@ bool is_sync_failure(int code) {
 
 void throw_damaged(const std::string& what) {
     throw SqliteFailed(SQLITE_CORRUPT, what);
+}
+
+std::string columns_of(std::string_view table, std::string_view columns) {
+    std::string qualified;
+    while (!columns.empty()) {
+        const std::size_t end = std::min(columns.find(", "), columns.size());
+        if (!qualified.empty()) qualified += ", ";
+        qualified.append(table).append(".").append(columns.substr(0, end));
+        columns.remove_prefix(std::min(end + 2, columns.size()));
+    }
+    return qualified;
 }
 
 Connection::Connection(const std::string& path, const std::string& vfs, Access access) {

@@ -35,6 +35,9 @@ std::string describe(int code, std::string_view message);
 bool is_sync_failure(int code);
 [[noreturn]] void throw_damaged(const std::string& what);
 
+// The columns "a, b" of a table that is called "t" in a statement: "t.a, t.b".
+std::string columns_of(std::string_view table, std::string_view columns);
+
 enum class Access {
     read_write_create,
     read_only,  // never writes or checkpoints, not even when it is the last to close

@@ -14,28 +14,32 @@ namespace {
 
 }  // namespace
 
-LogEntry stored_entry(const Rows& rows) {
+LogEntry stored_entry(const Rows& rows, int first) {
     LogEntry entry;
     EntryHeader& header = entry.header;
-    header.position = rows.id<Position>(0);
-    header.conversation = rows.id<ConversationId>(1);
-    header.seq = rows.id<Seq>(2);
-    const std::string_view id = rows.blob(3);
+    header.position = rows.id<Position>(first);
+    header.conversation = rows.id<ConversationId>(first + 1);
+    header.seq = rows.id<Seq>(first + 2);
+    const std::string_view id = rows.blob(first + 3);
     if (id.size() != header.id.bytes.size())
         throw_damaged_entry(header.conversation, header.seq, "its id has a wrong size");
     std::ranges::copy(id, header.id.bytes.begin());
-    header.sender = rows.id<UserId>(5);
-    header.at = WallTime(std::chrono::milliseconds(rows.integer(6)));
-    header.kind = static_cast<EntryKind>(rows.integer(7));
-    const std::uint32_t of_header = header_checksum(header, rows.integer(4));
-    if (of_header != static_cast<std::uint32_t>(rows.integer(8)))
+    header.sender = rows.id<UserId>(first + 5);
+    header.at = WallTime(std::chrono::milliseconds(rows.integer(first + 6)));
+    header.kind = static_cast<EntryKind>(rows.integer(first + 7));
+    const std::uint32_t of_header = header_checksum(header, rows.integer(first + 4));
+    if (of_header != static_cast<std::uint32_t>(rows.integer(first + 8)))
         throw_damaged_entry(header.conversation, header.seq, "the checksum of its header is wrong");
-    entry.erased = rows.integer(9) != 0;
-    const std::string_view body = rows.blob(11);
-    if (body_checksum(of_header, body, entry.erased) != static_cast<std::uint32_t>(rows.integer(10)))
+    entry.erased = rows.integer(first + 9) != 0;
+    const std::string_view body = rows.blob(first + 11);
+    if (body_checksum(of_header, body, entry.erased) != static_cast<std::uint32_t>(rows.integer(first + 10)))
         throw_damaged_entry(header.conversation, header.seq, "the checksum of its body is wrong");
     entry.body = body;
     return entry;
+}
+
+void throw_missing_entry(Position position) {
+    throw_damaged(fmt::format("the entry at position {} is missing", position.value));
 }
 
 EntryRows::EntryRows(const Connection& connection)
@@ -52,7 +56,7 @@ LogEntry EntryRows::read(Position position, ConversationId conversation, Seq seq
 
 LogEntry EntryRows::read(Position position) {
     Rows rows = by_position_.rows(position);
-    if (!rows.next()) throw_damaged(fmt::format("the entry at position {} is missing", position.value));
+    if (!rows.next()) throw_missing_entry(position);
     return stored_entry(rows);
 }
 

@@ -12,8 +12,10 @@ namespace obrol::sqlite {
 inline constexpr std::string_view entry_columns =
     "position, conversation, seq, id, origin, sender, at, kind, header_checksum, erased, body_checksum, body";
 
-// The entry in the current row. Throws SqliteFailed, naming conversation and seq, when its checksums do not fit.
-LogEntry stored_entry(const Rows& rows);
+// The entry in the current row, whose columns begin with `first`. Throws SqliteFailed, naming conversation and seq,
+// when its checksums do not fit.
+LogEntry stored_entry(const Rows& rows, int first = 0);
+[[noreturn]] void throw_missing_entry(Position position);
 
 class EntryRows {
   public:

@@ -41,6 +41,7 @@ struct SqliteOptions {
     std::size_t cached_conversations = 1 << 18;
     std::size_t cached_idempotency_clients = 1 << 14;
     std::size_t cached_group_members = 1 << 18;
+    std::size_t cached_requests = 1 << 16;
 };
 
 }  // namespace obrol

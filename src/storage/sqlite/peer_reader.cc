@@ -15,6 +15,22 @@ std::int64_t limit(std::size_t rows_max) {
     return static_cast<std::int64_t>(std::min<std::size_t>(rows_max, INT32_MAX));
 }
 
+// Items with the entries that they are.
+std::string items_where(std::string_view condition) {
+    return fmt::format("SELECT {}, {} FROM outbox AS o LEFT JOIN entries AS e ON e.position = o.position WHERE {}",
+                       columns_of("o", outbox_columns), columns_of("e", entry_columns), condition);
+}
+
+OutboxItem item_in(const Rows& rows) {
+    OutboxRow row = outbox_row_in(rows);
+    OutboxItem item{row.number,      row.id,       row.sender, row.at,
+                    row.is_given_up, std::nullopt, row.to,     std::move(row.payload)};
+    if (!row.entry) return item;
+    if (rows.is_null(outbox_column_count)) throw_missing_entry(row.entry);
+    item.entry = stored_entry(rows, outbox_column_count);
+    return item;
+}
+
 }  // namespace
 
 PeerReader::PeerReader(Connection& connection, EntryRows& entries)
@@ -41,13 +57,10 @@ PeerReader::PeerReader(Connection& connection, EntryRows& entries)
              "AND NOT EXISTS (SELECT 1 FROM stranger_requests WHERE user = ?1 AND stranger = ?2)) "
              "OR EXISTS (SELECT 1 FROM group_members AS g CROSS JOIN group_members AS o "
              "ON o.user = ?2 AND o.conversation = g.conversation WHERE g.user = ?1))"),
-      outbox_(connection, fmt::format("SELECT {} FROM outbox WHERE server = ?1 AND number > ?2 ORDER BY number "
-                                      "LIMIT ?3",
-                                      outbox_columns)),
-      late_(connection, fmt::format("SELECT {} FROM outbox WHERE server = ?1 AND number > "
-                                    "coalesce((SELECT acknowledged FROM links WHERE server = ?1), 0) AND at < ?2 "
-                                    "AND verdict < ?3 AND sender <> 0 ORDER BY number LIMIT ?4",
-                                    outbox_columns)),
+      outbox_(connection, items_where("o.server = ?1 AND o.number > ?2 ORDER BY o.number LIMIT ?3")),
+      late_(connection, items_where("o.server = ?1 AND o.number > "
+                                    "coalesce((SELECT acknowledged FROM links WHERE server = ?1), 0) AND o.at < ?2 "
+                                    "AND o.verdict < ?3 AND o.sender <> 0 ORDER BY o.number LIMIT ?4")),
       oldest_(connection, "SELECT min(number) FROM outbox WHERE server = ?1"),
       requests_(connection,
                 "SELECT stranger, conversation, first, messages FROM stranger_requests AS r WHERE user = ?1 "
@@ -114,14 +127,6 @@ std::vector<LinkProgress> PeerReader::progress() {
         all.push_back(progress);
     }
     return all;
-}
-
-OutboxItem PeerReader::item_in(const Rows& rows) {
-    OutboxRow row = outbox_row_in(rows);
-    OutboxItem item{row.number,      row.id,       row.sender, row.at,
-                    row.is_given_up, std::nullopt, row.to,     std::move(row.payload)};
-    if (row.entry) item.entry = entries_.read(row.entry);
-    return item;
 }
 
 std::vector<OutboxItem> PeerReader::outbox(ServerId server, std::int64_t after, std::size_t items_max,

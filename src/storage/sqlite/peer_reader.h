@@ -41,8 +41,6 @@ class PeerReader {
     std::vector<std::pair<Seq, EntrySignature>> signatures(ConversationId group, SeqSpan span);
 
   private:
-    OutboxItem item_in(const Rows& rows);
-
     Connection& connection_;
     EntryRows& entries_;
     Statement waiting_;

@@ -20,6 +20,7 @@ LinkCounters counters_in(const Rows& rows);
 
 inline constexpr std::string_view outbox_columns =
     "number, id, sender, position, receiver, payload, at, verdict, given_up, why";
+inline constexpr int outbox_column_count = 10;
 OutboxRow outbox_row_in(const Rows& rows);
 
 inline constexpr std::string_view former_key_columns = "server, key, next, signature, acceptance";

@@ -107,7 +107,8 @@ struct PeerTable::Statements {
     Statement end_invitation_of_item = make("DELETE FROM group_invitations WHERE item = ?1");
 };
 
-PeerTable::PeerTable(Connection& connection) : connection_(connection) {}
+PeerTable::PeerTable(Connection& connection, std::size_t cached_requests)
+    : connection_(connection), has_request_(cached_requests) {}
 
 PeerTable::~PeerTable() = default;
 
@@ -132,6 +133,7 @@ void PeerTable::forget() {
     closed_.reset();
     epoch_.reset();
     counters_.clear();
+    has_request_.clear();
 }
 
 // Servers.
@@ -336,22 +338,32 @@ void PeerTable::forget_received(WallTime before, std::size_t items_max) {
 // Strangers.
 
 std::optional<RequestRow> PeerTable::request(UserId user, UserId stranger) {
+    const UserPair pair(user, stranger);
+    if (const bool* known = has_request_.find(pair); known && !*known) return std::nullopt;
     Rows rows = statements().request.rows(user, stranger);
-    if (!rows.next()) return std::nullopt;
+    const bool is_there = rows.next();
+    has_request_.put(pair, is_there);
+    if (!is_there) return std::nullopt;
     return RequestRow{rows.id<ConversationId>(0), rows.id<Position>(1), static_cast<std::size_t>(rows.integer(2))};
 }
 
 void PeerTable::put_request(UserId user, UserId stranger, const RequestRow& request) {
     statements().put_request.run(user, stranger, request.conversation, request.first, request.messages);
+    has_request_.put(UserPair(user, stranger), true);
 }
 
 bool PeerTable::delete_request(UserId user, UserId stranger) {
+    const UserPair pair(user, stranger);
+    if (const bool* known = has_request_.find(pair); known && !*known) return false;
     statements().delete_request.run(user, stranger);
-    return connection_.changes() > 0;
+    const bool was_there = connection_.changes() > 0;
+    has_request_.put(pair, false);
+    return was_there;
 }
 
 void PeerTable::delete_requests_of(UserId user) {
     statements().delete_requests_of.run(user);
+    has_request_.clear();
 }
 
 // Groups.

@@ -14,13 +14,14 @@
 
 #include "storage/peer_tables.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/user_pair.h"
 
 namespace obrol::sqlite {
 
 class PeerTable final : public PeerTables {
   public:
-    // The connection must outlive it.
-    explicit PeerTable(Connection& connection);
+    // The connection must outlive it. Of so many pairs of users it is known without asking whether a request waits.
+    PeerTable(Connection& connection, std::size_t cached_requests);
     ~PeerTable() override;
 
     void set_own_key(const PublicKey& key) { own_key_ = key; }
@@ -107,6 +108,7 @@ class PeerTable final : public PeerTables {
     std::optional<std::unordered_set<ConversationId>> closed_;
     std::optional<std::int64_t> epoch_;
     std::map<ServerId, Counted> counters_;
+    FixedCache<UserPair, bool, UserPairHash> has_request_;  // the user, then the stranger
 };
 
 }  // namespace obrol::sqlite

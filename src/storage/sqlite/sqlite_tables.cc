@@ -118,7 +118,7 @@ SqliteTables::SqliteTables(Connection& connection, Tail& tail, const SqliteOptio
       entry_rows_(connection),
       groups_(connection, options.cached_group_members),
       files_(connection),
-      peers_(connection),
+      peers_(connection, options.cached_requests),
       folders_(connection, files_),
       accounts_(options.cached_users),
       session_counts_(options.cached_users),

@@ -22,6 +22,7 @@
 #include "storage/sqlite/options.h"
 #include "storage/sqlite/peer_table.h"
 #include "storage/sqlite/tail.h"
+#include "storage/sqlite/user_pair.h"
 #include "storage/tables.h"
 
 namespace obrol::sqlite {
@@ -140,13 +141,6 @@ class SqliteTables final : public Tables {
   private:
     struct UserHash {
         std::size_t operator()(UserId user) const { return mix(static_cast<std::uint64_t>(user.value)); }
-    };
-    using UserPair = std::pair<UserId, UserId>;
-    struct UserPairHash {
-        std::size_t operator()(const UserPair& pair) const {
-            return mix(mix(static_cast<std::uint64_t>(pair.first.value)) +
-                       static_cast<std::uint64_t>(pair.second.value));
-        }
     };
     struct ConversationHash {
         std::size_t operator()(ConversationId id) const { return mix(static_cast<std::uint64_t>(id.value)); }

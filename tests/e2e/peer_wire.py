@@ -1,6 +1,7 @@
 """A second implementation of what servers say to each other, as docs/protocol/federation.md describes it: enough of it to
 be somebody's peer, and to be a bad one."""
 
+import hashlib
 import os
 import socket
 import struct
@@ -65,8 +66,8 @@ def proof_text(role, exporter, dialler, listener):
 
 
 def items(key, receiver, epoch, first, count, encoded):
-    signed = number(epoch) + number(first) + number(count) + texts(encoded)
-    return signed + key.sign(b"obrol-peer/1 items\0" + receiver + signed)
+    place, listed = number(epoch) + number(first) + number(count), texts(encoded)
+    return place + listed + key.sign(b"obrol-peer/1 items\0" + receiver + place + hashlib.sha256(listed).digest())
 
 
 def author(name, display_name="", country=""):

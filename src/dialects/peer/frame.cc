@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/byte_form.h"
+#include "base/crypto/sha256.h"
 
 namespace obrol {
 namespace {
@@ -72,14 +73,12 @@ void head_fields(Form& form, Head& head) {
     });
 }
 
-// What is signed of a batch comes first, its signature last.
 template <class Form, class Items>
-void signed_item_fields(Form& form, Items& items) {
+void place_fields(Form& form, Items& items) {
     count_field(form, items.epoch);
     count_field(form, items.first);
     count_field(form, items.number);
     form.check(items.first >= 1 && items.first <= items.number);
-    text_list(form, items.items);
 }
 
 template <class Form, class Frame>
@@ -103,7 +102,8 @@ void fields(Form& form, Frame& frame) {
         count_field(form, frame.number);
         form.field(frame.id);
     } else if constexpr (std::is_same_v<Kind, PeerItems>) {
-        signed_item_fields(form, frame);
+        place_fields(form, frame);
+        text_list(form, frame.items);
         form.field(frame.signature);
     } else if constexpr (std::is_same_v<Kind, PeerAcknowledgement>) {
         count_field(form, frame.epoch);
@@ -256,7 +256,14 @@ std::string items_text(const PublicKey& receiver, const PeerItems& items) {
     std::string text = context(items_context);
     ByteWriting form(text);
     form.field(receiver);
-    signed_item_fields(form, items);
+    place_fields(form, items);
+    // Their digest, because a signature goes over what is signed more slowly, and twice.
+    std::string list;
+    ByteWriting listed(list);
+    text_list(listed, items.items);
+    Sha256 hash;
+    hash.update(list);
+    form.field(hash.finish());
     return text;
 }
 

@@ -145,6 +145,8 @@ TEST(PeerFrames, ItemsAreSignedForTheirReceiver) {
     PeerItems renumbered = items;
     renumbered.number = 2;
     EXPECT_NE(items_text(filled<PublicKey>(1), renumbered), text);
+    for (const std::vector<std::string>& others : {std::vector<std::string>{"sato"}, {"sat", "u"}, {"satu", ""}, {}})
+        EXPECT_NE(items_text(filled<PublicKey>(1), PeerItems{1, 1, 1, others, {}}), text);
 }
 
 }  // namespace

@@ -50,8 +50,8 @@ class ChatPeering final : public Peering {
     // Whether entries of a group of that name may be signed for `name`, up to `seq`: its home had that key, or the
     // group was called so before it was adopted.
     bool was_called(const GlobalGroup& group, ConversationId conversation, const GlobalGroup& name, Seq seq) const;
-    // What adopted groups were before, as it is stored.
-    Task<Result<void>> load_origins();
+    // The group is at home here from now on: the servers of its members are told.
+    Task<Result<void>> group_adopted(ConversationId group);
 
     // Null: no such server. Valid until the next suspension.
     const Server* known(ServerId server) const { return servers_.find(server); }
@@ -186,6 +186,7 @@ class ChatPeering final : public Peering {
     static NewFile file_elsewhere(const std::string& body);
     void announce(const UserRef& from, const UserRef& to, const Posted& posted, const std::string& body);
     // peering_groups.cc
+    Task<Result<void>> load_origins();
     Task<Result<void>> load_shared_groups();
     Task<Result<std::vector<GroupHead>>> heads(ServerId server, bool at_home_there);
     Task<std::expected<GroupRef, ChatError>> group_called(GlobalGroup group);

@@ -139,14 +139,18 @@ Task<Administration::Answer<Administration::GroupSummary>> Administration::adopt
     if (const NameProblem problem = check_user_name(new_id); problem != NameProblem::none)
         co_return Failure<Refused>(Refused{ChatError::bad_group_name, std::string(to_string(problem)), false});
     AdoptGroup adopt;
-    adopt.group = what.conversation;
+    const ConversationId conversation = what.conversation;
+    adopt.group = conversation;
     adopt.card = GroupCard{new_id, what.card.name};
     adopt.codes = random_codes(state_.parts.secure_random, join_code_size);
     adopt.former = state_.peering.translation().global(what).value_or(GlobalGroup());
     Answer<GroupSummary> adopted = co_await change_group(*group, std::move(adopt));
-    const Result<void> loaded = co_await state_.peering.load_origins();
-    if (!loaded) co_return Failure<Refused>(unavailable(loaded.error()));
-    if (!adopted && adopted.error().why == ChatError::group_taken) adopted.error().subject = new_id;
+    if (!adopted) {
+        if (adopted.error().why == ChatError::group_taken) adopted.error().subject = new_id;
+        co_return adopted;
+    }
+    const Result<void> told = co_await state_.peering.group_adopted(conversation);
+    if (!told) co_return Failure<Refused>(unavailable(told.error()));
     co_return adopted;
 }
 

@@ -114,6 +114,13 @@ void ChatPeering::members_changed(const GroupChanged& changed) {
     if (std::ranges::any_of(changed.now, is_remote)) shared_.insert(changed.group->conversation);
 }
 
+Task<Result<void>> ChatPeering::group_adopted(ConversationId group) {
+    Result<void> loaded = co_await load_origins();
+    if (loaded) loaded = co_await load_shared_groups();
+    if (loaded && links_ && shared_.contains(group)) links_->group_advanced(group);
+    co_return loaded;
+}
+
 Task<Result<void>> ChatPeering::load_shared_groups() {
     for (const Server& server : servers_.all()) {
         const auto shared = co_await state_.parts.store.shared_groups(server.id, false);

@@ -261,7 +261,10 @@ TEST_F(ServerAdministrationTest, AGroupWhoseHomeIsGoneIsAdopted) {
     EXPECT_EQ(refusal_of(run(administration.adopt_group("lab@B", "a b"))).first, ChatError::bad_group_name);
     EXPECT_EQ(refusal_of(run(administration.adopt_group("taken", ""))).first, ChatError::bad_argument);
     EXPECT_EQ(refusal_of(run(administration.end_recovery("lab@B"))).first, ChatError::bad_argument);
+    a.links.advanced.clear();
     const auto adopted = run(administration.adopt_group("lab@b", "")).value();
+    const std::vector<ConversationId> told{adopted.group.conversation};
+    EXPECT_EQ(a.links.advanced, told) << "the other members' servers, of its new home";
     EXPECT_EQ(adopted.group.card.id, "lab");
     EXPECT_FALSE(adopted.group.home);
     EXPECT_FALSE(adopted.group.code.empty());
@@ -269,6 +272,7 @@ TEST_F(ServerAdministrationTest, AGroupWhoseHomeIsGoneIsAdopted) {
     EXPECT_EQ(run(administration.show_group("lab")).value().members.size(), 2u);
     a.people.post("messi", "#lab", "still here");
     EXPECT_EQ(a.people.history("messi", "#lab"), "2:invite messi 3:halo 4:still here");
+    EXPECT_EQ(a.links.advanced.size(), 2u) << "and of what is said there";
 }
 
 }  // namespace

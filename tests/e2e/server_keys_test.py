@@ -186,6 +186,58 @@ class ServerKeysTest(ControlCase):
         self.ask(nania, "sendgroup lab@B halo")
         wait_until(lambda: self.texts(izza, "#lab")[-1] == "halo", "it goes on there")
 
+    def three_with_a_group(self):
+        """A, B and C with links to each other; #lab of A has a member of each. The servers, the clients, the log."""
+        servers = a, b, c = self.start("A"), self.start("B"), self.start("C")
+        self.join(a, b, "B")
+        messi, izza = self.group_of_two(a, b)
+        self.join(a, c, "C")
+        self.join(b, c, "C")
+        nania = self.login(c, "nania")
+        self.ask(messi, "invite lab nania@C")
+        wait_until(lambda: "#lab@A" in self.groups(nania), "C has a copy")
+        self.ask(nania, "sendgroup lab@A dari C")
+        log = self.log(a, "lab")
+        wait_until(lambda: self.log(b, "lab@A") == log == self.log(c, "lab@A"), "all have the same")
+        return servers, (izza, nania), log
+
+    def assert_moved_to_b(self, servers, clients, log):
+        """C has the group at its new home, which goes on there, and the copy of the old one beside it."""
+        (_, b, c), (izza, nania) = servers, clients
+        wait_until(lambda: "#lab@B" in self.groups(nania), "she finds it at its new home")
+        wait_until(lambda: self.log(c, "lab@B") == self.log(b, "lab"), "all of it")
+        self.assertEqual(self.log(c, "lab@B")[:len(log)], log)
+        self.ask(nania, "sendgroup lab@B dari C")
+        self.ask(izza, "sendgroup lab dari B")
+        wait_until(lambda: self.texts(izza, "#lab")[-2:] == ["dari C", "dari B"], "it goes on there")
+        wait_until(lambda: self.texts(nania, "#lab@B")[-2:] == ["dari C", "dari B"], "and she reads it")
+        self.assertEqual(self.log(c, "lab@A"), log)
+
+    def test_an_adopted_group_at_a_server_that_had_a_copy(self):
+        servers, clients, log = self.three_with_a_group()
+        servers[0].kill()
+        self.ctl(servers[1], "group", "adopt", "lab@A", "--yes")
+        self.assert_moved_to_b(servers, clients, log)
+
+    def test_an_adopted_group_whose_home_is_not_gone(self):
+        """Its copy is taken by those for whom the old home is gone, when something is said."""
+        servers, clients, log = self.three_with_a_group()
+        a, b, c = servers
+        izza, nania = clients
+        self.ctl(b, "peer", "disconnect", "A")
+        self.ctl(b, "group", "adopt", "lab@A", "--yes")
+        self.ask(izza, "sendgroup lab rumah baru")
+        self.ask(izza, "send nania@C pindah")
+        wait_until(lambda: self.texts(nania, "izza@B") == ["pindah"], "the two servers talk")
+        self.assertEqual(self.groups(nania), ["#lab@A"])
+        a.kill()
+        wait_until(lambda: self.peer(c, "A")["state"] != "up", "now it is gone")
+        self.ask(izza, "sendgroup lab masih di sini")
+        self.assert_moved_to_b(servers, clients, log)
+
+    def groups(self, client):
+        return [group["id"] for group in self.ask(client, "groups")]
+
     def test_removed_and_added_again(self):
         a, b = self.start("A"), self.start("B")
         self.join(a, b, "B")

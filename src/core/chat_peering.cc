@@ -258,8 +258,7 @@ Task<std::expected<ServerId, ChatError>> ChatPeering::heard_of(PublicKey key, st
 }
 
 Task<void> ChatPeering::told_keys(std::vector<KeyStatement> statements) {
-    constexpr std::size_t told_max = 10'000;
-    if (told_.size() + statements.size() > told_max) told_.clear();
+    if (told_.size() + statements.size() > state_.options.peers.told_keys_max) told_.clear();
     for (const KeyStatement& statement : statements)
         if (!servers_.is_kept(statement)) told_.insert_or_assign(statement.old_key, statement);
     // A chain whose beginning is known, then one whose end is.

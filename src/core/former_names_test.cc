@@ -18,7 +18,7 @@ SigningSeed seed_of(std::uint8_t byte) {
 // A group that was at home on a server that is gone, and is at home on A now; B has no copy of it yet.
 class FormerNamesTest : public testing::Test {
   protected:
-    FormerNamesTest() {
+    explicit FormerNamesTest(Chat::Options for_b = {}) : servers({}, std::move(for_b)) {
         for (JoinedServer* side : {&a, &b})
             side->people.add(side == &a ? "messi" : "izza");
         servers.join();
@@ -58,6 +58,15 @@ class FormerNamesTest : public testing::Test {
         const KeyStatement statement{before, side.parts.key.public_key(), {}};
         EXPECT_TRUE(other.parts.run(other.peering().rotated(other.other, statement)).has_value());
     }
+    // B is told of so many key changes of servers that nobody names.
+    void tell_of_strangers(std::uint8_t count) {
+        std::vector<KeyStatement> told;
+        for (; count > 0; --count) {
+            const SigningKey before(seed_of(++strangers));
+            told.push_back({before.public_key(), SigningKey(seed_of(++strangers)).public_key(), {}, {}});
+        }
+        b.parts.run(b.peering().told_keys(std::move(told)));
+    }
     std::string log(JoinedServer& side, const std::string& user, const std::string& where) {
         std::string text;
         for (const auto& item : servers.get<HistoryPage>(side, user, FetchHistory{parse_place(where)}).items)
@@ -75,6 +84,7 @@ class FormerNamesTest : public testing::Test {
     const GlobalGroup was{gone.public_key(), "old-lab"};
     std::map<JoinedServer*, std::vector<PublicKey>> former;
     std::uint8_t rotations = 100;
+    std::uint8_t strangers = 200;
 
   private:
     GroupEntry begun(Seq seq, const GlobalGroup& signed_for, std::string body) {
@@ -136,6 +146,43 @@ TEST_F(FormerNamesTest, WhoIsNamedByAKeyThatItHadIsOneServer) {
     EXPECT_EQ(server->label, "G");
     EXPECT_TRUE(b.peering().knows(earlier) && b.peering().knows(later));
     EXPECT_EQ(b.peering().servers().size(), 2u);
+}
+
+class FewKeysToldTest : public FormerNamesTest {
+  protected:
+    static Chat::Options few() {
+        Chat::Options options;
+        options.peers.told_keys_max = 3;
+        return options;
+    }
+    FewKeysToldTest() : FormerNamesTest(few()) {}
+    // Whether B, when the group's log names that server by its old key, knows it by the new one.
+    bool remembers_the_change() {
+        EXPECT_TRUE(wanted({was, Seq(2)}).has_value());
+        EXPECT_TRUE(apply(note(Seq(1), was, gone)).has_value());
+        return b.peering().server_with_key(now).has_value();
+    }
+
+    const PublicKey now = SigningKey(seed_of(80)).public_key();
+    const std::vector<KeyStatement> change{{gone.public_key(), now, {}, {}}};
+};
+
+TEST_F(FewKeysToldTest, SoManyKeyChangesAreKept) {
+    b.parts.run(b.peering().told_keys(change));
+    tell_of_strangers(2);
+    EXPECT_TRUE(remembers_the_change());
+}
+
+TEST_F(FewKeysToldTest, OneMoreMakesThoseToldOfBeforeForgotten) {
+    b.parts.run(b.peering().told_keys(change));
+    tell_of_strangers(3);
+    EXPECT_FALSE(remembers_the_change());
+}
+
+TEST_F(FewKeysToldTest, WhatIsToldLastIsKept) {
+    tell_of_strangers(3);
+    b.parts.run(b.peering().told_keys(change));
+    EXPECT_TRUE(remembers_the_change());
 }
 
 TEST_F(FormerNamesTest, AHomeThatIsThereIsNotReplaced) {

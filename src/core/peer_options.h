@@ -48,6 +48,9 @@ struct PeerOptions {
     // What another server has said of its users is shown again for so long, of so many of them (for each who looks).
     Duration presence_kept = std::chrono::seconds(15);
     std::size_t presence_kept_max = 100'000;
+    // Key changes of servers that are not known, but may be named soon: kept so many; when there are more, those told
+    // of before are forgotten.
+    std::size_t told_keys_max = 10'000;
     std::size_t pulls_max = 16;  // files that are fetched from other servers at once
 };
 

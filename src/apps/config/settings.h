@@ -129,6 +129,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.presence_kept_s", peers.presence_kept, Times<seconds>{0, 3600}, restart);
     visitor("peers.presence_kept_max", peers.presence_kept_max, WholeNumbers{1, 100 * million}, restart);
     visitor("peers.presence_timeout_ms", links.presence_timeout, Times<milliseconds>{0, 60'000}, restart);
+    visitor("peers.told_keys_max", peers.told_keys_max, WholeNumbers{256, million}, restart);
     visitor("peers.pulls_max", peers.pulls_max, WholeNumbers{1, 10'000}, restart);
     visitor("peers.connect_timeout_ms", links.connect_timeout, Times<milliseconds>{100, 60'000}, restart);
     visitor("peers.handshake_timeout_ms", links.handshake_timeout, Times<milliseconds>{100, 60'000}, restart);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -24,6 +25,7 @@
 #include "core/peering.h"
 #include "core/serial.h"
 #include "core/servers.h"
+#include "core/strangers.h"
 #include "core/verdicts.h"
 #include "io/timer.h"
 
@@ -120,8 +122,8 @@ class ChatPeering final : public Peering {
     void start() override;
     Task<void> stop() override;
     // peering_receipt.cc
-    Task<std::expected<std::optional<ChatError>, ChatError>> receive(ServerId from, OutboxPlace place,
-                                                                     std::int64_t first, std::string bytes) override;
+    Task<Taken> receive(ServerId from, OutboxPlace place, std::int64_t first,
+                        std::span<const std::string> items) override;
     // peering_groups.cc
     // Something was committed to a group, or to its members.
     void group_advanced(const Group& group);
@@ -148,14 +150,31 @@ class ChatPeering final : public Peering {
     // A group that takes up its log again has it back within so long, or has to do without some server for a while.
     static constexpr Duration recovery_patience = std::chrono::seconds(10);
 
+    // Whoever is to know, right after the commit.
+    using Announce = std::move_only_function<void(const ChangeDone&)>;
     // What an item of another server comes to.
     struct Arrival {
-        std::optional<Change> change;
+        std::shared_ptr<const ReceivedChange> change;
         std::optional<ChatError> why;  // it is refused
-        // Whoever is to know, right after the commit.
-        std::move_only_function<void(const ChangeDone&)> announce;
+        UserId by;                     // whose pace it has to keep
+        Announce announce;
+
+        template <class Kind>
+        void carry_out(Kind kind) {
+            change = std::make_shared<const ReceivedChange>(ReceivedChange{std::move(kind)});
+        }
     };
     using Prepared = std::expected<Arrival, ChatError>;  // an error: it cannot be taken now
+    class Receipt;
+    class ItemUnderWay;
+    // What a direct post is about, as far as it is known.
+    struct Parties {
+        UserRef from;
+        UserRef to;
+        WaitingStrangers held;
+
+        bool are_known() const { return from && to && held; }
+    };
 
     std::optional<ChatError> refusal_to_meet(const PublicKey& key, std::string_view label, ServerId dialled) const;
     Task<std::expected<ServerId, ChatError>> make_known(PublicKey key, std::string label);
@@ -176,7 +195,11 @@ class ChatPeering final : public Peering {
     bool may_pass(RateLimiter& limiter, const std::string& key);
     Task<bool> wait_for(RateLimiter& limiter, std::string key);
     UserRef known_author(ServerId server, const Author& author);
+    Parties known_parties(ServerId from, const DirectPost& post);
+    std::optional<Prepared> prepared_at_once(ServerId from, std::optional<PeerItem>& item);
     Task<Prepared> prepare(ServerId from, PeerItem item);
+    void submit(Receive receive, Arrival arrival, Receipt& receipt);
+    Arrival arrival_between(Parties parties, ServerId from, DirectPost post);
     Task<Prepared> arrival_of(ServerId from, DirectPost post);
     Task<Prepared> arrival_of(ServerId from, ItemRefused refused);
     Task<Prepared> arrival_of(ServerId from, NoItem item);

@@ -9,6 +9,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,11 +85,19 @@ class Peering {
     virtual void start() = 0;
     virtual Task<void> stop() = 0;
 
-    // The next item from that server; its frame's signature was verified. Calls are carried out in their order; ends
-    // when it is committed. Whether it was refused, and why; an error: not taken (busy: the place is not the next one).
-    // `first` as in Receive.
-    virtual Task<std::expected<std::optional<ChatError>, ChatError>> receive(ServerId from, OutboxPlace place,
-                                                                             std::int64_t first, std::string bytes) = 0;
+    struct Taken {
+        std::size_t count = 0;             // of the items, from the first on
+        std::optional<ChatError> trouble;  // why the next one was not taken (busy: its place is not the next one)
+        struct Refusal {
+            std::size_t index = 0;
+            ChatError why{};
+        };
+        std::vector<Refusal> refused;  // of those that were taken; ascending
+    };
+    // The next items from that server, the first of them at `place`; their frame's signature was verified. Calls are
+    // carried out in their order; ends when the items are committed, and they must live so long. `first` as in Receive.
+    virtual Task<Taken> receive(ServerId from, OutboxPlace place, std::int64_t first,
+                                std::span<const std::string> items) = 0;
 
     // Groups. Heads are exchanged when a link comes up, and when they change.
     struct GroupHead {

@@ -80,8 +80,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     if (arrival.why) co_return arrival;
     auto sender = co_await author(from, std::move(post.from));
     if (!sender) co_return without_author(sender.error());
-    const bool may_go_on = co_await wait_for(items_per_user_, std::to_string((*sender)->id.value));
-    if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
+    arrival.by = (*sender)->id;
 
     PostToGroup change;
     change.sender = (*sender)->id;
@@ -93,7 +92,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     std::string body = translation_.local_body(post.kind, std::move(post.body), from);
     if (post.kind == EntryKind::file) change.file = file_elsewhere(body);
     change.body = body;
-    arrival.change = std::move(change);
+    arrival.carry_out(std::move(change));
     arrival.announce = [this, from_user = *sender, to = *group, body = std::move(body)](const ChangeDone& done) {
         if (const auto* posted = std::get_if<Posted>(&done))
             state_.announce(from_user, to, posted->entries.front(), body);
@@ -125,9 +124,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
     }
     auto by = co_await author(from, std::move(request.from));
     if (!by) co_return without_author(by.error());
-    // A guessed code costs as much as a message.
-    const bool may_go_on = co_await wait_for(items_per_user_, std::to_string((*by)->id.value));
-    if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
+    arrival.by = (*by)->id;
     UserRef who = *by;
     if (!request.who.empty()) {
         const auto named = co_await translation_.local(std::move(request.who.front()));
@@ -142,7 +139,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
         arrival.why = change.error();
         co_return arrival;
     }
-    arrival.change = std::move(*change);
+    arrival.carry_out(*std::move(change));
     arrival.announce = [this, by_user = *by, held = *group](const ChangeDone& done) {
         if (const auto* changed = std::get_if<GroupChanged>(&done)) state_.group_changed(by_user->card, *changed);
         if (const auto* queued = std::get_if<ItemQueued>(&done); queued && links_) wake_all();
@@ -229,7 +226,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupInvitati
     queue.payload = encode(PeerItem(std::move(accept)));
     queue.queue_max = state_.options.peers.queue_items_max;
     queue.unless_blocked = QueueItem::Blocked{(*to)->id, (*by)->id};
-    arrival.change = std::move(queue);
+    arrival.carry_out(std::move(queue));
     arrival.announce = [this, from](const ChangeDone&) {
         if (links_) links_->wake(from);
     };

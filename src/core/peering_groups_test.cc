@@ -216,7 +216,7 @@ TEST_F(PeeringGroupsTest, APostWithAWrongSignatureIsRefused) {
     forged.at = a.parts.executor.clock().wall_now();
     forged.body = "palsu";
     const OutboxPlace place{1, b.handed_out.number + 1};
-    const auto taken = a.parts.run(a.peering().receive(a.other, place, 1, encode(PeerItem(forged))));
+    const auto taken = a.take(place, encode(PeerItem(forged)));
     ASSERT_TRUE(taken.has_value());
     EXPECT_EQ(*taken, ChatError::bad_argument);
 }

@@ -40,50 +40,127 @@ Task<bool> ChatPeering::wait_for(RateLimiter& limiter, std::string key) {
     co_return false;
 }
 
-Task<std::expected<std::optional<ChatError>, ChatError>> ChatPeering::receive(ServerId from, OutboxPlace place,
-                                                                              std::int64_t first, std::string bytes) {
+// Of one call of receive(): what became of its items, and a wait for those that are under way.
+class ChatPeering::Receipt {
+  public:
+    // The next one has its place in the commit order; its index.
+    std::size_t begin() {
+        ++under_way_;
+        return taken_.count++;
+    }
+    // May go on with whoever waits.
+    void end(std::size_t index, std::expected<std::optional<ChatError>, ChatError> how) {
+        if (how && *how) taken_.refused.push_back({index, **how});
+        if (!how && index < taken_.count) {
+            taken_.count = index;
+            taken_.trouble = how.error();
+        }
+        if (--under_way_ == 0 && waiting_) waiting_.resume();
+    }
+    // None is taken behind those that were begun.
+    void stop(ChatError trouble) {
+        if (!is_stopped()) taken_.trouble = trouble;
+    }
+    bool is_stopped() const { return taken_.trouble.has_value(); }
+
+    // co_await: until all that were begun have ended.
+    bool await_ready() const { return under_way_ == 0; }
+    void await_suspend(std::coroutine_handle<> waiting) { waiting_ = waiting; }
+    Taken await_resume() { return std::move(taken_); }
+
+  private:
+    Taken taken_;
+    std::size_t under_way_ = 0;
+    std::coroutine_handle<> waiting_;
+};
+
+class ChatPeering::ItemUnderWay final : public GroupCommit::Continuation {
+  public:
+    ItemUnderWay(ChatPeering& peering, ServerId from, Change change, Announce announce, Receipt& receipt)
+        : Continuation(std::move(change)),
+          peering_(peering),
+          from_(from),
+          announce_(std::move(announce)),
+          receipt_(receipt),
+          index_(receipt.begin()) {}
+
+  private:
+    void committed(ChangeResult result) override {
+        if (!result) return receipt_.end(index_, std::unexpected(result.error()));
+        const Received& received = std::get<Received>(*result);
+        if (received.done && announce_) announce_(received.done->done);
+        if (received.refused && peering_.links_) peering_.links_->wake(from_);
+        receipt_.end(index_, received.refused);
+    }
+
+    ChatPeering& peering_;
+    const ServerId from_;
+    Announce announce_;
+    Receipt& receipt_;
+    const std::size_t index_;
+};
+
+Task<Peering::Taken> ChatPeering::receive(ServerId from, OutboxPlace place, std::int64_t first,
+                                          std::span<const std::string> items) {
     Serial::Turn turn = co_await receiving_[from].enter();
     const std::string server = std::to_string(from.value);
-    if (!may_pass(items_per_server_, server)) {
-        const bool may_go_on = co_await wait_for(items_per_server_, server);
-        if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
+    Receipt receipt;
+    for (const std::string& bytes : items) {
+        if (!may_pass(items_per_server_, server)) {
+            const bool may_go_on = co_await wait_for(items_per_server_, server);
+            if (!may_go_on) receipt.stop(ChatError::busy);
+        }
+        if (const std::optional<Refused> refused = refusal_to_reach(from)) receipt.stop(refused->why);
+        std::optional<PeerItem> item = parse_peer_item(bytes);
+        const std::optional<MessageId> id = item ? std::optional(id_of(*item)) : peer_item_id(bytes);
+        if (!id) receipt.stop(ChatError::bad_argument);
+        if (receipt.is_stopped()) break;
+        std::optional<Prepared> prepared = prepared_at_once(from, item);
+        if (!prepared) {
+            Prepared looked_up = co_await prepare(from, *std::move(item));
+            prepared = std::move(looked_up);
+        }
+        if (!*prepared) receipt.stop(prepared->error());
+        if (receipt.is_stopped()) break;
+        submit(Receive{from, place, first, *id}, **std::move(prepared), receipt);
+        ++place.number;
     }
-    if (const std::optional<Refused> refused = refusal_to_reach(from)) co_return Failure<ChatError>(refused->why);
+    turn.end();  // the places in the commit order are taken
+    co_return co_await receipt;
+}
 
-    Arrival arrival;
-    Receive receive;
-    std::optional<PeerItem> item = parse_peer_item(bytes);
-    const std::optional<MessageId> id = item ? std::optional(id_of(*item)) : peer_item_id(bytes);
-    if (!id) co_return Failure<ChatError>(ChatError::bad_argument);
-    if (item) {
-        Prepared prepared = co_await prepare(from, std::move(*item));
-        if (!prepared) co_return Failure<ChatError>(prepared.error());
-        arrival = std::move(*prepared);
-    } else {
-        arrival.why = ChatError::unknown_command;  // of a later version
-    }
-    receive.from = from;
-    receive.place = place;
-    receive.first = first;
-    receive.item = *id;
+void ChatPeering::submit(Receive receive, Arrival arrival, Receipt& receipt) {
     receive.why = arrival.why;
-    if (arrival.change && !arrival.why)
-        receive.change = std::make_shared<const ReceivedChange>(ReceivedChange{std::move(*arrival.change)});
+    if (!arrival.why) receive.change = std::move(arrival.change);
     receive.at = state_.parts.timers.clock().wall_now();
     receive.refusal_id = Uuid::version7(receive.at, state_.parts.random);
-    GroupCommit::Submission submission = state_.parts.commits.submit(std::move(receive));
-    turn.end();  // the place in the commit order is taken
-    const ChangeResult result = co_await submission;
-    if (!result) co_return Failure<ChatError>(result.error());
+    const ServerId from = receive.from;
+    state_.parts.commits.submit(
+        std::make_unique<ItemUnderWay>(*this, from, std::move(receive), std::move(arrival.announce), receipt));
+}
 
-    const Received& received = std::get<Received>(*result);
-    if (received.done && arrival.announce) arrival.announce(received.done->done);
-    if (received.refused && links_) links_->wake(from);
-    co_return received.refused;
+// None: the store has to be asked, or somebody waits for his turn.
+std::optional<ChatPeering::Prepared> ChatPeering::prepared_at_once(ServerId from, std::optional<PeerItem>& item) {
+    Arrival arrival;
+    if (!item) {
+        arrival.why = ChatError::unknown_command;  // of a later version
+        return arrival;
+    }
+    auto* post = std::get_if<DirectPost>(&*item);
+    if (!post || problem_of(*post)) return std::nullopt;
+    Parties parties = known_parties(from, *post);
+    if (!parties.are_known()) return std::nullopt;
+    if (!may_pass(items_per_user_, std::to_string(parties.from->id.value))) return std::nullopt;
+    return arrival_between(std::move(parties), from, std::move(*post));
 }
 
 Task<ChatPeering::Prepared> ChatPeering::prepare(ServerId from, PeerItem item) {
-    return std::visit([&](auto& kind) { return arrival_of(from, std::move(kind)); }, item);
+    Task<Prepared> looking = std::visit([&](auto& kind) { return arrival_of(from, std::move(kind)); }, item);
+    Prepared prepared = co_await std::move(looking);
+    if (!prepared || !prepared->by) co_return prepared;
+    const bool may_go_on = co_await wait_for(items_per_user_, std::to_string(prepared->by.value));
+    if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
+    co_return prepared;
 }
 
 Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId, NoItem) {
@@ -97,7 +174,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, ItemRefused r
     bounce.why = refused.why;
     state_.stamp(bounce);
     Arrival arrival;
-    arrival.change = bounce;
+    arrival.carry_out(bounce);
     arrival.announce = [this, from, refused](const ChangeDone& done) {
         verdicts_.settle(from, refused.item, std::unexpected(refused.why));
         arrivals_.settle(from, refused.item, std::unexpected(refused.why));
@@ -181,42 +258,46 @@ ChatPeering::Prepared ChatPeering::without_author(ChatError why) {
     return arrival;
 }
 
-Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost post) {
-    Arrival arrival;
-    arrival.why = problem_of(post);
-    if (arrival.why) co_return arrival;
-    // As a rule all of them are at hand.
-    UserRef to = state_.accounts.cached(post.to);
-    if (!to) {
-        Result<UserRef> found = co_await state_.accounts.find(post.to);
-        if (!found) co_return Failure<ChatError>(state_.unavailable(found.error()));
-        to = std::move(*found);
-    }
-    if (!to || to->state == AccountState::deleted) {
-        arrival.why = ChatError::unknown_recipient;
-        co_return arrival;
-    }
-    UserRef sender = known_author(from, post.from);
-    if (!sender) {
-        auto found = co_await author(from, std::move(post.from));
-        if (!found) co_return without_author(found.error());
-        sender = std::move(*found);
-    }
-    const std::string user = std::to_string(sender->id.value);
-    if (!may_pass(items_per_user_, user)) {
-        const bool may_go_on = co_await wait_for(items_per_user_, user);
-        if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
-    }
-    WaitingStrangers held = state_.strangers.cached(to->id);
-    if (!held) {
-        auto waiting = co_await state_.strangers_for(to->id);
-        if (!waiting) co_return Failure<ChatError>(waiting.error());
-        held = std::move(*waiting);
-    }
+// As a rule all of them are at hand.
+ChatPeering::Parties ChatPeering::known_parties(ServerId from, const DirectPost& post) {
+    Parties parties;
+    parties.to = state_.accounts.cached(post.to);
+    parties.from = known_author(from, post.from);
+    if (parties.to) parties.held = state_.strangers.cached(parties.to->id);
+    return parties;
+}
 
+Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost post) {
+    Arrival refused;
+    refused.why = problem_of(post);
+    if (refused.why) co_return refused;
+    Parties parties;
+    Result<UserRef> to = co_await state_.accounts.find(post.to);
+    if (!to) co_return Failure<ChatError>(state_.unavailable(to.error()));
+    parties.to = *std::move(to);
+    if (!parties.to) {
+        refused.why = ChatError::unknown_recipient;
+        co_return refused;
+    }
+    auto sender = co_await author(from, post.from);
+    if (!sender) co_return without_author(sender.error());
+    parties.from = *std::move(sender);
+    auto waiting = co_await state_.strangers_for(parties.to->id);
+    if (!waiting) co_return Failure<ChatError>(waiting.error());
+    parties.held = *std::move(waiting);
+    co_return arrival_between(std::move(parties), from, std::move(post));
+}
+
+ChatPeering::Arrival ChatPeering::arrival_between(Parties parties, ServerId from, DirectPost post) {
+    Arrival arrival;
+    if (parties.to->state == AccountState::deleted) {
+        arrival.why = ChatError::unknown_recipient;
+        return arrival;
+    }
+    arrival.by = parties.from->id;
     PostDirect change;
-    change.sender = sender->id;
-    change.copies.push_back({to->id, post.id});
+    change.sender = parties.from->id;
+    change.copies.push_back({parties.to->id, post.id});
     change.kind = post.kind;
     const PeerOptions& options = state_.options.peers;
     const WallTime now = state_.parts.timers.clock().wall_now();
@@ -224,16 +305,15 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
     change.at = post.at < WallTime() || post.at > latest ? now : post.at;
     if (options.strangers == PeerOptions::Strangers::request)
         change.stranger_messages_max = options.stranger_messages_max;
-    post.body = translation_.local_body(post.kind, std::move(post.body), from);
-    if (post.kind == EntryKind::file) change.file = file_elsewhere(post.body);
-    change.body = post.body;
-    arrival.change = std::move(change);
+    change.body = translation_.local_body(post.kind, std::move(post.body), from);
+    if (post.kind == EntryKind::file) change.file = file_elsewhere(change.body);
+    arrival.carry_out(std::move(change));
     // With what is known of strangers held until then.
-    arrival.announce = [this, from_user = std::move(sender), to_user = std::move(to), held = std::move(held),
-                        body = std::move(post.body)](const ChangeDone& done) {
-        if (const auto* posted = std::get_if<Posted>(&done)) announce(from_user, to_user, *posted, body);
+    arrival.announce = [this, parties = std::move(parties), stored = arrival.change](const ChangeDone& done) {
+        const auto* posted = std::get_if<Posted>(&done);
+        if (posted) announce(parties.from, parties.to, *posted, std::get<PostDirect>(stored->change).body);
     };
-    co_return arrival;
+    return arrival;
 }
 
 void ChatPeering::announce(const UserRef& from, const UserRef& to, const Posted& posted, const std::string& body) {

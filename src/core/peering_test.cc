@@ -32,9 +32,22 @@ class PeeringTest : public testing::Test {
         return options;
     }
     std::optional<ChatError> receive(JoinedServer& side, PeerItem item, std::int64_t number) {
-        const auto taken = side.parts.run(side.peering().receive(side.other, OutboxPlace{1, number}, 1, encode(item)));
+        const auto taken = side.take({1, number}, encode(item));
         EXPECT_TRUE(taken.has_value()) << to_string(taken.error());
         return taken.value_or(std::nullopt);
+    }
+    // Several of them in one call, the first under this number: how many were taken, which were refused, and why the
+    // next one was not taken: "3, 2 user-not-found, then busy".
+    std::string receive_all(std::int64_t number, const std::vector<PeerItem>& items) {
+        std::vector<std::string> bytes;
+        for (const PeerItem& item : items)
+            bytes.push_back(encode(item));
+        const Peering::Taken taken = b.parts.run(b.peering().receive(b.other, {1, number}, 1, bytes));
+        std::string text = std::to_string(taken.count);
+        for (const Peering::Taken::Refusal& refusal : taken.refused)
+            text += ", " + std::to_string(refusal.index) + ' ' + std::string(to_string(refusal.why));
+        if (taken.trouble) text += ", then " + std::string(to_string(*taken.trouble));
+        return text;
     }
     DirectPost post(const std::string& text, std::uint64_t n = 1) {
         DirectPost post;
@@ -239,8 +252,29 @@ TEST_F(PeeringTest, DuplicatesAreTakenOnce) {
     EXPECT_EQ(receive(b, post("dua", 2), 2), std::nullopt);
     EXPECT_EQ(receive(b, post("satu", 1), 3), std::nullopt) << "under another number";
     EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu dua");
-    const auto gap = b.parts.run(b.peering().receive(b.other, OutboxPlace{1, 5}, 1, encode(PeerItem(post("tiga", 3)))));
-    EXPECT_EQ(gap.error(), ChatError::busy);
+    EXPECT_EQ(b.take({1, 5}, encode(PeerItem(post("tiga", 3)))).error(), ChatError::busy);
+}
+
+TEST_F(PeeringTest, SeveralItemsAreTakenInOneCall) {
+    DirectPost lost = post("hilang", 3);
+    lost.to = "nobody";
+    DirectPost mine = post("empat", 4);
+    mine.from = Author{"maya", "Maya", "Indonesia"};  // of whom nobody has heard yet
+    EXPECT_EQ(receive_all(1, {post("satu", 1), post("dua", 2), lost, mine, NoItem{post("", 5).id}, post("enam", 6)}),
+              "6, 2 user-not-found");
+    EXPECT_EQ(receive_all(7, {post("tujuh", 7), post("dua", 2), post("delapan", 8)}), "3") << "with a duplicate";
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu dua enam tujuh delapan | maya@A: empat");
+    EXPECT_EQ(receive_all(11, {post("gap", 11), post("gap", 12)}), "0, then busy");
+    EXPECT_EQ(receive_all(10, {}), "0");
+}
+
+TEST_F(PeeringTest, WhatComesBehindAnItemThatIsNotTakenIsNot) {
+    const std::vector<std::string> items{encode(PeerItem(post("satu", 1))), "noise", encode(PeerItem(post("dua", 2)))};
+    const Peering::Taken taken = b.parts.run(b.peering().receive(b.other, {1, 1}, 1, items));
+    EXPECT_EQ(taken.count, 1u);
+    EXPECT_EQ(taken.trouble, ChatError::bad_argument);
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu");
+    EXPECT_EQ(receive_all(2, {post("dua", 2)}), "1") << "in the place of the noise";
 }
 
 TEST_F(PeeringTest, BlockedAcrossServers) {
@@ -363,12 +397,11 @@ TEST_F(PeeringTest, TimesOfAFastClockAreNotBelieved) {
 }
 
 TEST_F(PeeringTest, WhatIsNoItemIsRefused) {
-    const auto noise = b.parts.run(b.peering().receive(b.other, OutboxPlace{1, 1}, 1, "noise"));
-    EXPECT_EQ(noise.error(), ChatError::bad_argument);
+    EXPECT_EQ(b.take({1, 1}, "noise").error(), ChatError::bad_argument);
     // Of a later version: an unknown tag, and an id behind it.
     std::string later = encode(PeerItem(NoItem{post("x").id}));
     later[0] = '\x7f';
-    const auto unknown = b.parts.run(b.peering().receive(b.other, OutboxPlace{1, 1}, 1, later));
+    const auto unknown = b.take({1, 1}, later);
     ASSERT_TRUE(unknown.has_value());
     EXPECT_EQ(*unknown, ChatError::unknown_command);
     EXPECT_EQ(receive(b, post("halo", 2), 2), std::nullopt) << "and the line goes on";
@@ -376,9 +409,8 @@ TEST_F(PeeringTest, WhatIsNoItemIsRefused) {
 
 TEST_F(PeeringTest, AServerThatIsNotConnectedIsNotHeard) {
     a.people.get<Acknowledged>("messi", Ping{});
-    const auto refused =
-        b.parts.run(b.peering().receive(ServerId(99), OutboxPlace{1, 1}, 1, encode(PeerItem(post("halo")))));
-    EXPECT_EQ(refused.error(), ChatError::unknown_server);
+    b.other = ServerId(99);
+    EXPECT_EQ(b.take({1, 1}, encode(PeerItem(post("halo")))).error(), ChatError::unknown_server);
 }
 
 TEST_F(PeeringTest, ARefusalOfNothingIsOnlyTaken) {
@@ -555,6 +587,28 @@ TEST_F(SlowPeerTest, TooMuchOfOneUserWaits) {
     EXPECT_EQ(time_to_take(post("b", 2), 2), seconds(0));
     EXPECT_EQ(time_to_take(post("c", 3), 3), seconds(2)) << "30 a minute";
     EXPECT_EQ(b.people.inbox("izza"), "messi@A: a b c");
+}
+
+TEST_F(SlowPeerTest, WhatCameBeforeDoesNotWait) {
+    std::vector<std::string> items;
+    for (std::uint64_t n = 1; n <= 3; ++n)
+        items.push_back(encode(PeerItem(post(std::string(1, static_cast<char>('a' + n - 1)), n))));
+    Gate gate{"a call with several items"};
+    struct Script {
+        static Task<void> take(JoinedServer& side, const std::vector<std::string>& items, std::size_t& count) {
+            const OutboxPlace first{1, 1};
+            const Peering::Taken taken = co_await side.peering().receive(side.other, first, 1, items);
+            count = taken.count;
+        }
+    };
+    std::size_t count = 0;
+    gate.spawn(Script::take(b, items, count));
+    b.parts.executor.run_for(seconds(1));
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: a b") << "while the third one waits for two seconds";
+    EXPECT_EQ(count, 0u);
+    b.parts.executor.run_for(seconds(2));
+    EXPECT_EQ(count, 3u);
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: c");
 }
 
 TEST_F(SlowPeerTest, TooMuchOfOneServerWaits) {

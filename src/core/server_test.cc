@@ -198,7 +198,8 @@ TEST_F(ServerTest, BlockedOnesAreNotHeard) {
     EXPECT_EQ(a.people.why("messi", ConnectServer{"B"}), ChatError::server_blocked);
     EXPECT_EQ(a.people.why("messi", SendMessage{parse_address_list("izza@B"), "halo", std::nullopt}),
               ChatError::server_blocked);
-    EXPECT_EQ(a.parts.run(a.peering().receive(met->id, OutboxPlace{1, 1}, 1, "x")).error(), ChatError::server_blocked);
+    a.other = met->id;
+    EXPECT_EQ(a.take({1, 1}, "x").error(), ChatError::server_blocked);
     EXPECT_EQ(list(), "B :0 blocked");
 }
 

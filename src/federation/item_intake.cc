@@ -56,31 +56,35 @@ Task<void> ItemIntake::carry_out(ItemIntake& self, PeerItems frame) {
     batch.epoch = frame.epoch;
     batch.end = frame.number + static_cast<std::int64_t>(frame.items.size());
     // Nothing of the frame ends before the last of its items has been handed over.
-    batch.waiting = frame.items.size() + 1;
+    batch.waiting = 1;
     self.batches_.push_back(std::move(owned));
-    OutboxPlace place{frame.epoch, frame.number};
-    std::size_t left_in_turn = items_per_turn;
-    for (std::string& item : frame.items) {
-        if (left_in_turn == 0) {
+    batch.items = std::move(frame.items);
+    const OutboxPlace begin{frame.epoch, frame.number};
+    for (std::size_t next = 0; next < batch.items.size(); next += items_per_turn) {
+        if (next > 0) {
             co_await NextTurn{self.parts_.executor};
             if (self.parts_.frames.is_ending()) co_return;
-            left_in_turn = items_per_turn;
         }
-        --left_in_turn;
-        self.parts_.gate.spawn(take_item(self, batch, place, frame.first, std::move(item)));
-        ++place.number;
+        const std::span items = std::span(batch.items).subspan(next);
+        const OutboxPlace place{begin.epoch, begin.number + static_cast<std::int64_t>(next)};
+        self.parts_.gate.spawn(
+            take_items(self, batch, place, frame.first, items.first(std::min(items.size(), items_per_turn))));
     }
     if (--batch.waiting == 0) self.acknowledge_ready();
 }
 
-Task<void> ItemIntake::take_item(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,
-                                 std::string bytes) {
-    const auto taken = co_await self.parts_.peering.receive(self.parts_.server.id, place, first, std::move(bytes));
-    if (!taken && place.number < batch.end) {
-        batch.end = place.number;
-        batch.trouble = taken.error();
+Task<void> ItemIntake::take_items(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,
+                                  std::span<const std::string> items) {
+    ++batch.waiting;
+    const Peering::Taken taken = co_await self.parts_.peering.receive(self.parts_.server.id, place, first, items);
+    const std::int64_t end = place.number + static_cast<std::int64_t>(taken.count);
+    if (taken.trouble && end < batch.end) {
+        batch.end = end;
+        batch.trouble = taken.trouble;
     }
-    if (taken && *taken) batch.refused.push_back({place.number, std::string(to_string(**taken))});
+    for (const Peering::Taken::Refusal& refusal : taken.refused)
+        batch.refused.push_back(
+            {place.number + static_cast<std::int64_t>(refusal.index), std::string(to_string(refusal.why))});
     if (--batch.waiting == 0) self.acknowledge_ready();
 }
 

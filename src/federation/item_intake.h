@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,9 @@ class ItemIntake {
   private:
     struct Batch {
         std::int64_t epoch = 0;
-        std::int64_t end = 0;     // every item before it was taken; behind the last one, or the first that was not
-        std::size_t waiting = 0;  // for their commit
+        std::int64_t end = 0;  // every item before it was taken; behind the last one, or the first that was not
+        std::vector<std::string> items;
+        std::size_t waiting = 0;           // for commits of some of them
         std::optional<ChatError> trouble;  // of the item at `end`
         std::vector<PeerAcknowledgement::Refusal> refused;
     };
@@ -42,8 +44,8 @@ class ItemIntake {
     void go_on();
     static Task<void> hand_over(ItemIntake& self);
     static Task<void> carry_out(ItemIntake& self, PeerItems frame);
-    static Task<void> take_item(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,
-                                std::string bytes);
+    static Task<void> take_items(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,
+                                 std::span<const std::string> items);
     void acknowledge_ready();
 
     const LinkParts& parts_;

@@ -207,16 +207,34 @@ class ScriptedPeering final : public Peering {
     void start() override {}
     Task<void> stop() override { co_return; }
 
-    Task<std::expected<std::optional<ChatError>, ChatError>> receive(ServerId from, OutboxPlace place,
-                                                                     std::int64_t first, std::string bytes) override {
-        using Taken = std::expected<std::optional<ChatError>, ChatError>;
+    Task<Taken> receive(ServerId from, OutboxPlace place, std::int64_t first,
+                        std::span<const std::string> items) override {
+        Taken taken;
+        for (const std::string& bytes : items) {
+            const std::expected<std::optional<ChatError>, ChatError> one = receive_one(from, place, first, bytes);
+            if (!one) {
+                taken.trouble = one.error();
+                break;
+            }
+            if (*one) taken.refused.push_back({taken.count, **one});
+            ++taken.count;
+            ++place.number;
+        }
+        under_way += items.size();
+        under_way_max = std::max(under_way_max, under_way);
+        co_await sleep_for(executor_, commit_delay);
+        under_way -= items.size();
+        co_return taken;
+    }
+    std::expected<std::optional<ChatError>, ChatError> receive_one(ServerId from, OutboxPlace place, std::int64_t first,
+                                                                   const std::string& bytes) {
         Box& box = boxes[from];
-        if (trouble) co_return std::unexpected(*trouble);
+        if (trouble) return std::unexpected(*trouble);
         const bool is_next = place.epoch == box.received.epoch
                                  ? place.number == box.received.number + 1
                                  : place.epoch > box.received.epoch && place.number == first;
         const bool is_behind = place <= box.received;
-        if (!is_next && !is_behind) co_return std::unexpected(ChatError::busy);
+        if (!is_next && !is_behind) return std::unexpected(ChatError::busy);
         std::optional<ChatError> refused;
         if (is_next) {
             box.received = place;
@@ -227,11 +245,7 @@ class ScriptedPeering final : public Peering {
             if (post && !refused && seen.insert(post->id).second) inbox.push_back(post->body);
         }
         if (on_receive) on_receive();
-        ++under_way;
-        under_way_max = std::max(under_way_max, under_way);
-        co_await sleep_for(executor_, commit_delay);
-        --under_way;
-        co_return Taken(refused);
+        return refused;
     }
 
     GroupHead head_of(const Log& log) const {

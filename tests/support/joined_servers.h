@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -91,6 +92,12 @@ struct JoinedServer {
         EXPECT_TRUE(parts.run(parts.chat.prepare()).has_value());
     }
     Peering& peering() { return parts.chat.peering(); }
+    // What became of one item of the other server: nothing, or it was refused; an error: it was not taken.
+    std::expected<std::optional<ChatError>, ChatError> take(OutboxPlace place, const std::string& bytes) {
+        const Peering::Taken taken = parts.run(peering().receive(other, place, 1, std::span(&bytes, 1)));
+        if (taken.trouble) return std::unexpected(*taken.trouble);
+        return taken.refused.empty() ? std::nullopt : std::optional(taken.refused[0].why);
+    }
 
     HandedLinks links;
     ChatParts parts;
@@ -133,7 +140,7 @@ class JoinedServers {
         std::vector<Peering::Verdict> verdicts;
         for (Peering::Outgoing& item : *items) {
             const OutboxPlace place{start.epoch, item.number};
-            const auto taken = to.parts.run(to.peering().receive(to.other, place, 1, std::move(item.bytes)));
+            const auto taken = to.take(place, item.bytes);
             EXPECT_TRUE(taken.has_value()) << to_string(taken.error());
             verdicts.push_back({item.id, taken.value_or(std::nullopt)});
             from.handed_out = place;

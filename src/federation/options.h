@@ -26,9 +26,9 @@ struct FederationOptions {
     // Of one frame; no more than the protocol has. Fewer items: whoever chats here waits less while a frame is made.
     std::size_t batch_items_max = 250;
     std::size_t batch_bytes_max = peer_batch_bytes_max;
-    // While an earlier frame is under way the next one waits so long for its acknowledgement: a long queue that goes
-    // out leaves room for whoever chats on either side, and a distant server still gets several at once.
-    Duration batch_pause = std::chrono::milliseconds(2);
+    // While an earlier frame is under way the next one waits so long for its acknowledgement: then a long queue that
+    // goes out takes less of both servers, and a distant one still gets several at once.
+    Duration batch_pause{};
     // Groups whose logs are fetched from one server at once.
     std::size_t fetches_max = 4;
     // Groups of one server that wait to be looked at; further ones are not read from the link until then.

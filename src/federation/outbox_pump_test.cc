@@ -113,7 +113,9 @@ TEST(Outbox, AFrameHoldsNoMoreBytesThanTheProtocolHas) {
     std::vector<std::string> texts = numbered("a", 200);
     for (std::string& text : texts)
         text.resize(10'000, 'x');
-    Pair pair;
+    FederationOptions options;
+    options.batch_pause = seconds(10);  // one after the other
+    Pair pair(options);
     pair.start();
     queue_all(pair.a, pair.b, texts);
     pair.world.run_for(seconds(5));

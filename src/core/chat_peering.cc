@@ -258,9 +258,11 @@ Task<std::expected<ServerId, ChatError>> ChatPeering::heard_of(PublicKey key, st
 }
 
 Task<void> ChatPeering::told_keys(std::vector<KeyStatement> statements) {
-    if (told_.size() + statements.size() > state_.options.peers.told_keys_max) told_.clear();
-    for (const KeyStatement& statement : statements)
-        if (!servers_.is_kept(statement)) told_.insert_or_assign(statement.old_key, statement);
+    for (const KeyStatement& statement : statements) {
+        if (servers_.is_kept(statement)) continue;
+        if (told_.size() >= state_.options.peers.told_keys_max && !told_.contains(statement.old_key)) told_.clear();
+        told_.insert_or_assign(statement.old_key, statement);
+    }
     // A chain whose beginning is known, then one whose end is.
     for (std::size_t i = 0; i < statements.size(); ++i)
         co_await keep(statements[i]);

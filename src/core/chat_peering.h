@@ -156,7 +156,7 @@ class ChatPeering final : public Peering {
     struct Arrival {
         std::shared_ptr<const ReceivedChange> change;
         std::optional<ChatError> why;  // it is refused
-        UserId by;                     // whose pace it has to keep
+        UserId by;                     // whose pace it has to keep: what is prepared here may wait for that
         Announce announce;
 
         template <class Kind>

@@ -87,7 +87,7 @@ class Peering {
 
     struct Taken {
         std::size_t count = 0;             // of the items, from the first on
-        std::optional<ChatError> trouble;  // why the next one was not taken (busy: its place is not the next one)
+        std::optional<ChatError> trouble;  // why the next one was not (busy: not its place, or the server stops)
         struct Refusal {
             std::size_t index = 0;
             ChatError why{};

@@ -115,9 +115,9 @@ void ChatPeering::members_changed(const GroupChanged& changed) {
 }
 
 Task<Result<void>> ChatPeering::group_adopted(ConversationId group) {
+    shared_.insert(group);
     Result<void> loaded = co_await load_origins();
-    if (loaded) loaded = co_await load_shared_groups();
-    if (loaded && links_ && shared_.contains(group)) links_->group_advanced(group);
+    if (loaded && links_) links_->group_advanced(group);
     co_return loaded;
 }
 

@@ -139,7 +139,7 @@ void ChatPeering::submit(Receive receive, Arrival arrival, Receipt& receipt) {
         std::make_unique<ItemUnderWay>(*this, from, std::move(receive), std::move(arrival.announce), receipt));
 }
 
-// None: the store has to be asked, or somebody waits for his turn.
+// Of a direct post, as a rule. None: prepare() has to ask the store, to wait for somebody's turn, or to refuse.
 std::optional<ChatPeering::Prepared> ChatPeering::prepared_at_once(ServerId from, std::optional<PeerItem>& item) {
     Arrival arrival;
     if (!item) {
@@ -262,8 +262,9 @@ ChatPeering::Prepared ChatPeering::without_author(ChatError why) {
 ChatPeering::Parties ChatPeering::known_parties(ServerId from, const DirectPost& post) {
     Parties parties;
     parties.to = state_.accounts.cached(post.to);
+    if (!parties.to || parties.to->state == AccountState::deleted) return {};
     parties.from = known_author(from, post.from);
-    if (parties.to) parties.held = state_.strangers.cached(parties.to->id);
+    parties.held = state_.strangers.cached(parties.to->id);
     return parties;
 }
 
@@ -275,7 +276,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
     Result<UserRef> to = co_await state_.accounts.find(post.to);
     if (!to) co_return Failure<ChatError>(state_.unavailable(to.error()));
     parties.to = *std::move(to);
-    if (!parties.to) {
+    if (!parties.to || parties.to->state == AccountState::deleted) {
         refused.why = ChatError::unknown_recipient;
         co_return refused;
     }
@@ -290,10 +291,6 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
 
 ChatPeering::Arrival ChatPeering::arrival_between(Parties parties, ServerId from, DirectPost post) {
     Arrival arrival;
-    if (parties.to->state == AccountState::deleted) {
-        arrival.why = ChatError::unknown_recipient;
-        return arrival;
-    }
     arrival.by = parties.from->id;
     PostDirect change;
     change.sender = parties.from->id;

@@ -1,68 +1,14 @@
 // Messages between two servers.
+#include <chrono>
 #include <gtest/gtest.h>
 
 #include "core/administration.h"
-#include "tests/support/joined_servers.h"
+#include "tests/support/peering_fixture.h"
 
 namespace obrol {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::minutes;
 using std::chrono::seconds;
-
-SendMessage message(const std::string& to, const std::string& text = "halo") {
-    return SendMessage{parse_address_list(to), text, std::nullopt};
-}
-
-class PeeringTest : public testing::Test {
-  protected:
-    explicit PeeringTest(Chat::Options for_a = friendly(), Chat::Options for_b = friendly())
-        : servers(std::move(for_a), std::move(for_b)) {
-        a.people.add("messi");
-        a.people.add("maya");
-        b.people.add("izza");
-        b.people.add("nania");
-        servers.join();
-    }
-    // Where strangers may write.
-    static Chat::Options friendly() {
-        Chat::Options options;
-        options.peers.strangers = PeerOptions::Strangers::allow;
-        return options;
-    }
-    std::optional<ChatError> receive(JoinedServer& side, PeerItem item, std::int64_t number) {
-        const auto taken = side.take({1, number}, encode(item));
-        EXPECT_TRUE(taken.has_value()) << to_string(taken.error());
-        return taken.value_or(std::nullopt);
-    }
-    // Several of them in one call, the first under this number: how many were taken, which were refused, and why the
-    // next one was not taken: "3, 2 user-not-found, then busy".
-    std::string receive_all(std::int64_t number, const std::vector<PeerItem>& items) {
-        std::vector<std::string> bytes;
-        for (const PeerItem& item : items)
-            bytes.push_back(encode(item));
-        const Peering::Taken taken = b.parts.run(b.peering().receive(b.other, {1, number}, 1, bytes));
-        std::string text = std::to_string(taken.count);
-        for (const Peering::Taken::Refusal& refusal : taken.refused)
-            text += ", " + std::to_string(refusal.index) + ' ' + std::string(to_string(refusal.why));
-        if (taken.trouble) text += ", then " + std::string(to_string(*taken.trouble));
-        return text;
-    }
-    DirectPost post(const std::string& text, std::uint64_t n = 1) {
-        DirectPost post;
-        post.id.bytes[15] = static_cast<std::uint8_t>(n);
-        post.from = Author{"messi", "Lionel Messi", "Argentina"};
-        post.to = "izza";
-        post.at = b.parts.executor.clock().wall_now();
-        post.body = text;
-        return post;
-    }
-
-    JoinedServers servers;
-    JoinedServer& a = servers.a;
-    JoinedServer& b = servers.b;
-};
 
 TEST_F(PeeringTest, AMessageArrivesAndIsAnswered) {
     const MessageSent sent = servers.send(a, "messi", "izza@B", "halo");
@@ -246,37 +192,6 @@ TEST_F(PeeringTest, ARetryHearsThatItWasGivenUp) {
     EXPECT_EQ(a.people.get<Refused>("messi", request).why, ChatError::server_unreachable);
 }
 
-TEST_F(PeeringTest, DuplicatesAreTakenOnce) {
-    EXPECT_EQ(receive(b, post("satu", 1), 1), std::nullopt);
-    EXPECT_EQ(receive(b, post("satu", 1), 1), std::nullopt);
-    EXPECT_EQ(receive(b, post("dua", 2), 2), std::nullopt);
-    EXPECT_EQ(receive(b, post("satu", 1), 3), std::nullopt) << "under another number";
-    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu dua");
-    EXPECT_EQ(b.take({1, 5}, encode(PeerItem(post("tiga", 3)))).error(), ChatError::busy);
-}
-
-TEST_F(PeeringTest, SeveralItemsAreTakenInOneCall) {
-    DirectPost lost = post("hilang", 3);
-    lost.to = "nobody";
-    DirectPost mine = post("empat", 4);
-    mine.from = Author{"maya", "Maya", "Indonesia"};  // of whom nobody has heard yet
-    EXPECT_EQ(receive_all(1, {post("satu", 1), post("dua", 2), lost, mine, NoItem{post("", 5).id}, post("enam", 6)}),
-              "6, 2 user-not-found");
-    EXPECT_EQ(receive_all(7, {post("tujuh", 7), post("dua", 2), post("delapan", 8)}), "3") << "with a duplicate";
-    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu dua enam tujuh delapan | maya@A: empat");
-    EXPECT_EQ(receive_all(11, {post("gap", 11), post("gap", 12)}), "0, then busy");
-    EXPECT_EQ(receive_all(10, {}), "0");
-}
-
-TEST_F(PeeringTest, WhatComesBehindAnItemThatIsNotTakenIsNot) {
-    const std::vector<std::string> items{encode(PeerItem(post("satu", 1))), "noise", encode(PeerItem(post("dua", 2)))};
-    const Peering::Taken taken = b.parts.run(b.peering().receive(b.other, {1, 1}, 1, items));
-    EXPECT_EQ(taken.count, 1u);
-    EXPECT_EQ(taken.trouble, ChatError::bad_argument);
-    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu");
-    EXPECT_EQ(receive_all(2, {post("dua", 2)}), "1") << "in the place of the noise";
-}
-
 TEST_F(PeeringTest, BlockedAcrossServers) {
     servers.send(a, "messi", "izza@B", "halo");
     b.people.get<Acknowledged>("izza", Block{parse_address("messi@A"), true});
@@ -324,105 +239,6 @@ TEST_F(PeeringTest, NobodyOfAnotherServerLogsInHere) {
 }
 
 // What a server may say, and what it may not.
-
-TEST_F(PeeringTest, NoticesWhatIsNotFitToRead) {
-    struct Case {
-        const char* name;
-        std::function<void(DirectPost&)> spoil;
-        ChatError why;
-    };
-    const std::vector<Case> cases{
-        {"sender", [](DirectPost& post) { post.from.name = "messi@A"; }, ChatError::bad_name},
-        {"reserved sender", [](DirectPost& post) { post.from.name = "admin"; }, ChatError::bad_name},
-        {"receiver", [](DirectPost& post) { post.to = "pogba"; }, ChatError::unknown_recipient},
-        {"receiver on another server", [](DirectPost& post) { post.to = "messi@A"; }, ChatError::unknown_recipient},
-        {"utf8", [](DirectPost& post) { post.body = "\xff"; }, ChatError::bad_text},
-        {"nul", [](DirectPost& post) { post.body = std::string("a\0b", 3); }, ChatError::bad_text},
-        {"empty", [](DirectPost& post) { post.body.clear(); }, ChatError::missing_argument},
-        {"too long", [](DirectPost& post) { post.body = std::string(65'537, 'a'); }, ChatError::line_too_long},
-        {"member", [](DirectPost& post) { post.kind = EntryKind::member; }, ChatError::bad_argument},
-        {"bounce", [](DirectPost& post) { post.kind = EntryKind::bounce; }, ChatError::bad_argument},
-        {"no file", [](DirectPost& post) { post.kind = EntryKind::file; }, ChatError::bad_argument},
-        {"code of a file",
-         [](DirectPost& post) {
-             post.kind = EntryKind::file;
-             post.body = encode(FileCard{"abc123@B", "a.txt", 1, {}});
-         },
-         ChatError::bad_argument},
-        {"path of a file",
-         [](DirectPost& post) {
-             post.kind = EntryKind::file;
-             post.body = encode(FileCard{"abc123", "../a.txt", 1, {}});
-         },
-         ChatError::bad_file_name},
-        {"size of a file",
-         [](DirectPost& post) {
-             post.kind = EntryKind::file;
-             post.body = encode(FileCard{"abc123", "a.txt", 64 * 1024 * 1024 + 1, {}});
-         },
-         ChatError::file_too_large},
-    };
-    std::int64_t number = 0;
-    for (const Case& bad : cases) {
-        DirectPost item = post("halo", static_cast<std::uint64_t>(++number));
-        bad.spoil(item);
-        EXPECT_EQ(receive(b, item, number), bad.why) << bad.name;
-    }
-    EXPECT_EQ(b.people.inbox("izza"), "");
-    EXPECT_EQ(b.links.woken.size(), cases.size()) << "the refusals are on their way";
-    DirectPost longest = post(std::string(65'536, 'a'), 100);
-    EXPECT_EQ(receive(b, longest, ++number), std::nullopt);
-}
-
-TEST_F(PeeringTest, AnUnfitNameToBeShownIsLeftOut) {
-    DirectPost item = post("halo");
-    item.from.display_name = "\x1b[2J";
-    EXPECT_EQ(receive(b, item, 1), std::nullopt);
-    EXPECT_EQ(b.people.audience("izza").of_kind<MessageEvent>().at(0).from, (UserCard{"messi@A", "messi", ""}));
-}
-
-TEST_F(PeeringTest, TimesOfAFastClockAreNotBelieved) {
-    const WallTime now = b.parts.executor.clock().wall_now();
-    std::int64_t number = 0;
-    const auto time_of = [&](WallTime at) {
-        DirectPost item = post("halo", static_cast<std::uint64_t>(++number));
-        item.at = at;
-        EXPECT_EQ(receive(b, item, number), std::nullopt);
-        return b.people.audience("izza").of_kind<MessageEvent>().back().entry.header.at;
-    };
-    EXPECT_EQ(time_of(now - hours(100)), now - hours(100)) << "it has waited";
-    EXPECT_EQ(time_of(now + minutes(5)), now + minutes(5));
-    EXPECT_EQ(time_of(now + minutes(5) + std::chrono::milliseconds(1)), now);
-    EXPECT_EQ(time_of(WallTime() - hours(1)), now);
-}
-
-TEST_F(PeeringTest, WhatIsNoItemIsRefused) {
-    EXPECT_EQ(b.take({1, 1}, "noise").error(), ChatError::bad_argument);
-    // Of a later version: an unknown tag, and an id behind it.
-    std::string later = encode(PeerItem(NoItem{post("x").id}));
-    later[0] = '\x7f';
-    const auto unknown = b.take({1, 1}, later);
-    ASSERT_TRUE(unknown.has_value());
-    EXPECT_EQ(*unknown, ChatError::unknown_command);
-    EXPECT_EQ(receive(b, post("halo", 2), 2), std::nullopt) << "and the line goes on";
-}
-
-TEST_F(PeeringTest, AServerThatIsNotConnectedIsNotHeard) {
-    a.people.get<Acknowledged>("messi", Ping{});
-    b.other = ServerId(99);
-    EXPECT_EQ(b.take({1, 1}, encode(PeerItem(post("halo")))).error(), ChatError::unknown_server);
-}
-
-TEST_F(PeeringTest, ARefusalOfNothingIsOnlyTaken) {
-    ItemRefused refused;
-    refused.id.bytes[15] = 1;
-    refused.item.bytes[15] = 2;
-    EXPECT_EQ(receive(b, refused, 1), std::nullopt);
-    NoItem nothing;
-    nothing.id.bytes[15] = 3;
-    EXPECT_EQ(receive(b, nothing, 2), std::nullopt);
-    EXPECT_EQ(servers.carry(b), 0u) << "refusals are not refused";
-}
 
 TEST_F(PeeringTest, WhatWasErasedIsNotSent) {
     servers.set_link(LinkState::down);
@@ -526,106 +342,6 @@ TEST_F(SmallQueueTest, TheWaitForAVerdictIsASetting) {
     const MonotonicTime before = a.parts.executor.clock().monotonic_now();
     a.people.get<MessageSent>("messi", message("izza@B"));
     EXPECT_EQ(a.parts.executor.clock().monotonic_now() - before, seconds(2));
-}
-
-class SlowPeerTest : public PeeringTest {
-  protected:
-    static Chat::Options slow() {
-        Chat::Options options = friendly();
-        options.peers.items_per_server = RateLimit{3, 60};
-        options.peers.items_per_user = RateLimit{2, 30};
-        options.peers.text_bytes_max = 4;
-        return options;
-    }
-    SlowPeerTest() : PeeringTest(friendly(), slow()) {}
-    Duration time_to_take(DirectPost item, std::int64_t number) {
-        const MonotonicTime before = b.parts.executor.clock().monotonic_now();
-        EXPECT_EQ(receive(b, std::move(item), number), std::nullopt);
-        return b.parts.executor.clock().monotonic_now() - before;
-    }
-};
-
-class FewUsersTest : public PeeringTest {
-  protected:
-    static Chat::Options few() {
-        Chat::Options options = friendly();
-        options.peers.users_max = 2;
-        return options;
-    }
-    FewUsersTest() : PeeringTest(friendly(), few()) {}
-};
-
-TEST_F(FewUsersTest, SoManyOfOneServerAreKnownAndNoMore) {
-    const auto from = [&](const char* name, std::uint64_t n) {
-        DirectPost item = post(name, n);
-        item.from.name = name;
-        return item;
-    };
-    EXPECT_EQ(receive(b, from("one", 1), 1), std::nullopt);
-    EXPECT_EQ(receive(b, from("two", 2), 2), std::nullopt);
-    EXPECT_EQ(receive(b, from("three", 3), 3), ChatError::too_many_accounts);
-    GroupRequest request;
-    request.id.bytes[15] = 4;
-    request.from = Author{"four", "", ""};
-    b.people.found("izza", "lab");
-    request.group = "lab";
-    request.action = GroupRequest::Action::leave;
-    EXPECT_EQ(receive(b, request, 4), ChatError::too_many_accounts);
-    EXPECT_EQ(receive(b, from("TWO", 5), 5), std::nullopt) << "known already";
-    EXPECT_EQ(b.people.inbox("izza"), "one@A: one | two@A: two TWO");
-    const Refused refused = b.people.get<Refused>("izza", message("five@A"));
-    EXPECT_EQ(refused.why, ChatError::too_many_accounts) << "to whomever he writes";
-    EXPECT_EQ(refused.subject, "A");
-    // Names that nobody can have make nobody known.
-    request.id.bytes[15] = 6;
-    request.from.name = "six@B";
-    EXPECT_EQ(receive(b, request, 6), ChatError::bad_name);
-}
-
-TEST_F(SlowPeerTest, TooMuchOfOneUserWaits) {
-    EXPECT_EQ(time_to_take(post("a", 1), 1), seconds(0));
-    EXPECT_EQ(time_to_take(post("b", 2), 2), seconds(0));
-    EXPECT_EQ(time_to_take(post("c", 3), 3), seconds(2)) << "30 a minute";
-    EXPECT_EQ(b.people.inbox("izza"), "messi@A: a b c");
-}
-
-TEST_F(SlowPeerTest, WhatCameBeforeDoesNotWait) {
-    std::vector<std::string> items;
-    for (std::uint64_t n = 1; n <= 3; ++n)
-        items.push_back(encode(PeerItem(post(std::string(1, static_cast<char>('a' + n - 1)), n))));
-    Gate gate{"a call with several items"};
-    struct Script {
-        static Task<void> take(JoinedServer& side, const std::vector<std::string>& items, std::size_t& count) {
-            const OutboxPlace first{1, 1};
-            const Peering::Taken taken = co_await side.peering().receive(side.other, first, 1, items);
-            count = taken.count;
-        }
-    };
-    std::size_t count = 0;
-    gate.spawn(Script::take(b, items, count));
-    b.parts.executor.run_for(seconds(1));
-    EXPECT_EQ(b.people.inbox("izza"), "messi@A: a b") << "while the third one waits for two seconds";
-    EXPECT_EQ(count, 0u);
-    b.parts.executor.run_for(seconds(2));
-    EXPECT_EQ(count, 3u);
-    EXPECT_EQ(b.people.inbox("izza"), "messi@A: c");
-}
-
-TEST_F(SlowPeerTest, TooMuchOfOneServerWaits) {
-    const auto from = [&](const char* name, std::uint64_t n) {
-        DirectPost item = post("a", n);
-        item.from.name = name;
-        return item;
-    };
-    EXPECT_EQ(time_to_take(from("one", 1), 1), seconds(0));
-    EXPECT_EQ(time_to_take(from("two", 2), 2), seconds(0));
-    EXPECT_EQ(time_to_take(from("three", 3), 3), seconds(0));
-    EXPECT_EQ(time_to_take(from("four", 4), 4), seconds(1)) << "60 a minute";
-}
-
-TEST_F(SlowPeerTest, TheLengthOfTextsIsASetting) {
-    EXPECT_EQ(receive(b, post("abcd", 1), 1), std::nullopt);
-    EXPECT_EQ(receive(b, post("abcde", 2), 2), ChatError::line_too_long);
 }
 
 }  // namespace

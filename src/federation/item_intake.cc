@@ -64,9 +64,11 @@ Task<void> ItemIntake::carry_out(ItemIntake& self, PeerItems frame) {
         if (next > 0) {
             co_await NextTurn{self.parts_.executor};
             if (self.parts_.frames.is_ending()) co_return;
+            if (batch.trouble) break;
         }
         const std::span items = std::span(batch.items).subspan(next);
         const OutboxPlace place{begin.epoch, begin.number + static_cast<std::int64_t>(next)};
+        ++batch.waiting;
         self.parts_.gate.spawn(
             take_items(self, batch, place, frame.first, items.first(std::min(items.size(), items_per_turn))));
     }
@@ -75,7 +77,6 @@ Task<void> ItemIntake::carry_out(ItemIntake& self, PeerItems frame) {
 
 Task<void> ItemIntake::take_items(ItemIntake& self, Batch& batch, OutboxPlace place, std::int64_t first,
                                   std::span<const std::string> items) {
-    ++batch.waiting;
     const Peering::Taken taken = co_await self.parts_.peering.receive(self.parts_.server.id, place, first, items);
     const std::int64_t end = place.number + static_cast<std::int64_t>(taken.count);
     if (taken.trouble && end < batch.end) {

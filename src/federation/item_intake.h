@@ -36,7 +36,7 @@ class ItemIntake {
         std::int64_t epoch = 0;
         std::int64_t end = 0;  // every item before it was taken; behind the last one, or the first that was not
         std::vector<std::string> items;
-        std::size_t waiting = 0;           // for commits of some of them
+        std::size_t waiting = 0;           // parts not committed yet, and the handing over
         std::optional<ChatError> trouble;  // of the item at `end`
         std::vector<PeerAcknowledgement::Refusal> refused;
     };

@@ -43,10 +43,22 @@ TEST(Outbox, WhatIsRefusedIsNamedInTheAcknowledgement) {
     EXPECT_EQ(pair.a.peering.verdicts[2].refused, std::nullopt);
 }
 
+// A frame is carried out in several parts.
+TEST(Outbox, WhatIsRefusedFarBackInAFrameIsNamed) {
+    std::vector<std::string> texts = numbered("a", 100);
+    texts[69] = "refused";
+    Pair pair;
+    pair.start();
+    queue_all(pair.a, pair.b, texts);
+    pair.world.run_for(seconds(1));
+    ASSERT_EQ(pair.a.peering.verdicts.size(), 100u);
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        EXPECT_EQ(pair.a.peering.verdicts[i].refused.has_value(), i == 69) << i;
+}
+
 TEST(Outbox, ManyItemsGoInFramesOfWhichFewAreUnderWay) {
     FederationOptions options;
     options.batch_items_max = 10;
-    options.batch_pause = {};
     Pair pair(options);
     queue_all(pair.a, pair.b, numbered("a", 1000));
     pair.start();
@@ -241,6 +253,20 @@ TEST(Outbox, OtherLinksGoOnInTheNewEpoch) {
     EXPECT_EQ(b.peering.inbox, wanted);
     EXPECT_EQ(c.peering.inbox, wanted);
     EXPECT_EQ(world.wires.size(), 2u);
+}
+
+TEST(Outbox, WhatIsTakenOfAFrameIsAcknowledged) {
+    Pair pair;
+    pair.start();
+    pair.b.peering.trouble = ChatError::not_stored;
+    pair.b.peering.trouble_from = 70;
+    queue_all(pair.a, pair.b, numbered("a", 200));
+    pair.world.run_for(seconds(1));
+    EXPECT_EQ(pair.a.peering.boxes[pair.b_at_a()].acknowledged, (OutboxPlace{1, 69}));
+    EXPECT_EQ(pair.b.peering.inbox, numbered("a", 69));
+    pair.b.peering.trouble.reset();
+    pair.world.run_for(seconds(60));
+    EXPECT_EQ(pair.b.peering.inbox, numbered("a", 200));
 }
 
 TEST(Outbox, AStoreThatTakesNothingEndsTheLinkForAWhile) {

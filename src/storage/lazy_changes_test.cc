@@ -1,4 +1,5 @@
 // Changes that ride along with the batches of others.
+#include <algorithm>
 #include <chrono>
 #include <gtest/gtest.h>
 

@@ -229,11 +229,16 @@ class ServerKeysTest(ControlCase):
         self.ask(izza, "sendgroup lab rumah baru")
         self.ask(izza, "send nania@C pindah")
         wait_until(lambda: self.texts(nania, "izza@B") == ["pindah"], "the two servers talk")
+        wait_until(lambda: "#lab@B: server-differs" in self.said(c), "C says that it does not believe it")
         self.assertEqual(self.groups(nania), ["#lab@A"])
         a.kill()
         wait_until(lambda: self.peer(c, "A")["state"] != "up", "now it is gone")
         self.ask(izza, "sendgroup lab masih di sini")
         self.assert_moved_to_b(servers, clients, log)
+
+    def said(self, server):
+        with open(server.log_path, encoding="utf-8") as file:
+            return file.read()
 
     def groups(self, client):
         return [group["id"] for group in self.ask(client, "groups")]

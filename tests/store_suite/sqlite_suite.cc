@@ -25,6 +25,7 @@ SqliteOptions small_options() {
     options.cached_conversations = 4;
     options.cached_idempotency_clients = 2;
     options.cached_group_members = 4;
+    options.cached_requests = 4;
     return options;
 }
 

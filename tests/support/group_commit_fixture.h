@@ -2,8 +2,10 @@
 #pragma once
 
 #include <coroutine>
+#include <expected>
 #include <gtest/gtest.h>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>

@@ -200,6 +200,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("store.cached_idempotency_clients", store.cached_idempotency_clients, WholeNumbers{16, 100 * million},
             restart);
     visitor("store.cached_group_members", store.cached_group_members, WholeNumbers{16, 100 * million}, restart);
+    visitor("store.cached_requests", store.cached_requests, WholeNumbers{16, 100 * million}, restart);
 }
 
 }  // namespace obrol

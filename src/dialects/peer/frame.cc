@@ -1,5 +1,6 @@
 #include "dialects/peer/frame.h"
 
+#include <numeric>
 #include <type_traits>
 #include <utility>
 
@@ -259,6 +260,9 @@ std::string items_text(const PublicKey& receiver, const PeerItems& items) {
     place_fields(form, items);
     // Their digest, because a signature goes over what is signed more slowly, and twice.
     std::string list;
+    list.reserve(std::accumulate(
+        items.items.begin(), items.items.end(), list_bytes_min,
+        [](std::size_t bytes, const std::string& item) { return bytes + text_bytes_min + item.size(); }));
     ByteWriting listed(list);
     text_list(listed, items.items);
     Sha256 hash;

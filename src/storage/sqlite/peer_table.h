@@ -20,7 +20,7 @@ namespace obrol::sqlite {
 
 class PeerTable final : public PeerTables {
   public:
-    // The connection must outlive it. Of so many pairs of users it is known without asking whether a request waits.
+    // The connection must outlive it. Of so many pairs of users it is known without asking that no request waits.
     PeerTable(Connection& connection, std::size_t cached_requests);
     ~PeerTable() override;
 

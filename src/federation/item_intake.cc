@@ -64,7 +64,6 @@ Task<void> ItemIntake::carry_out(ItemIntake& self, PeerItems frame) {
         if (next > 0) {
             co_await NextTurn{self.parts_.executor};
             if (self.parts_.frames.is_ending()) co_return;
-            if (batch.trouble) break;
         }
         const std::span items = std::span(batch.items).subspan(next);
         const OutboxPlace place{begin.epoch, begin.number + static_cast<std::int64_t>(next)};

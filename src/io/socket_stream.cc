@@ -29,14 +29,23 @@ ssize_t send_all_at_once(int fd, std::span<const iovec> buffers) {
 }  // namespace
 
 SocketStream::SocketStream(EventLoop& loop, Descriptor socket, HostAddress peer)
-    : loop_(loop), peer_(peer), socket_(std::move(socket)) {}
+    : loop_(&loop), peer_(peer), socket_(std::move(socket)) {}
 
 SocketStream::~SocketStream() {
-    loop_.forget(socket_.get(), *this);
+    loop_->forget(socket_.get(), *this);
 }
 
 void SocketStream::watch() {
-    if (!loop_.watch(socket_.get(), *this)) close();
+    if (!loop_->watch(socket_.get(), *this)) close();
+}
+
+// What the kernel has by then is an edge of the new registration.
+void SocketStream::change_owner(Executor& owner) {
+    auto* const loop = dynamic_cast<EventLoop*>(&owner);
+    OBROL_CHECK(loop != nullptr);
+    if (loop == loop_) return;
+    loop_->forget(socket_.get(), *this);
+    loop_ = loop;
 }
 
 void SocketStream::on_readable(bool ended) {
@@ -102,10 +111,10 @@ void SocketStream::shutdown_write() {
 
 void SocketStream::close() {
     if (!socket_) return;
-    loop_.forget(socket_.get(), *this);
+    loop_->forget(socket_.get(), *this);
     socket_.reset();
     readable_ = writable_ = ended_ = true;
-    loop_.schedule(*this);
+    loop_->schedule(*this);
 }
 
 }  // namespace obrol

@@ -1,5 +1,5 @@
 // A connected TCP or Unix socket on an event loop. Idle, it is one small object: no buffer, and registered with the
-// kernel only from its first wait on.
+// kernel only from its first wait on. It belongs to event loops only.
 #pragma once
 
 #include "io/descriptor.h"
@@ -30,11 +30,12 @@ class SocketStream final : public Stream, private EventLoop::Handler {
     bool writable() const override { return writable_; }
     void want_readable() override { watch(); }
     void want_writable() override { watch(); }
+    void change_owner(Executor& owner) override;
     void on_readable(bool ended) override;
     void on_writable() override;
     void watch();
 
-    EventLoop& loop_;
+    EventLoop* loop_;
     HostAddress peer_;
     bool readable_ = false;
     bool writable_ = false;

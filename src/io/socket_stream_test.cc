@@ -51,6 +51,36 @@ Task<void> talk_and_half_close(EventLoop& loop, std::string host) {
     co_await gate.close();
 }
 
+Task<Pair> connect_and_wait_once(EventLoop& loop) {
+    Pair pair = co_await connect_pair(loop, "127.0.0.1");
+    co_await write_all(*pair.client, "one");
+    const ReadToEnd read = co_await read_upto(*pair.server, 3);
+    EXPECT_EQ(read.text, "one");
+    // Empty by now, and the loop knows it.
+    std::array<char, 8> buffer;
+    EXPECT_EQ(pair.server->read_some(buffer).status, IoStatus::would_block);
+    co_return pair;
+}
+
+TEST(Socket, GoesOnAtAnotherLoop) {
+    for (const bool comes_before : {true, false}) {
+        testing::LoopFixture on;
+        EventLoop other(on.clock);
+        Pair pair = *testing::run(on.loop, connect_and_wait_once(on.loop));
+        if (comes_before) write_text(*pair.client, "two");
+        pair.server->move_to(other);
+        Timer later(other);
+        later.start_after(5ms, [&] {
+            if (!comes_before) write_text(*pair.client, "two");
+        });
+        EXPECT_EQ(testing::run(other, read_upto(*pair.server, 3))->text, "two");
+        // And there it can be waited for in both directions, and closed.
+        testing::run(other, write_all(*pair.server, std::string(100'000, 'x')));
+        later.start_after(5ms, [&] { pair.server->close(); });
+        EXPECT_EQ(testing::run(other, read_upto(*pair.server, 1))->end, IoStatus::failed);
+    }
+}
+
 TEST(Socket, EchoesAndClosesByHalvesOnIpv4) {
     testing::LoopFixture on;
     testing::run(on.loop, talk_and_half_close(on.loop, "127.0.0.1"));

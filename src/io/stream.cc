@@ -14,6 +14,11 @@ Stream::Readiness Stream::wait_writable() {
     return Readiness(*this, Readiness::Direction::write);
 }
 
+void Stream::move_to(Executor& owner) {
+    OBROL_CHECK(!reader_ && !writer_);
+    change_owner(owner);
+}
+
 void Stream::resume_reader() {
     if (reader_) std::exchange(reader_, {}).resume();
 }

@@ -10,6 +10,8 @@
 
 namespace obrol {
 
+class Executor;
+
 enum class IoStatus {
     ok,           // `bytes` were moved, at least one
     would_block,  // nothing can be moved now: wait for readiness
@@ -40,6 +42,9 @@ class Stream {
     // Ends the connection at once and resumes the waiters, not inside this call but in the next turn: so the caller may
     // go on using what the waiters would destroy. Idempotent. Destroying a stream resumes nobody.
     virtual void close() = 0;
+    // The stream belongs to `owner` from now on, an executor that its network takes as one of streams; it knows
+    // everything that it knew. Nobody waits for it. On the thread of the executor to which it belonged.
+    void move_to(Executor& owner);
     // Numeric address of the other side without port, e.g. "127.0.0.1" or "::1".
     virtual std::string peer_host() const = 0;
     // What the stream itself keeps because a part of something has come or could not go yet; 0 while it is idle.
@@ -52,6 +57,8 @@ class Stream {
     // Called before a waiter is stored, so that the stream can register its interest.
     virtual void want_readable() = 0;
     virtual void want_writable() = 0;
+    // What move_to() does once that is allowed.
+    virtual void change_owner(Executor& owner) = 0;
     // Resumes the waiter of that direction, if any. The stream may be gone when these return.
     void resume_reader();
     void resume_writer();

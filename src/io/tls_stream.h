@@ -63,6 +63,7 @@ class TlsStream final : public SecureStream, private StreamWatch::Owner {
     bool writable() const override;
     void want_readable() override;
     void want_writable() override;
+    void change_owner(Executor& owner) override { below_->move_to(owner); }
     void below_is_ready(StreamWatch::Direction direction) override;
 
     std::unique_ptr<Stream> below_;

@@ -115,6 +115,7 @@ class SimulatedNetwork::End final : public Stream {
     }
     void want_readable() override {}
     void want_writable() override {}
+    void change_owner(Executor& owner) override { OBROL_CHECK(&owner == &connection_->network.executor_); }
 
   private:
     Connection::Side& own() const { return connection_->sides[side_]; }

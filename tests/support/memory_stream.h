@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/check.h"
 #include "io/executor.h"
 #include "io/stream.h"
 
@@ -50,6 +51,7 @@ class MemoryStream final : public Stream {
     bool writable() const override;
     void want_readable() override {}
     void want_writable() override {}
+    void change_owner(Executor& owner) override { OBROL_CHECK(&owner == &executor_); }
 
   private:
     struct Pipe;

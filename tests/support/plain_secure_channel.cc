@@ -95,6 +95,7 @@ class PlainSecureStream : public SecureStream, private StreamWatch::Owner {
     bool writable() const override { return below_->wait_writable().await_ready(); }
     void want_readable() override { below_readable_.start(*below_); }
     void want_writable() override { below_writable_.start(*below_); }
+    void change_owner(Executor& owner) override { below_->move_to(owner); }
     void below_is_ready(StreamWatch::Direction direction) override {
         direction == StreamWatch::Direction::read ? resume_reader() : resume_writer();
     }

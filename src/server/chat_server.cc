@@ -28,7 +28,6 @@ ChatServer::ChatServer(Parts parts, ServerLimits limits)
           parts_.logger.warning("{} other servers are connected; refused: {} by limits.links_max", links(), times);
       }) {
     OBROL_CHECK(!parts_.io_executors.empty());
-    OBROL_CHECK(!parts_.links || (parts_.io_executors.size() == 1 && parts_.io_executors[0] == &parts_.core_executor));
     for (Executor* executor : parts_.io_executors) {
         ConnectionGroup::Parts of_group{*executor, parts_.core_executor, parts_.chat, parts_.logger, parts_.secure};
         if (parts_.links) of_group.on_link = [this](std::unique_ptr<SecureStream> link) { take_link(std::move(link)); };

@@ -36,8 +36,7 @@ class ChatServer {
         Logger& logger;
         // Where connections live; core's own executor may be among them. At least one.
         std::vector<Executor*> io_executors;
-        // Null: no connection is encrypted. Without an acceptor connections of other servers are closed; with one,
-        // core's executor is the only one where connections live.
+        // Null: no connection is encrypted. Without an acceptor connections of other servers are closed.
         SecureChannel* secure = nullptr;
         LinkAcceptor* links = nullptr;
     };

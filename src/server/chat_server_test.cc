@@ -1,6 +1,7 @@
 #include "server/chat_server.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <gtest/gtest.h>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "io/event_loop.h"
 #include "io/socket_network.h"
 #include "io/thread_pool.h"
+#include "io/tls_channel.h"
 #include "tests/support/chat_parts.h"
 #include "tests/support/handed_listener.h"
 #include "tests/support/memory_stream.h"
@@ -302,6 +304,98 @@ TEST_F(ThreadedServerTest, ConnectionsOnOtherThreadsTalkThroughCore) {
     };
     Gate gate("script");
     threads.core.post([&] { gate.spawn(Script::run(threads, network, parts, kind, server)); });
+    threads.core.run();
+    EXPECT_EQ(gate.running(), 0u);
+}
+
+// Says everything back, on core's thread.
+class EchoingAcceptor final : public LinkAcceptor {
+  public:
+    explicit EchoingAcceptor(Executor& core) : core_(core) {}
+    void accept(std::unique_ptr<SecureStream> stream) override {
+        EXPECT_TRUE(core_.is_current());
+        links_.push_back(std::move(stream));
+        gate_.spawn(echo(*links_.back()));
+    }
+    Task<void> close() {
+        for (const auto& link : links_)
+            link->close();
+        co_await gate_.close();
+        links_.clear();
+    }
+
+  private:
+    static Task<void> echo(Stream& stream) {
+        for (;;) {
+            co_await stream.wait_readable();
+            std::array<char, 4096> buffer;
+            const IoResult result = stream.read_some(buffer);
+            if (result.status == IoStatus::closed || result.status == IoStatus::failed) break;
+            iovec back{buffer.data(), result.bytes};
+            while (back.iov_len > 0) {
+                const IoResult written = stream.writev({&back, 1});
+                if (written.status != IoStatus::ok) co_await stream.wait_writable();
+                back = {static_cast<char*>(back.iov_base) + written.bytes, back.iov_len - written.bytes};
+            }
+        }
+    }
+
+    Executor& core_;
+    std::vector<std::unique_ptr<SecureStream>> links_;
+    Gate gate_{"echoes"};
+};
+
+// Encrypted connections live where the others do; those of servers go to core's thread when their handshake is done.
+TEST_F(ThreadedServerTest, LinksMoveToCore) {
+    Threads threads;
+    SocketNetwork network(threads.core);
+    ThreadedChat parts(threads.core);
+    ToyKind kind;
+    TlsChannel secure(threads.core);
+    const WallTime now = threads.clock.wall_now();
+    const auto certificate = TlsCertificate::parse(make_self_signed_certificate("shire", now).value());
+    ASSERT_TRUE(secure.show(certificate.value()).has_value());
+    EchoingAcceptor acceptor(threads.core);
+    ChatServer server(
+        {threads.core, network, parts.chat, parts.logger, {&threads.io_one, &threads.io_two}, &secure, &acceptor}, {});
+    threads.threads.submit([&] { threads.io_one.run(); }, [] {});
+    threads.threads.submit([&] { threads.io_two.run(); }, [] {});
+
+    struct Script {
+        static Task<void> run(Threads& threads, Network& network, SecureChannel& secure, const ToyKind& kind,
+                              ChatServer& server, EchoingAcceptor& acceptor) {
+            const Result<Endpoint> bound = server.listen(kind, {"127.0.0.1", 0});
+            std::vector<std::unique_ptr<SecureStream>> streams;
+            for (const std::string alpn : {"", "obrol-peer/1", "", "obrol-peer/1"}) {
+                Result<std::unique_ptr<Stream>> stream = co_await network.connect(*bound, seconds(5));
+                SecureChannel::ClientOptions options{.alpn = alpn};
+                const MonotonicTime deadline = threads.clock.monotonic_now() + seconds(20);
+                auto made = co_await secure.connect(std::move(*stream), std::move(options), deadline);
+                EXPECT_TRUE(made.has_value()) << made.error().what;
+                streams.push_back(std::move(*made));
+                const bool is_link = !alpn.empty();
+                // The first words come with the end of the handshake.
+                const std::string said = is_link ? "one\ntwo\n" : "bad\nbad\n";
+                co_await write_all(*streams.back(), said);
+                const std::string answer = co_await read_lines(*streams.back(), 2);
+                EXPECT_EQ(answer, is_link ? said : "unknown-command\nunknown-command\n");
+            }
+            EXPECT_EQ(server.links(), 2u);
+            EXPECT_EQ(server.connections(), 2u);
+            const std::string much(60'000, 'x');
+            co_await write_all(*streams[3], much + "\n");
+            const std::string back = co_await read_lines(*streams[3], 1);
+            EXPECT_EQ(back.size(), much.size() + 1);
+            co_await server.stop();
+            co_await acceptor.close();
+            EXPECT_EQ(server.links(), 0u);
+            threads.io_one.stop();
+            threads.io_two.stop();
+            threads.core.stop();
+        }
+    };
+    Gate gate("script");
+    threads.core.post([&] { gate.spawn(Script::run(threads, network, secure, kind, server, acceptor)); });
     threads.core.run();
     EXPECT_EQ(gate.running(), 0u);
 }

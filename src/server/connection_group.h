@@ -42,7 +42,8 @@ class ConnectionGroup {
         Logger& logger;
         // Null: nothing is taken for the beginning of an encrypted connection.
         SecureChannel* secure = nullptr;
-        // Where connections of other servers go, their handshake done; called on core's thread. Empty: they are closed.
+        // Where connections of other servers go, their handshake done; called on core's thread, to whose executor
+        // `link` belongs. Empty: they are closed.
         std::function<void(std::unique_ptr<SecureStream> link)> on_link = {};
     };
 

@@ -102,9 +102,12 @@ Task<void> Connection::shake_hands(Connection& self) {
     }
 }
 
+// It belongs to core's executor then.
 std::unique_ptr<SecureStream> Connection::take_link() {
     if (!is_link_ || !group_.parts_.on_link) return nullptr;
-    return std::unique_ptr<SecureStream>(static_cast<SecureStream*>(stream_.release()));
+    std::unique_ptr<SecureStream> link(static_cast<SecureStream*>(stream_.release()));
+    link->move_to(group_.parts_.core_executor);
+    return link;
 }
 
 }  // namespace obrol

@@ -12,6 +12,8 @@ import time
 # Generous: a busy machine and sanitizers are slow, a hanging server is found all the same.
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 60.0
+# So many threads for connections, whatever a test configures otherwise: what it finds must not depend on them.
+CONNECTION_THREADS = os.environ.get("OBROL_TEST_CONNECTION_THREADS")
 
 
 class ServerFailure(Exception):
@@ -49,9 +51,30 @@ class Obrold:
 
     def launch(self, *once):
         """Begins to start, with these arguments this time; start() does this too and waits."""
+        command = self.command_with_threads() if CONNECTION_THREADS else self.command
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([*self.command, *once], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+            self.process = subprocess.Popen([*command, *once], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                             env=self.environment)
+
+    def command_with_threads(self):
+        """With a copy of the file that the test gives, if it gives one."""
+        command = list(self.command)
+        path = f"{self.data}.threads.toml"
+        lines = []
+        if "--config" in command:
+            place = command.index("--config") + 1
+            with open(command[place], encoding="utf-8") as given:
+                lines = given.read().splitlines()
+            command[place] = path
+        else:
+            command += ["--config", path]
+        if "[listen]" not in lines:
+            lines.append("[listen]")
+        lines.insert(lines.index("[listen]") + 1, f"threads = {CONNECTION_THREADS}")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as copy:
+            copy.write("\n".join(lines) + "\n")
+        return command
 
     def start(self, *once):
         """Returns once every listener is up; answers the seconds that took."""

@@ -68,6 +68,7 @@ struct Config {
         {"simple-chat", {"127.0.0.1", 8890}},  {"multithread-chat", {"127.0.0.1", 8891}},
         {"chat-service", {"127.0.0.1", 8892}}, {"protokol-chat", {"127.0.0.1", 8893}}};
     bool allow_plaintext_off_loopback = false;
+    std::size_t connection_threads = 0;  // besides core's; 0: connections live on core's
     TlsFiles tls;
     ServerLimits limits;
     ControlLimits control;

@@ -47,6 +47,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
 
     visitor("listen.on", config.listeners, Texts{}, restart);
     visitor("listen.allow_plaintext_off_loopback", config.allow_plaintext_off_loopback, Texts{}, restart);
+    visitor("listen.threads", config.connection_threads, WholeNumbers{0, 256}, restart);
 
     visitor("tls.certificate", config.tls.certificate, Texts{}, reload);
     visitor("tls.key", config.tls.key, Texts{}, reload);

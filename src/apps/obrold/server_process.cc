@@ -33,6 +33,7 @@
 #include "core/peering.h"
 #include "io/event_loop.h"
 #include "io/inline_work_queue.h"
+#include "io/loop_threads.h"
 #include "io/signals.h"
 #include "io/socket_network.h"
 #include "io/thread_pool.h"
@@ -160,29 +161,21 @@ class ServerProcess {
     }
 
     Task<void> serve() {
-        Assembly assembly(Seams{loop_,
-                                {&loop_},
-                                network_,
-                                *store_,
-                                *blobs_,
-                                hasher_,
-                                secure_random_,
-                                random_,
-                                logger_,
-                                // The store has said why. Nothing more leaves this process, no answer and no flush.
-                                [](const std::string&) { ::_exit(exit_store_lost); },
-                                &tls_,
-                                key_.seed,
-                                key_.rotations,
-                                folders_.get()},
-                          config_, server_id_);
+        Assembly assembly(
+            Seams{loop_, connection_executors(), network_, *store_, *blobs_, hasher_, secure_random_, random_, logger_,
+                  // The store has said why. Nothing more leaves this process, no answer and no flush.
+                  [](const std::string&) { ::_exit(exit_store_lost); }, &tls_, key_.seed, key_.rotations,
+                  folders_.get()},
+            config_, server_id_);
         ControlSocket control(ControlSocket::Parts{loop_, network_, logger_, assembly, directory_, server_id_,
                                                    [this, &assembly] { return rotate_key(*this, assembly); }},
                               config_.control);
+        connection_threads_.start();
         result_ = co_await start(assembly, control);
         if (result_) co_await handle_signals(assembly, control);
         co_await control.stop(config_.limits.shutdown_grace);
         co_await assembly.stop();
+        connection_threads_.stop();
         co_await store_->close();
         signals_.close();
         loop_.stop();
@@ -255,6 +248,11 @@ class ServerProcess {
         co_return Result<void>();
     }
 
+    std::vector<Executor*> connection_executors() {
+        if (config_.connection_threads == 0) return {&loop_};
+        return connection_threads_.executors();
+    }
+
     bool may_dial(const std::string& host) const {
         const std::optional<Reach> reach = reach_of(host);
         return reach == Reach::anywhere || (reach == Reach::nearby && config_.chat.peers.private_addresses);
@@ -271,6 +269,7 @@ class ServerProcess {
     EventLoop loop_{clock_};
     // Before the first thread: threads inherit that these signals are blocked.
     SignalSet signals_{loop_, {SIGTERM, SIGINT, SIGHUP}};
+    LoopThreads connection_threads_{loop_, clock_, config_.connection_threads, "connections"};
     ThreadPool resolving_{loop_, {.name = "resolving"}};
     // Other servers are all that is dialled.
     SocketNetwork network_{loop_, &resolving_, [this](const std::string& host) { return may_dial(host); }};

@@ -334,13 +334,14 @@ Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, KeySt
 Task<std::expected<void, ChatError>> ChatPeering::reachable_at(ServerId server, std::string host, std::uint16_t port) {
     if (!address_problem(host, port, state_.options.peers.private_addresses).empty())
         co_return Failure<ChatError>(ChatError::bad_server);
-    const SetServerAddress set{server, host, port};
+    const SetServerAddress set{server, host, port, true};
     const ChangeResult result = co_await state_.parts.commits.submit(set);
     if (!result) co_return Failure<ChatError>(result.error());
     if (const Server* known = servers_.find(server)) {
         Server changed = *known;
         changed.host = std::move(host);
         changed.port = port;
+        changed.is_address_told = true;
         servers_.put(std::move(changed));
     }
     co_return std::expected<void, ChatError>();

@@ -53,8 +53,8 @@ class Peering {
     virtual Task<std::vector<KeyStatement>> statements_for(ServerId reader, GlobalGroup group) = 0;
     // This server has another key from now on (core reads it where it always did), and had these before, oldest first.
     virtual void own_key_changed(std::vector<PublicKey> former) = 0;
-    // The server, whose address was not known, answered there with its key: it can be dialled from now on. bad_server
-    // (such an address is not allowed), server_taken (another one has it).
+    // The server, which tells that it is there, answered there with its key: it can be dialled from now on. bad_server
+    // (such an address is not allowed), server_taken (another one has it, or somebody here said where this one is).
     virtual Task<std::expected<void, ChatError>> reachable_at(ServerId server, std::string host,
                                                               std::uint16_t port) = 0;
     // The link is up (down) now, for whoever is to hear of it.

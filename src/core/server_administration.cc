@@ -113,6 +113,7 @@ Task<Administration::Answer<Administration::ServerSummary>> Administration::set_
         Server changed = *known;
         changed.host = std::move(host);
         changed.port = port;
+        changed.is_address_told = false;
         state_.peering.put(std::move(changed));
     }
     co_return co_await summary_of(*server);

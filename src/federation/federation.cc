@@ -10,7 +10,8 @@ Federation::Federation(Parts parts, FederationOptions options, std::string label
     : parts_(parts),
       options_(std::move(options)),
       own_{parts.key,
-           {peer_version, parts.key.public_key(), std::move(label), options_.advertise.host, options_.advertise.port},
+           {peer_version, parts.key.public_key(), std::move(label), options_.advertise.endpoint.host,
+            options_.advertise.endpoint.port},
            std::move(rotations)},
       groups_(parts.executor),
       epoch_begun_(parts.executor),
@@ -30,7 +31,8 @@ void Federation::key_changed(std::vector<PeerRotation> rotations) {
         link->end(LinkEnd::stopping, "this server goes on under another key");
 }
 
-void Federation::start() {
+void Federation::start(std::uint16_t port) {
+    if (options_.advertise.kind == Advertised::Kind::as_seen) own_.hello.port = port;
     is_running_ = true;
     parts_.peering.start();
     gate_.spawn(tell_groups(*this));

@@ -53,8 +53,9 @@ class Federation final : public Links, public LinkAcceptor {
 
     // The key of Parts is another one by now; `rotations` as above. Every link ends, and comes back with it.
     void key_changed(std::vector<PeerRotation> rotations);
-    // Dials every server to which a link is to be kept up.
-    void start();
+    // Dials every server to which a link is to be kept up. `port`: of a listener, at which others can dial this one, if
+    // they reach its machine; told to them if the options say so.
+    void start(std::uint16_t port);
     // Ends every link; nothing is dialled or accepted any more. What had come in is committed.
     Task<void> stop();
 

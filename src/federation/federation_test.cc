@@ -113,9 +113,9 @@ TEST(Federation, ANewerLinkReplacesASilentOne) {
 
 TEST(Federation, ConnectSaysWhetherTheLinkWasUpBefore) {
     Pair pair;
-    pair.b.federation->start();
+    pair.b.federation->start(0);
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.a.federation->start();
+    pair.a.federation->start(0);
     EXPECT_EQ(pair.at_a(), LinkState::idle);
     pair.a.peering.at(pair.b_at_a()).state = ServerState::connected;
     EXPECT_EQ(pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a()))).value(), false);
@@ -126,7 +126,7 @@ TEST(Federation, ConnectToADeadServerEndsInTime) {
     Pair pair;
     pair.world.black_holes.insert("B");
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.a.federation->start();
+    pair.a.federation->start(0);
     pair.a.peering.at(pair.b_at_a()).state = ServerState::connected;
     const MonotonicTime before = pair.world.executor.clock().monotonic_now();
     const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
@@ -135,7 +135,7 @@ TEST(Federation, ConnectToADeadServerEndsInTime) {
     EXPECT_EQ(pair.world.executor.clock().monotonic_now() - before, seconds(5));
     // It is tried again by itself.
     pair.world.black_holes.clear();
-    pair.b.federation->start();
+    pair.b.federation->start(0);
     pair.world.run_for(seconds(7));
     EXPECT_EQ(pair.at_a(), LinkState::up);
 }
@@ -144,8 +144,8 @@ TEST(Federation, AnotherKeyAtTheAddressIsAnotherServer) {
     Pair pair;
     pair.a.peering.at(pair.b_at_a()).key = SigningKey(SigningSeed{77}).public_key();
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.b.federation->start();
-    pair.a.federation->start();
+    pair.b.federation->start(0);
+    pair.a.federation->start(0);
     pair.a.peering.at(pair.b_at_a()).state = ServerState::connected;
     const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
     ASSERT_FALSE(connected.has_value());
@@ -159,8 +159,8 @@ TEST(Federation, AServerThatIsCalledOtherwiseIsAnotherServer) {
     Pair pair;
     pair.a.peering.at(pair.b_at_a()).label = "C";
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.b.federation->start();
-    pair.a.federation->start();
+    pair.b.federation->start(0);
+    pair.a.federation->start(0);
     const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
     ASSERT_FALSE(connected.has_value());
     EXPECT_EQ(connected.error().why, ChatError::server_differs);
@@ -171,7 +171,7 @@ TEST(Federation, OneselfIsNoOtherServer) {
     Node& a = world.add("A", 1);
     a.peering.add("B", "A");
     a.peering.at(ServerId(1)).state = ServerState::known;
-    a.federation->start();
+    a.federation->start(0);
     const auto connected = world.run(a.federation->connect(a.peering.at(ServerId(1))));
     ASSERT_FALSE(connected.has_value());
     EXPECT_EQ(connected.error().why, ChatError::own_server);
@@ -180,9 +180,9 @@ TEST(Federation, OneselfIsNoOtherServer) {
 TEST(Federation, WhoeverIsNotWantedIsToldSo) {
     Pair pair;
     pair.b.peering.accepts_listed_only = true;
-    pair.b.federation->start();
+    pair.b.federation->start(0);
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.a.federation->start();
+    pair.a.federation->start(0);
     const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
     ASSERT_FALSE(connected.has_value());
     EXPECT_EQ(connected.error().why, ChatError::server_unreachable);
@@ -235,8 +235,8 @@ TEST(Federation, TakesThePlaceOfAnEarlierKeyByItsStatement) {
     Node& b = world.add("B", 2, {}, {rotation});
     World::introduce(a, b, false);
     a.peering.at(ServerId(1)).key = old_key.public_key();
-    b.federation->start();
-    a.federation->start();
+    b.federation->start(0);
+    a.federation->start(0);
     world.run_for(seconds(1));
     EXPECT_EQ(a.federation->state(ServerId(1)), LinkState::up);
     EXPECT_EQ(a.peering.at(ServerId(1)).key, new_key);
@@ -252,8 +252,8 @@ TEST(Federation, NobodyTakesThePlaceOfAKeyThatHasNotSaidSo) {
     Node& b = world.add("B", 2, {}, {rotation});
     World::introduce(a, b, false);
     a.peering.at(ServerId(1)).key = old_key.public_key();
-    b.federation->start();
-    a.federation->start();
+    b.federation->start(0);
+    a.federation->start(0);
     world.run_for(seconds(1));
     EXPECT_NE(a.federation->state(ServerId(1)), LinkState::up);
     EXPECT_EQ(a.peering.at(ServerId(1)).key, old_key.public_key());
@@ -285,8 +285,8 @@ TEST(Federation, WhoeverHasAKeyThatItHadBeforeIsNobody) {
     Node& a = world.add("A", 1, {}, {rotation_from(old_key, new_key)});
     Node& thief = world.add("T", 3);
     World::introduce(thief, a, false);
-    a.federation->start();
-    thief.federation->start();
+    a.federation->start(0);
+    thief.federation->start(0);
     world.run_for(seconds(1));
     EXPECT_NE(thief.federation->state(ServerId(1)), LinkState::up);
     EXPECT_TRUE(a.peering.known.empty());
@@ -309,8 +309,8 @@ TEST(Federation, ShowsAsManyRotationsAsAHandshakeTakes) {
         Node& a = world.add("A", 1);
         Node& b = world.add("B", 2, {}, rotations);
         World::introduce(a, b, false);
-        b.federation->start();
-        a.federation->start();
+        b.federation->start(0);
+        a.federation->start(0);
         world.run_for(seconds(1));
         const bool is_up = a.federation->state(ServerId(1)) == LinkState::up;
         EXPECT_EQ(is_up, count == peer_rotations_max) << count;
@@ -319,31 +319,78 @@ TEST(Federation, ShowsAsManyRotationsAsAHandshakeTakes) {
 
 TEST(Federation, AnAddressIsBelievedOnceTheSameKeyHasAnsweredThere) {
     FederationOptions advertising;
-    advertising.advertise = {"A", 8889};
+    advertising.advertise = {Advertised::Kind::at, {"A", 8889}};
     World world;
     Node& a = world.add("A", 1, advertising);
     Node& b = world.add("B", 2);
     World::introduce(a, b, false);
-    b.federation->start();
-    a.federation->start();
+    b.federation->start(0);
+    a.federation->start(0);
     world.run_for(seconds(1));
     EXPECT_EQ(b.peering.at(b.peering.id_of(a.key.public_key())).host, "A");
 
     FederationOptions lying;
-    lying.advertise = {"B", 8889};
+    lying.advertise = {Advertised::Kind::at, {"B", 8889}};
     Node& c = world.add("C", 3, lying);
     World::introduce(c, b, false);
-    c.federation->start();
+    c.federation->start(0);
     world.run_for(seconds(1));
     EXPECT_EQ(c.federation->state(ServerId(1)), LinkState::up);
     EXPECT_EQ(b.peering.at(b.peering.id_of(c.key.public_key())).host, "");
 }
 
+TEST(Federation, ItIsDialledWhereItComesFromUnlessItSaysOtherwise) {
+    FederationOptions silent;
+    silent.advertise.kind = Advertised::Kind::nowhere;
+    struct Case {
+        FederationOptions options;
+        std::string host;  // of whoever comes; all come from 127.0.0.1
+        std::uint16_t port;
+        std::string learned;
+    };
+    for (const Case& each : {Case{{}, "127.0.0.1", 4711, "127.0.0.1"}, Case{{}, "127.0.0.1", 0, ""},
+                             Case{{}, "elsewhere", 4711, ""}, Case{silent, "127.0.0.1", 4711, ""}}) {
+        SCOPED_TRACE(each.host + " " + std::to_string(each.port));
+        World world;
+        Node& a = world.add(each.host, 1, each.options);
+        Node& b = world.add("B", 2);
+        World::introduce(a, b, false);
+        b.federation->start(0);
+        a.federation->start(each.port);
+        world.run_for(seconds(1));
+        const Server met = b.peering.at(b.peering.id_of(a.key.public_key()));
+        EXPECT_EQ(b.federation->state(met.id), LinkState::up);
+        EXPECT_EQ(met.host, each.learned);
+        EXPECT_EQ(met.port, each.learned.empty() ? 0 : each.port);
+    }
+}
+
+TEST(Federation, AnAddressThatItToldItMayTellAnew) {
+    for (const bool is_told : {true, false}) {
+        World world;
+        Node& a = world.add("127.0.0.1", 1);
+        Node& b = world.add("B", 2);
+        World::introduce(a, b, false);
+        b.federation->start(0);
+        a.federation->start(4711);
+        world.run_for(seconds(1));
+        Server& met = b.peering.at(b.peering.id_of(a.key.public_key()));
+        ASSERT_TRUE(met.is_address_told);
+        met.host = "elsewhere";
+        met.is_address_told = is_told;
+        world.last_wire().cut();
+        world.wires.front()->cut();
+        world.run_for(seconds(2));
+        EXPECT_EQ(b.federation->state(met.id), LinkState::up);
+        EXPECT_EQ(met.host, is_told ? "127.0.0.1" : "elsewhere");
+    }
+}
+
 TEST(Federation, ATrialSaysWhichStepFails) {
     Pair pair;
-    pair.b.federation->start();
+    pair.b.federation->start(0);
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.a.federation->start();
+    pair.a.federation->start(0);
     const auto trial_of = [&](const std::string& host) {
         return pair.world.run(pair.a.federation->try_link(host, 8889));
     };

@@ -196,8 +196,11 @@ void Federation::went_up(Peer& peer, const std::shared_ptr<Link>& link, const Pe
     const Server& server = link->server();
     parts_.logger.info("the link to {} ({}) is up", server.label, link->host());
     if (!std::exchange(peer.is_told_up, true)) parts_.peering.link_changed(peer.id, LinkState::up);
-    const bool tells_address = server.host.empty() && !hello.host.empty() && hello.port != 0;
-    if (tells_address) gate_.spawn(prove_address(*this, server, Endpoint{hello.host, hello.port}));
+    const bool may_tell = server.host.empty() || server.is_address_told;
+    // Without a host: where it comes from.
+    const Endpoint told{hello.host.empty() ? link->host() : hello.host, hello.port};
+    if (may_tell && told.port != 0 && told != Endpoint{server.host, server.port})
+        gate_.spawn(prove_address(*this, server, told));
     // Perhaps it has dialled while it was dialled.
     if (peer.attempt) end_attempt(peer, peer.attempt, std::nullopt);
 }
@@ -220,7 +223,10 @@ void Federation::link_ended(Link& link) {
     note_trouble(peer, farewell.words);
     // Perhaps it is only being restarted; but one whose links never last is dialled less and less often.
     const bool was_steady = parts_.executor.clock().monotonic_now() - peer.up_at >= steady;
-    if (was_steady) peer.failures = 0;
+    if (was_steady) {
+        peer.failures = 0;
+        return retry_later(peer, pause_after_loss);
+    }
     const bool is_first = peer.failures == 0;
     const Duration pause = next_pause(peer);
     retry_later(peer, is_first ? pause_after_loss : pause);

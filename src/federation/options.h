@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/clock.h"
 #include "dialects/peer/frame.h"
@@ -10,10 +11,22 @@
 
 namespace obrol {
 
+// Where others can dial this server, as it tells them. They use it only after that proved the same key.
+struct Advertised {
+    enum class Kind : std::uint8_t {
+        as_seen,  // at the address from which it comes, on the port of a listener
+        nowhere,
+        at,
+    };
+    Kind kind = Kind::as_seen;
+    Endpoint endpoint;  // of Kind::at
+
+    friend bool operator==(const Advertised&, const Advertised&) = default;
+};
+
 struct FederationOptions {
     bool enabled = true;
-    // Where others can dial this server; without a host it tells nobody.
-    Endpoint advertise;
+    Advertised advertise;
     // For everything from the name to the link that is up.
     Duration connect_timeout = std::chrono::seconds(5);
     // For whoever dials this server.

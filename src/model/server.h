@@ -35,6 +35,7 @@ struct Server {
     std::optional<PublicKey> key;  // none: added, but never met
     std::string host;              // empty: its address is not known
     std::uint16_t port = 0;
+    bool is_address_told = false;  // by that server itself, and by nobody here
     ServerState state = ServerState::known;
     WallTime met_at{};  // when its key was pinned
 

@@ -30,12 +30,12 @@ struct OutboxPlace {
     friend auto operator<=>(const OutboxPlace&, const OutboxPlace&) = default;
 };
 
-// server_taken (its label, unless there is no address: it dialled, or was forgotten), too_many_servers.
+// server_taken (its label, unless nobody here has said where it is: it dialled, or was forgotten), too_many_servers.
 struct AddKnownServer {
     std::string label;  // checked by the caller
     std::string host;
     std::uint16_t port = 0;
-    std::size_t servers_max = 0;  // those with an address; 0: any number
+    std::size_t servers_max = 0;  // that were added; 0: any number
 };
 struct ServerAdded {
     Boxed<Server> server;  // always there
@@ -59,11 +59,13 @@ struct SetServerState {
     ServerId server;
     ServerState state = ServerState::known;
 };
-// not_found, server_taken (another one has that address).
+// not_found, server_taken (another one has that address; or somebody here has said that this one is elsewhere, and it
+// tells so itself).
 struct SetServerAddress {
     ServerId server;
     std::string host;
     std::uint16_t port = 0;
+    bool is_told = false;  // Server::is_address_told
 };
 // The server goes on under another key, as it has stated itself; or did so before, and the statement is kept. Whoever
 // was known under the other one of the two keys is the same server: its users and its queue go over, and it is gone.

@@ -17,8 +17,9 @@ constexpr std::chrono::days received_kept{30};
 // Digits of a key that tell two servers of one label apart, and by how many they grow where that is not enough.
 constexpr std::size_t key_digits = 4;
 
-bool has_address(const Server& server) {
-    return !server.host.empty();
+// Somebody here has said where it is.
+bool was_added(const Server& server) {
+    return !server.host.empty() && !server.is_address_told;
 }
 
 }  // namespace
@@ -28,16 +29,17 @@ bool has_address(const Server& server) {
 ChangeResult PeerRules::operator()(const AddKnownServer& change) {
     const Server* known = peers_.server_labelled(name_key(change.label));
     // One that was forgotten may be added again, and one that has dialled this server gets an address.
-    if (known && has_address(*known)) return refuse(ChatError::server_taken);
-    const auto is_reachable = [this](ServerId id) { return has_address(*peers_.server(id)); };
+    if (known && was_added(*known)) return refuse(ChatError::server_taken);
+    const auto is_one_of_them = [this](ServerId id) { return was_added(*peers_.server(id)); };
     if (change.servers_max > 0 &&
-        static_cast<std::size_t>(std::ranges::count_if(peers_.servers(), is_reachable)) >= change.servers_max) {
+        static_cast<std::size_t>(std::ranges::count_if(peers_.servers(), is_one_of_them)) >= change.servers_max) {
         return refuse(ChatError::too_many_servers);
     }
     Server server = known ? *known : Server{};
     if (!known) server.label = change.label;
     server.host = change.host;
     server.port = change.port;
+    server.is_address_told = false;
     if (known) {
         peers_.update_server(server);
     } else {
@@ -128,6 +130,7 @@ Server PeerRules::merge(Server dialled, Server met) {
     std::string other_label = std::exchange(met.label, label);
     met.host = std::exchange(dialled.host, {});
     met.port = std::exchange(dialled.port, std::uint16_t{0});
+    met.is_address_told = std::exchange(dialled.is_address_told, false);
     met.state = std::exchange(dialled.state, ServerState::known);
     const bool is_empty = tables_.move_people(dialled.id, met.id, label);
     if (is_empty) {
@@ -161,9 +164,11 @@ ChangeResult PeerRules::operator()(const SetServerAddress& change) {
         return id != change.server && other.host == change.host && other.port == change.port;
     };
     if (!change.host.empty() && std::ranges::any_of(peers_.servers(), is_taken)) return refuse(ChatError::server_taken);
+    if (change.is_told && was_added(*known)) return refuse(ChatError::server_taken);
     Server server = *known;
     server.host = change.host;
     server.port = change.port;
+    server.is_address_told = change.is_told;
     peers_.update_server(server);
     return Done{};
 }
@@ -192,15 +197,17 @@ void PeerRules::absorb(const Server& other, Server& server) {
     Server rest = other;
     take_queue(rest.id, server.id);
     peers_.move_former_keys(rest.id, server.id);
-    if (server.host.empty()) {
-        server.host = std::exchange(rest.host, {});
+    if (server.host.empty() || (server.is_address_told && was_added(rest))) {
+        server.host = rest.host;
         server.port = rest.port;
+        server.is_address_told = rest.is_address_told;
     }
     const bool is_empty = tables_.move_people(rest.id, server.id, server.label);
     if (is_empty) return peers_.delete_server(rest.id);
     rest.key.reset();
     rest.host.clear();
     rest.port = 0;
+    rest.is_address_told = false;
     rest.state = ServerState::known;
     peers_.update_server(rest);
 }

@@ -55,6 +55,28 @@ TEST_P(StoreSuite, AServerThatHasDialledGetsAnAddress) {
     in_every_state([&] { EXPECT_EQ(run(store().servers()).value(), std::vector<Server>(1, with_address)); });
 }
 
+TEST_P(StoreSuite, WhatIsSaidHereGoesBeforeWhatAServerTellsOfItsAddress) {
+    Server met = added(apply(meeting(key_of("B"), "B")));
+    carry_out(SetServerAddress{met.id, "told.example", 8889, true});
+    carry_out(SetServerAddress{met.id, "moved.example", 8889, true});
+    met.host = "moved.example";
+    met.port = 8889;
+    met.is_address_told = true;
+    in_every_state([&] { EXPECT_EQ(run(store().servers()).value(), std::vector<Server>(1, met)); });
+    // It counts among those that were added only when it is.
+    EXPECT_EQ(added(apply(AddKnownServer{"C", "c.example", 1, 1})).label, "C");
+    EXPECT_EQ(refusal_of(apply(AddKnownServer{"B", "b.example", 1, 1})), ChatError::too_many_servers);
+    met.host = "b.example";
+    met.port = 1;
+    met.is_address_told = false;
+    EXPECT_EQ(added(apply(AddKnownServer{"B", "b.example", 1, 2})), met);
+    EXPECT_EQ(refusal_of(apply(SetServerAddress{met.id, "told.example", 8889, true})), ChatError::server_taken);
+    EXPECT_EQ(refusal_of(apply(AddKnownServer{"B", "elsewhere", 1, 9})), ChatError::server_taken);
+    in_every_state([&] { EXPECT_EQ(run(store().servers()).value().at(0), met); });
+    carry_out(SetServerAddress{met.id, "", 0});
+    carry_out(SetServerAddress{met.id, "told.example", 8889, true});
+}
+
 TEST_P(StoreSuite, AnotherKeyWithTheSameLabelGetsAnotherLabel) {
     const Server first = added(apply(meeting(key_of("B"), "B")));
     PublicKey other{};

@@ -69,7 +69,7 @@ class ScriptedPeering final : public Peering {
         server.id = ServerId(static_cast<std::int64_t>(known.size()) + 1);
         server.label = std::move(label);
         server.host = std::move(host);
-        server.port = 8889;
+        if (!server.host.empty()) server.port = 8889;
         server.state = state;
         known.push_back(server);
         return server.id;
@@ -146,6 +146,7 @@ class ScriptedPeering final : public Peering {
     Task<std::expected<void, ChatError>> reachable_at(ServerId server, std::string host, std::uint16_t port) override {
         at(server).host = std::move(host);
         at(server).port = port;
+        at(server).is_address_told = true;
         co_return std::expected<void, ChatError>();
     }
     void link_changed(ServerId server, LinkState state) override {
@@ -318,7 +319,7 @@ class ScriptedPeering final : public Peering {
         GroupEntry entry;
         entry.seq = Seq(static_cast<std::int64_t>(log.entries.size()) + 1);
         entry.id = numbered_id(++last_id);
-        entry.from = {group.home, "messi"};
+        entry.from = {.server = group.home, .label = "barcelona", .name = "messi"};
         entry.body = text;
         log.entries.push_back(encode(entry));
     }

@@ -69,7 +69,7 @@ TEST(ExampleFile, NamesEverySettingWithItsDefault) {
     config.chat.peers.strangers = PeerOptions::Strangers::allow;
     config.chat.peers.private_addresses = false;
     config.federation.enabled = false;
-    config.federation.advertise = Endpoint{"x", 1};
+    config.federation.advertise = {Advertised::Kind::at, {"x", 1}};
     for_each_setting(config, [](std::string_view, auto& value, auto, Applies) {
         if constexpr (std::is_same_v<decltype(value), RateLimit&>) value = RateLimit{7, 7};
         if constexpr (std::is_same_v<decltype(value), Duration&>) value += std::chrono::hours(1);

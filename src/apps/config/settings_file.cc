@@ -117,12 +117,17 @@ std::optional<std::string> take(const toml::node& node, PeerOptions::Strangers& 
     return take_word(node, into, treatments);
 }
 
-std::optional<std::string> take(const toml::node& node, Endpoint& into, Texts) {
+std::optional<std::string> take(const toml::node& node, Advertised& into, Texts) {
     const auto text = node.value_exact<std::string>();
-    const auto endpoint = text ? parse_endpoint(*text) : std::nullopt;
-    const bool is_none = text && text->empty();
-    if (!endpoint && !is_none) return "must be \"HOST:PORT\", or empty";
-    into = is_none ? Endpoint() : *endpoint;
+    if (text == "auto") {
+        into = {Advertised::Kind::as_seen, {}};
+    } else if (text == "none") {
+        into = {Advertised::Kind::nowhere, {}};
+    } else {
+        const auto endpoint = text ? parse_endpoint(*text) : std::nullopt;
+        if (!endpoint) return "must be \"auto\", \"none\" or \"HOST:PORT\"";
+        into = {Advertised::Kind::at, *endpoint};
+    }
     return std::nullopt;
 }
 

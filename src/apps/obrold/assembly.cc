@@ -1,5 +1,7 @@
 #include "apps/obrold/assembly.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -26,6 +28,15 @@ ServerLimits server_limits(const Config& config, bool loopback_exempt) {
     ServerLimits limits = config.limits;
     limits.loopback_exempt = loopback_exempt;
     return limits;
+}
+
+// Where another server that sees this one may try to dial it: a listener that others reach, if there is one; else it
+// comes from this machine itself. 0: there is no listener.
+std::uint16_t port_for_servers(const std::vector<ListenSetting>& listeners) {
+    const auto reachable =
+        std::ranges::find_if(listeners, [](const ListenSetting& listener) { return !is_on_loopback(listener); });
+    if (reachable != listeners.end()) return reachable->at.port;
+    return listeners.empty() ? 0 : listeners.front().at.port;
 }
 
 std::vector<PublicKey> former_keys(const std::vector<PeerRotation>& rotations) {
@@ -80,7 +91,7 @@ Task<Result<std::vector<ListenSetting>>> Assembly::start() {
         listener.at = std::move(*at);
     }
     chat_.start();
-    if (federation_) federation_->start();
+    if (federation_) federation_->start(port_for_servers(bound));
     co_return bound;
 }
 

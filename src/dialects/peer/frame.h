@@ -42,8 +42,8 @@ struct PeerHello {
     std::uint16_t version = peer_version;  // the highest that he speaks; the lower of the two is spoken
     PublicKey key{};
     std::string label;
-    std::string host;  // where he can be dialled, as he says; empty: nowhere, or unknown
-    std::uint16_t port = 0;
+    std::string host;        // where he can be dialled, as he says; empty: at the address from which he comes
+    std::uint16_t port = 0;  // 0: he cannot be dialled, or does not say where
 
     friend bool operator==(const PeerHello&, const PeerHello&) = default;
 };

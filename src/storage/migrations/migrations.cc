@@ -1,5 +1,6 @@
 #include "storage/migrations/migrations.h"
 
+#include "storage/migrations/address_schema.h"
 #include "storage/migrations/fate_schema.h"
 #include "storage/migrations/file_schema.h"
 #include "storage/migrations/first_schema.h"
@@ -15,7 +16,7 @@ constexpr Migration migrations[] = {
     {1, "first schema", first_schema_sql}, {2, "groups and contacts", group_schema_sql},
     {3, "files", file_schema_sql},         {4, "folders", folder_schema_sql},
     {5, "other servers", peer_schema_sql}, {6, "why items failed", fate_schema_sql},
-    {7, "former keys", key_schema_sql},
+    {7, "former keys", key_schema_sql},    {8, "who said where servers are", address_schema_sql},
 };
 
 }  // namespace

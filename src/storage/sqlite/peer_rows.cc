@@ -62,6 +62,7 @@ Server server_in(const Rows& rows) {
     server.port = static_cast<std::uint16_t>(rows.integer(4));
     server.state = static_cast<ServerState>(rows.integer(5));
     server.met_at = time_in(rows, 6);
+    server.is_address_told = rows.integer(7) != 0;
     return server;
 }
 

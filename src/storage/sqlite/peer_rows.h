@@ -11,7 +11,7 @@ namespace obrol::sqlite {
 
 // Each reads the current row of a statement that selects these columns. Throws SqliteFailed when a key or an id is
 // damaged.
-inline constexpr std::string_view server_columns = "id, label, key, host, port, state, met_at";
+inline constexpr std::string_view server_columns = "id, label, key, host, port, state, met_at, is_address_told";
 Server server_in(const Rows& rows);
 
 inline constexpr std::string_view counter_columns =

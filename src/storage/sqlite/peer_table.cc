@@ -30,10 +30,11 @@ struct PeerTable::Statements {
 
     Statement servers = make(fmt::format("SELECT {} FROM servers", server_columns));
     Statement insert_server = make(
-        "INSERT INTO servers(label, label_key, key, host, port, state, met_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        "INSERT INTO servers(label, label_key, key, host, port, state, met_at, is_address_told) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     Statement update_server = make(
-        "UPDATE servers SET label = ?2, label_key = ?3, key = ?4, host = ?5, port = ?6, state = ?7, met_at = ?8 "
-        "WHERE id = ?1");
+        "UPDATE servers SET label = ?2, label_key = ?3, key = ?4, host = ?5, port = ?6, state = ?7, met_at = ?8, "
+        "is_address_told = ?9 WHERE id = ?1");
     Statement delete_server = make("DELETE FROM servers WHERE id = ?1");
     Statement former_keys = make(fmt::format("SELECT {} FROM former_keys", former_key_columns));
     Statement put_former_key = make(
@@ -177,7 +178,8 @@ ServerId PeerTable::insert_server(const Server& server) {
     std::optional<Blob> key;
     if (server.key) key.emplace(*server.key);
     statements().insert_server.run(server.label, name_key(server.label), key, server.host, server.port,
-                                   static_cast<int>(server.state), milliseconds(server.met_at));
+                                   static_cast<int>(server.state), milliseconds(server.met_at),
+                                   static_cast<int>(server.is_address_told));
     const ServerId id(connection_.last_insert_id());
     known().insert_or_assign(id, server).first->second.id = id;
     return id;
@@ -187,7 +189,8 @@ void PeerTable::update_server(const Server& server) {
     std::optional<Blob> key;
     if (server.key) key.emplace(*server.key);
     statements().update_server.run(server.id, server.label, name_key(server.label), key, server.host, server.port,
-                                   static_cast<int>(server.state), milliseconds(server.met_at));
+                                   static_cast<int>(server.state), milliseconds(server.met_at),
+                                   static_cast<int>(server.is_address_told));
     known().insert_or_assign(server.id, server);
 }
 

@@ -99,8 +99,10 @@ struct WorkloadKind {
     double seconds;
 };
 
-const std::vector<std::string> messaging_peers = {"obrol",    "redis",  "redis-streams", "nats",
-                                                  "inspircd", "ngircd", "postgresql"};
+const std::vector<std::string> messaging_peers = {
+    "obrol", "obrol-threads-1", "obrol-threads-2", "obrol-threads-3", "obrol-threads-4", "redis", "redis-streams",
+    "nats",  "inspircd",        "ngircd",          "postgresql"};
+static_assert(connection_threads_max == 4);
 
 std::vector<WorkloadKind> workload_kinds() {
     const std::vector<std::string> live = {"obrol", "redis", "nats", "inspircd", "ngircd"};

@@ -21,6 +21,9 @@ struct AckCommand {
     bool verify = false;
 };
 
+// The peers "obrol-threads-1" and so on are obrol with so many threads for connections.
+inline constexpr std::size_t connection_threads_max = 4;
+
 // fanout, pairs, latency, stalled, idle, login, reconnect.
 struct WorkloadCommand {
     WorkloadOptions options;

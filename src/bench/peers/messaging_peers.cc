@@ -1,6 +1,7 @@
 #include "bench/peers/messaging_peers.h"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "bench/peers/irc_lobby.h"
@@ -33,15 +34,24 @@ constexpr const char* ngircd_program = "/usr/sbin/ngircd";
 
 }  // namespace
 
+std::string NativePeer::name() const {
+    return connection_threads_ == 0 ? "obrol" : fmt::format("obrol-threads-{}", connection_threads_);
+}
+
 Result<std::string> NativePeer::describe(const std::string&) const {
     if (::access(program_.c_str(), X_OK) != 0)
         return fail(fmt::format("there is no program {}; build obrold or name it with --obrold", program_));
-    return fmt::format("{}, native, default settings{}", program_,
-                       cheap_passwords_ ? " but for cheap password hashes (8 KiB, 1 iteration)" : "");
+    std::vector<std::string> others;
+    if (cheap_passwords_) others.emplace_back("cheap password hashes (8 KiB, 1 iteration)");
+    if (connection_threads_ > 0) others.push_back(fmt::format("listen.threads = {}", connection_threads_));
+    return fmt::format("{}, native, default settings{}{}", program_, others.empty() ? "" : " but for ",
+                       fmt::join(others, " and "));
 }
 
 Result<void> NativePeer::prepare(const std::string& directory, std::uint16_t) const {
-    return write_file(directory + "/obrold.toml", cheap_passwords_ ? cheap_passwords_configuration : "");
+    std::string configuration(cheap_passwords_ ? cheap_passwords_configuration : "");
+    if (connection_threads_ > 0) configuration += fmt::format("[listen]\nthreads = {}\n", connection_threads_);
+    return write_file(directory + "/obrold.toml", configuration);
 }
 
 std::vector<std::string> NativePeer::arguments(const std::string& directory, std::uint16_t) const {

@@ -1,6 +1,7 @@
 // The servers that bring messages to others: how each is started.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,11 +19,16 @@ namespace obrol::bench {
 class NativePeer final : public MessagingPeer {
   public:
     // `program`: the path of obrold. With cheap passwords making thousands of accounts takes seconds instead of
-    // minutes.
-    NativePeer(std::string program, NativeLobby::ComingBack coming_back, bool cheap_passwords)
-        : program_(std::move(program)), coming_back_(coming_back), cheap_passwords_(cheap_passwords) {}
+    // minutes. `connection_threads`: its listen.threads.
+    NativePeer(std::string program, NativeLobby::ComingBack coming_back, bool cheap_passwords,
+               std::size_t connection_threads = 0)
+        : program_(std::move(program)),
+          coming_back_(coming_back),
+          cheap_passwords_(cheap_passwords),
+          connection_threads_(connection_threads) {}
 
-    std::string name() const override { return "obrol"; }
+    // "obrol", or "obrol-threads-2".
+    std::string name() const override;
     Result<std::string> describe(const std::string& scratch) const override;
     Result<void> prepare(const std::string& directory, std::uint16_t free_port) const override;
     std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
@@ -34,6 +40,7 @@ class NativePeer final : public MessagingPeer {
     std::string program_;
     NativeLobby::ComingBack coming_back_;
     bool cheap_passwords_;
+    std::size_t connection_threads_;
 };
 
 // redis-server: "redis", publish/subscribe without any file, or "redis-streams", synced before anything is

@@ -24,6 +24,19 @@ TEST(NativePeer, CheapPasswordsStandInItsConfiguration) {
     }
 }
 
+TEST(NativePeer, ThreadsStandInItsNameAndItsConfiguration) {
+    const auto directory = ScratchDirectory::make(testing::TempDir(), "native");
+    ASSERT_TRUE(directory);
+    const auto by_token = NativeLobby::ComingBack::by_token;
+    EXPECT_EQ(NativePeer("obrold", by_token, true).name(), "obrol");
+    const NativePeer peer("obrold", by_token, true, 2);
+    EXPECT_EQ(peer.name(), "obrol-threads-2");
+    ASSERT_TRUE(peer.prepare(directory->path(), 1));
+    const std::string written = read_text_file(directory->path() + "/obrold.toml").value_or("missing");
+    EXPECT_NE(written.find("memory_kib = 8"), std::string::npos) << written;
+    EXPECT_NE(written.find("[listen]\nthreads = 2\n"), std::string::npos) << written;
+}
+
 TEST(IrcPeers, AreToldTheirPort) {
     const auto directory = ScratchDirectory::make(testing::TempDir(), "irc");
     ASSERT_TRUE(directory);

@@ -1,6 +1,6 @@
 #include "dialects/native/native.h"
 
-#include <deque>
+#include <list>
 #include <utility>
 
 #include "dialects/line_dialect.h"
@@ -71,7 +71,8 @@ class Connection final : public LineDialect {
     }
 
     const DialectLimits& limits_;
-    std::deque<Asked> asked_;  // requests without an answer yet
+    // Requests without an answer yet. A list: while it is empty it holds no memory.
+    std::list<Asked> asked_;
     bool listening_ = false;
 };
 

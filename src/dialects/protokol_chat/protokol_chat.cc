@@ -1,6 +1,6 @@
 #include "dialects/protokol_chat/protokol_chat.h"
 
-#include <deque>
+#include <list>
 #include <utility>
 
 #include "dialects/line_dialect.h"
@@ -37,7 +37,8 @@ class Connection final : public LineDialect {
     }
 
     const DialectLimits& limits_;
-    std::deque<Asked> asked_;  // requests without their last answer yet
+    // Requests without their last answer yet. A list: while it is empty it holds no memory.
+    std::list<Asked> asked_;
 };
 
 class Kind final : public DialectKind {

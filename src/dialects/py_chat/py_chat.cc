@@ -1,7 +1,7 @@
 #include "dialects/py_chat/py_chat.h"
 
 #include <algorithm>
-#include <deque>
+#include <list>
 #include <utility>
 
 #include "base/utf8.h"
@@ -132,7 +132,8 @@ class Connection final : public Dialect {
     const DialectLimits& limits_;
     LineFramer framer_;
     JsonExtent extent_;
-    std::deque<Asked> asked_;    // requests without their last answer yet
+    // Requests without their last answer yet. A list: while it is empty it holds no memory.
+    std::list<Asked> asked_;
     bool is_object_ = false;     // the form of the latest request, or of the one that has begun
     bool is_within_ = false;     // a request has begun
     bool skips_line_ = false;    // the rest of a line that was too long

@@ -122,8 +122,11 @@ Task<void> ChatServer::stop() {
     for (const std::unique_ptr<Entrance>& entrance : entrances_)
         entrance->listener->close();
     co_await accepting_.close();
+    // All at once: none takes requests while another one waits for its slowest client.
+    Gate stopping("connections that stop");
     for (const std::unique_ptr<ConnectionGroup>& group : groups_)
-        co_await group->stop();
+        stopping.spawn(group->stop());
+    co_await stopping.close();
     refused_log_.stop();
     refused_links_log_.stop();
     OBROL_CHECK(connections_ == 0 && being_refused_ == 0);

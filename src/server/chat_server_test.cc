@@ -199,6 +199,32 @@ TEST_F(ChatServerTest, StopEndsListeningAndConnections) {
     EXPECT_EQ(server.connections(), 0u);
 }
 
+TEST(ChatServerStop, WaitsForTheConnectionsOfAllThreadsAtOnce) {
+    ChatParts parts;
+    const ToyKind kind;
+    HandedNetwork network;
+    ChatServer server({parts.executor, network, parts.chat, parts.logger, {&parts.executor, &parts.executor}},
+                      {.shutdown_grace = seconds(5)});
+    ASSERT_TRUE(server.listen(kind, {"127.0.0.1", 0}).has_value());
+    // One for each, which does not take its answer.
+    std::vector<std::unique_ptr<MemoryStream>> stuck;
+    for (int i = 0; i < 2; ++i) {
+        auto [near, far] = MemoryStream::make_pair(parts.executor, {.buffer_bytes = 8});
+        network.listener->hand(std::move(far));
+        parts.executor.run_until_idle();
+        iovec request{const_cast<char*>("bad\n"), 4};
+        near->writev({&request, 1});
+        parts.executor.run_for(milliseconds(5));
+        stuck.push_back(std::move(near));
+    }
+    ASSERT_EQ(server.connections(), 2u);
+    const MonotonicTime begun = parts.executor.clock().monotonic_now();
+    parts.run(server.stop());
+    const Duration took = parts.executor.clock().monotonic_now() - begun;
+    EXPECT_GE(took, seconds(5)) << "they had their time";
+    EXPECT_LT(took, seconds(6));
+}
+
 // Core on one thread, connections on two others, real sockets: what belongs to which thread is for ThreadSanitizer.
 class ThreadedServerTest : public testing::Test {
   protected:

@@ -296,7 +296,7 @@ Task<void> Connection::answer(Connection& self, std::uint64_t number, Command co
         if (trouble) std::rethrow_exception(trouble);
         self.answered(number, std::move(*reply), transfers);
     });
-    if (transfers) co_await hand_back(self.group_, std::move(transfers));
+    if (transfers) co_await hand_back(self, std::move(transfers));
 }
 
 // Takes of `transfers` what the answer makes use of.

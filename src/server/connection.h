@@ -150,7 +150,7 @@ class Connection {
     static Task<bool> give_piece(Connection& self, Download& download);
     void given();
     // Transfers end on core's thread.
-    static Task<void> hand_back(ConnectionGroup& group, Transfers transfers);
+    static Task<void> hand_back(Connection& self, Transfers transfers);
 
     ConnectionGroup& group_;
     const DialectKind& kind_;

@@ -29,6 +29,8 @@ Task<void> Connection::tell_core(Connection& self, Audience* audience, ListenerI
     co_await self.group_.parts_.core_executor.enter();
     self.client_->listen(audience, listener);
     co_await self.group_.parts_.executor.enter();
+    // On another thread than core's this turn is a later one, and may be the last for a while.
+    if (self.state_ != State::dead) self.group_.at_turn_end(self);
 }
 
 // Whether an event has to wait for what is under way.

@@ -22,10 +22,12 @@ class Connection::OutputTaken {
     Connection& connection_;
 };
 
-Task<void> Connection::hand_back(ConnectionGroup& group, Transfers transfers) {
-    co_await group.parts_.core_executor.enter();
+Task<void> Connection::hand_back(Connection& self, Transfers transfers) {
+    const ConnectionGroup::Parts& parts = self.group_.parts_;
+    co_await parts.core_executor.enter();
     transfers = Transfers();
-    co_await group.parts_.executor.enter();
+    co_await parts.executor.enter();
+    if (self.state_ != State::dead) self.group_.at_turn_end(self);
 }
 
 // Uploads, and what is dropped in their place.
@@ -116,7 +118,7 @@ void Connection::end_offer() {
     busy_->transfer_timer.cancel();
     Transfers transfers;
     transfers.download = std::move(busy_->offered);
-    busy_->gate.spawn(hand_back(group_, std::move(transfers)));
+    busy_->gate.spawn(hand_back(*this, std::move(transfers)));
     group_.at_turn_end(*this);
 }
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <list>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/check.h"
@@ -20,8 +20,9 @@ class LruCache {
     Value* find(const Key& key) {
         const auto found = index_.find(key);
         if (found == index_.end()) return nullptr;
-        items_.splice(items_.begin(), items_, found->second);
-        return &found->second->second;
+        const auto item = *found;
+        items_.splice(items_.begin(), items_, item);
+        return &item->second;
     }
 
     // Replaces what was there. Afterwards items beyond the capacity go, oldest first, unless `is_pinned` says that
@@ -33,7 +34,7 @@ class LruCache {
             return *existing;
         }
         items_.emplace_front(key, std::move(value));
-        index_.emplace(key, items_.begin());
+        index_.insert(items_.begin());
         const auto added = items_.begin();
         shrink(added, is_pinned);
         return added->second;
@@ -45,8 +46,9 @@ class LruCache {
     void erase(const Key& key) {
         const auto found = index_.find(key);
         if (found == index_.end()) return;
-        items_.erase(found->second);
+        const auto item = *found;
         index_.erase(found);
+        items_.erase(item);
     }
 
     void clear() {
@@ -66,19 +68,32 @@ class LruCache {
 
   private:
     using Items = std::list<std::pair<Key, Value>>;
+    using Item = typename Items::iterator;
+    // Items by their keys, which stand in the items alone.
+    struct HashOfKey {
+        using is_transparent = void;
+        std::size_t operator()(const Key& key) const { return Hash()(key); }
+        std::size_t operator()(Item item) const { return Hash()(item->first); }
+    };
+    struct SameKey {
+        using is_transparent = void;
+        bool operator()(Item one, Item other) const { return one->first == other->first; }
+        bool operator()(const Key& key, Item item) const { return key == item->first; }
+        bool operator()(Item item, const Key& key) const { return item->first == key; }
+    };
 
     // Looks at a few items only, so that a cache full of pinned ones does not make every put slow.
     static constexpr int looks_max = 8;
 
     template <class IsPinned>
-    void shrink(typename Items::iterator added, IsPinned is_pinned) {
+    void shrink(Item added, IsPinned is_pinned) {
         for (int looks = 0; looks < looks_max && items_.size() > capacity_; ++looks) {
             const auto oldest = std::prev(items_.end());
             if (oldest == added) return;
             if (is_pinned(oldest->second)) {
                 items_.splice(items_.begin(), items_, oldest);
             } else {
-                index_.erase(oldest->first);
+                index_.erase(oldest);
                 items_.erase(oldest);
             }
         }
@@ -86,7 +101,7 @@ class LruCache {
 
     std::size_t capacity_;
     Items items_;  // most recently used first
-    std::unordered_map<Key, typename Items::iterator, Hash> index_;
+    std::unordered_set<Item, HashOfKey, SameKey> index_;
 };
 
 }  // namespace obrol

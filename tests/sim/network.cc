@@ -366,6 +366,7 @@ Result<std::unique_ptr<Listener>> SimulatedNetwork::Host::listen(const Endpoint&
 
 Task<Result<std::unique_ptr<Stream>>> SimulatedNetwork::Host::connect_from(SimulatedNetwork& network, std::string from,
                                                                            Endpoint to, Duration timeout) {
+    to.host = network.name_of(std::move(to.host));
     const Duration there = network.draw_latency(from, to.host);
     const Duration back = network.draw_latency(from, to.host);
     if (network.link(from, to.host).is_split || there + back > timeout) {
@@ -403,6 +404,13 @@ Network& SimulatedNetwork::host(const std::string& name) {
     const auto found = hosts_.find(name);
     if (found != hosts_.end()) return *found->second;
     return *hosts_.emplace(name, std::make_unique<Host>(*this, name, hosts_.size())).first->second;
+}
+
+// Of a host that has that address; everything else is a name.
+std::string SimulatedNetwork::name_of(std::string host_or_address) const {
+    const auto found =
+        std::ranges::find_if(hosts_, [&](const auto& host) { return host.second->address() == host_or_address; });
+    return found == hosts_.end() ? std::move(host_or_address) : found->first;
 }
 
 SimulatedNetwork::ConnectionNumber SimulatedNetwork::number_of(const Stream& stream) {

@@ -80,6 +80,7 @@ class SimulatedNetwork {
     Link& link(const std::string& one, const std::string& other);
     Duration draw_latency(const std::string& one, const std::string& other);
     std::shared_ptr<Connection> open(const std::string& from, const std::string& to);
+    std::string name_of(std::string host_or_address) const;
     void for_each_between(const Hosts& hosts, const std::function<void(const std::shared_ptr<Connection>&)>& action);
 
     Executor& executor_;

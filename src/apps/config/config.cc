@@ -25,6 +25,13 @@ Result<void> check_whole(const Config& config) {
     if (config.tls.certificate.empty() != config.tls.key.empty())
         return fail("tls.certificate and tls.key: one needs the other");
     if (config.listeners.empty()) return fail("listen.on: names no listener");
+    const std::size_t memory_of_thread =
+        config.limits.memory_bytes_max / std::max<std::size_t>(1, config.connection_threads);
+    if (config.connection_threads > 1 && memory_of_thread < config.limits.output_bytes_max)
+        return fail(
+            fmt::format("listen.threads: with {} of them each has {} bytes of limits.memory_bytes_max, less than "
+                        "limits.output_bytes_max = {}",
+                        config.connection_threads, memory_of_thread, config.limits.output_bytes_max));
     const DialectRegistry dialects{DialectLimits{}};
     std::vector<std::string_view> names;
     for (const auto& kind : dialects.all())

@@ -171,6 +171,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{
             "NumberForARate", "[limits]\nsends_per_user = 5\n",
             "2: limits.sends_per_user must be two numbers: at once, and more per minute (0 at once: no limit), not 5"},
+        BadFile{"AdvertisedNowhere", "[peers]\nadvertise = \"\"\n",
+                "2: peers.advertise must be \"auto\", \"none\" or \"HOST:PORT\", not \"\""},
         BadFile{"TextForAList", "[listen]\non = \"simple-chat:127.0.0.1:1\"\n",
                 "2: listen.on must be a list of texts DIALECT:HOST:PORT, not \"simple-chat:127.0.0.1:1\""},
         BadFile{"ListenerWithoutAddress", "[listen]\non = [\"simple-chat\"]\n",
@@ -299,6 +301,25 @@ TEST(CommandLineFlags, ListenersOffLoopbackAreFine) {
         EXPECT_TRUE(is_on_loopback({"simple-chat", {host, 1}})) << host;
     for (const char* host : {"::", "192.168.1.1", "128.0.0.1", "fe80::1"})
         EXPECT_FALSE(is_on_loopback({"simple-chat", {host, 1}})) << host;
+}
+
+TEST(ConfigFile, SaysWhatOtherServersAreToldOfTheAddress) {
+    const auto advertised = [](const std::string& text) {
+        return config_of_file("[peers]\nadvertise = \"" + text + "\"\n").value().federation.advertise;
+    };
+    EXPECT_EQ(advertised("auto"), Advertised());
+    EXPECT_EQ(advertised("none").kind, Advertised::Kind::nowhere);
+    EXPECT_EQ(advertised("chat.example:8889"), (Advertised{Advertised::Kind::at, {"chat.example", 8889}}));
+}
+
+TEST(ConfigFile, EachThreadHasMemoryForOneConnectionAtLeast) {
+    const std::string limits = "[limits]\nmemory_bytes_max = 4194304\noutput_bytes_max = 2097152\n";
+    EXPECT_EQ(config_of_file("[listen]\nthreads = 2\n" + limits).value().connection_threads, 2u);
+    const Result<Config> too_many = config_of_file("[listen]\nthreads = 3\n" + limits);
+    ASSERT_FALSE(too_many.has_value());
+    EXPECT_EQ(too_many.error().what,
+              "listen.threads: with 3 of them each has 1398101 bytes of limits.memory_bytes_max, less than "
+              "limits.output_bytes_max = 2097152");
 }
 
 TEST(ConfigFile, ACertificateNeedsItsKey) {

@@ -11,6 +11,14 @@
 #include "bench/text_stamp.h"
 
 namespace obrol::bench {
+
+std::optional<std::size_t> connection_threads_of(std::string_view peer) {
+    constexpr std::string_view with_threads = "obrol-threads-";
+    if (peer == "obrol") return 0;
+    if (!peer.starts_with(with_threads) || peer.size() != with_threads.size() + 1) return std::nullopt;
+    return static_cast<std::size_t>(peer.back() - '0');
+}
+
 namespace {
 
 constexpr std::size_t clients_max = 19'000;  // below a limit of 20,000 open files, the server's own included
@@ -102,7 +110,6 @@ struct WorkloadKind {
 const std::vector<std::string> messaging_peers = {
     "obrol", "obrol-threads-1", "obrol-threads-2", "obrol-threads-3", "obrol-threads-4", "redis", "redis-streams",
     "nats",  "inspircd",        "ngircd",          "postgresql"};
-static_assert(connection_threads_max == 4);
 
 std::vector<WorkloadKind> workload_kinds() {
     const std::vector<std::string> live = {"obrol", "redis", "nats", "inspircd", "ngircd"};

@@ -1,7 +1,10 @@
 // What obrol-bench was asked to do.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -21,8 +24,9 @@ struct AckCommand {
     bool verify = false;
 };
 
-// The peers "obrol-threads-1" and so on are obrol with so many threads for connections.
-inline constexpr std::size_t connection_threads_max = 4;
+// Of a peer's name: 0 for "obrol", 2 for "obrol-threads-2", which is obrol with so many threads for connections; none:
+// it is no obrol.
+std::optional<std::size_t> connection_threads_of(std::string_view peer);
 
 // fanout, pairs, latency, stalled, idle, login, reconnect.
 struct WorkloadCommand {

@@ -64,6 +64,16 @@ TEST(BenchCommandLine, AWorkloadHasARowForEachCombination) {
     EXPECT_EQ(command->options.data_root, "/build/bin/bench-data");
 }
 
+TEST(BenchCommandLine, ObrolMayHaveThreadsForConnections) {
+    const auto parsed = parse({"pairs", "--peers", "obrol,obrol-threads-2,redis"});
+    ASSERT_TRUE(std::holds_alternative<WorkloadCommand>(parsed));
+    std::vector<std::optional<std::size_t>> threads;
+    for (const std::string& peer : std::get<WorkloadCommand>(parsed).peers)
+        threads.push_back(connection_threads_of(peer));
+    EXPECT_EQ(threads, (std::vector<std::optional<std::size_t>>{0, 2, std::nullopt}));
+    EXPECT_FALSE(std::holds_alternative<WorkloadCommand>(parse({"pairs", "--peers", "obrol-threads-9"})));
+}
+
 TEST(BenchCommandLine, EveryWorkloadHasDefaults) {
     for (const char* word : {"fanout", "pairs", "latency", "stalled", "idle", "login", "reconnect"}) {
         const auto parsed = parse({word});

@@ -105,10 +105,8 @@ std::vector<std::unique_ptr<MessagingPeer>> make_peers(const WorkloadCommand& co
         command.by_password ? NativeLobby::ComingBack::by_password : NativeLobby::ComingBack::by_token;
     std::vector<std::unique_ptr<MessagingPeer>> peers;
     for (const std::string& name : command.peers) {
-        for (std::size_t threads = 0; threads <= connection_threads_max; ++threads) {
-            auto peer = std::make_unique<NativePeer>(command.obrold, coming_back, !command.by_password, threads);
-            if (peer->name() == name) peers.push_back(std::move(peer));
-        }
+        if (const auto threads = connection_threads_of(name))
+            peers.push_back(std::make_unique<NativePeer>(command.obrold, coming_back, !command.by_password, *threads));
         if (name == "redis") peers.push_back(std::make_unique<Redis>(Redis::Kind::channels));
         if (name == "redis-streams") peers.push_back(std::make_unique<Redis>(Redis::Kind::streams));
         if (name == "nats") peers.push_back(std::make_unique<NatsPeer>());

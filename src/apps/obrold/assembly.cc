@@ -1,7 +1,6 @@
 #include "apps/obrold/assembly.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -30,13 +29,14 @@ ServerLimits server_limits(const Config& config, bool loopback_exempt) {
     return limits;
 }
 
-// Where another server that sees this one may try to dial it: a listener that others reach, if there is one; else it
-// comes from this machine itself. 0: there is no listener.
-std::uint16_t port_for_servers(const std::vector<ListenSetting>& listeners) {
-    const auto reachable =
-        std::ranges::find_if(listeners, [](const ListenSetting& listener) { return !is_on_loopback(listener); });
-    if (reachable != listeners.end()) return reachable->at.port;
-    return listeners.empty() ? 0 : listeners.front().at.port;
+Federation::Ports ports_of(const std::vector<ListenSetting>& listeners) {
+    Federation::Ports ports;
+    const auto reachable = std::ranges::find_if_not(listeners, is_on_loopback);
+    if (reachable != listeners.end()) ports.anywhere = reachable->at.port;
+    // One that others reach need not be reached at a loopback address.
+    const auto local = std::ranges::find_if(listeners, is_on_loopback);
+    if (local != listeners.end()) ports.on_loopback = local->at.port;
+    return ports;
 }
 
 std::vector<PublicKey> former_keys(const std::vector<PeerRotation>& rotations) {
@@ -91,7 +91,7 @@ Task<Result<std::vector<ListenSetting>>> Assembly::start() {
         listener.at = std::move(*at);
     }
     chat_.start();
-    if (federation_) federation_->start(port_for_servers(bound));
+    if (federation_) federation_->start(ports_of(bound));
     co_return bound;
 }
 

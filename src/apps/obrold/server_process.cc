@@ -48,6 +48,8 @@ namespace {
 
 // Files that are open beside connections: the store, the log, listeners, and some to spare.
 constexpr std::size_t other_files = 64;
+// What an event loop waits with.
+constexpr std::size_t files_per_thread = 2;
 // Reads of the store that can go on at once: they wait for the disk, not for a core.
 constexpr std::size_t reader_threads = 2;
 // Hashing, and what is done with every byte of an upload, yield to everything else.
@@ -63,9 +65,10 @@ void raise_open_files_limit(const Config& config, Logger& logger) {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
     const std::size_t transfers_max = config.chat.files.uploads_max + config.chat.files.downloads_max;
+    const std::size_t of_threads = config.connection_threads * files_per_thread;
     if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < config.limits.connections_max + config.limits.links_max +
                                                                 config.limits.refusals_max + transfers_max +
-                                                                other_files)
+                                                                of_threads + other_files)
         logger.warning("{} open files are allowed, too few for limits.connections_max = {}", limit.rlim_cur,
                        config.limits.connections_max);
 }

@@ -334,16 +334,17 @@ Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, KeySt
 Task<std::expected<void, ChatError>> ChatPeering::reachable_at(ServerId server, std::string host, std::uint16_t port) {
     if (!address_problem(host, port, state_.options.peers.private_addresses).empty())
         co_return Failure<ChatError>(ChatError::bad_server);
-    const SetServerAddress set{server, host, port, true};
-    const ChangeResult result = co_await state_.parts.commits.submit(set);
+    SetServerAddress set{server, std::move(host), port, true};
+    co_return co_await set_address(std::move(set));
+}
+
+Task<std::expected<void, ChatError>> ChatPeering::set_address(SetServerAddress set) {
+    Serial::Turn turn = co_await meeting_.enter();
+    const ChangeResult result = co_await state_.parts.commits.submit(std::move(set));
     if (!result) co_return Failure<ChatError>(result.error());
-    if (const Server* known = servers_.find(server)) {
-        Server changed = *known;
-        changed.host = std::move(host);
-        changed.port = port;
-        changed.is_address_told = true;
-        servers_.put(std::move(changed));
-    }
+    // Others may have lost theirs.
+    const Result<void> loaded = co_await servers_.load();
+    if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
     co_return std::expected<void, ChatError>();
 }
 

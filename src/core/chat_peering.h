@@ -93,6 +93,8 @@ class ChatPeering final : public Peering {
     Task<std::expected<UserRef, ChatError>> author(ServerId server, Author author);
     // Why such a body may not come from another server.
     std::optional<ChatError> problem_of_body(EntryKind kind, const std::string& body) const;
+    // The errors of SetServerAddress; unavailable.
+    Task<std::expected<void, ChatError>> set_address(SetServerAddress set);
 
     // Peering. chat_peering.cc
     std::vector<Server> servers() const override { return servers_.all(); }

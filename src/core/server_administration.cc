@@ -106,16 +106,9 @@ Task<Administration::Answer<Administration::ServerSummary>> Administration::set_
     if (!server) co_return Failure<Refused>(server.error());
     std::string problem = address_problem(host, port, state_.options.peers.private_addresses);
     if (!problem.empty()) co_return refuse(ChatError::bad_server, std::move(problem));
-    const SetServerAddress set{server->id, host, port};
-    const ChangeResult result = co_await state_.parts.commits.submit(set);
-    if (!result) co_return refuse(result.error(), server->label);
-    if (const Server* known = state_.peering.known(server->id)) {
-        Server changed = *known;
-        changed.host = std::move(host);
-        changed.port = port;
-        changed.is_address_told = false;
-        state_.peering.put(std::move(changed));
-    }
+    SetServerAddress set{server->id, std::move(host), port};
+    const auto done = co_await state_.peering.set_address(std::move(set));
+    if (!done) co_return refuse(done.error(), server->label);
     co_return co_await summary_of(*server);
 }
 

@@ -103,8 +103,9 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Disconn
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListServers) {
-    const auto session = co_await authorize(client, token);
-    if (!session) co_return refused(session.error());
+    const auto user = co_await authorize_user(client, token);
+    if (!user) co_return refused(user.error());
+    const bool may_manage = may_manage_servers(**user);
     const Result<std::vector<LinkProgress>> progress = co_await parts.store.link_progress();
     if (!progress) co_return refused(unavailable(progress.error()));
     std::unordered_map<ServerId, std::size_t> queued;
@@ -113,6 +114,11 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListSer
     ServerList list;
     for (Server& server : peering.servers()) {
         if (is_forgotten(server)) continue;
+        // Where servers come from by themselves is no business of everybody's.
+        if (server.is_address_told && !may_manage) {
+            server.host.clear();
+            server.port = 0;
+        }
         list.servers.push_back({std::move(server.label), std::move(server.host), server.port,
                                 peering.link_state(server), queued[server.id], server.key});
     }

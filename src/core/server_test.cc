@@ -153,6 +153,7 @@ TEST_F(ServerTest, AnAddressThatAServerTellsIsKeptIfItIsAllowed) {
     EXPECT_TRUE(a.parts.run(a.peering().reachable_at(met->id, "b.example", 8889)).has_value());
     EXPECT_EQ(a.peering().server(met->id)->host, "b.example");
     EXPECT_EQ(a.peering().server(met->id)->port, 8889);
+    EXPECT_TRUE(a.peering().server(met->id)->is_address_told);
     // Whoever adds it knows better, and then it cannot change that.
     a.people.get<Acknowledged>("messi", AddServer{"B", "b.example", 1});
     EXPECT_EQ(a.parts.run(a.peering().reachable_at(met->id, "b.example", 8889)).error(), ChatError::server_taken);

@@ -16,6 +16,8 @@ using std::chrono::seconds;
 
 // PROTOCOLS.md, between servers: 5 s, 15 s, 1 min … at most an hour (FederationOptions::retry_max).
 constexpr std::array<Duration, 6> pauses{seconds(5), seconds(15), minutes(1), minutes(4), minutes(15), minutes(60)};
+// Where a server could not be dialled it is not dialled again for so long.
+constexpr Duration disproof_holds = std::chrono::hours(1);
 // Everybody who lost the same server comes back at another time.
 Duration with_jitter(Duration pause, Random& random) {
     const auto fifth = static_cast<std::uint64_t>(pause.count() / 5);
@@ -159,19 +161,38 @@ Task<LinkTrial> Federation::try_at(Federation& self, Endpoint at) {
     co_return trial;
 }
 
+void Federation::hear_address(Peer& peer, const Link& link, const PeerHello& hello) {
+    const Server& server = link.server();
+    const bool was_added = !server.host.empty() && !server.is_address_told;
+    if (hello.port == 0 || was_added || peer.is_being_proven) return;
+    // Without a host: where it comes from.
+    Endpoint told{hello.host.empty() ? link.host() : hello.host, hello.port};
+    if (told == Endpoint{server.host, server.port}) return;
+    const MonotonicTime now = parts_.executor.clock().monotonic_now();
+    if (told == peer.disproven && now - peer.disproven_at < disproof_holds) return;
+    gate_.spawn(prove_address(*this, peer, server, std::move(told)));
+}
+
 // An address is believed once the same key has answered there.
-Task<void> Federation::prove_address(Federation& self, Server server, Endpoint at) {
+Task<void> Federation::prove_address(Federation& self, Peer& peer, Server server, Endpoint at) {
+    peer.is_being_proven = true;
     const LinkTrial trial = co_await try_at(self, at);
+    peer.is_being_proven = false;
     const bool is_proven = trial.failed_at == LinkTrial::Step::done && trial.met->key == *server.key;
-    if (is_proven) {
-        const auto kept = co_await self.parts_.peering.reachable_at(server.id, at.host, at.port);
-        if (!kept)
-            self.parts_.logger.info("the address {} of {} is not kept: {}", to_string(at), server.label,
-                                    to_string(kept.error()));
-    } else {
-        self.parts_.logger.info("{} says that it can be reached at {}, but cannot: {} {}", server.label, to_string(at),
+    // It may have been forgotten, or have got another key.
+    const std::optional<Server> now = self.parts_.peering.server(server.id);
+    if (!now || now->key != server.key) co_return;
+    if (!is_proven) {
+        peer.disproven = at;
+        peer.disproven_at = self.parts_.executor.clock().monotonic_now();
+        self.parts_.logger.info("{} cannot be dialled at {}, as it says: {} {}", server.label, to_string(at),
                                 to_string(trial.failed_at), trial.words);
+        co_return;
     }
+    const auto kept = co_await self.parts_.peering.reachable_at(server.id, at.host, at.port);
+    if (!kept)
+        self.parts_.logger.info("the address {} of {} is not kept: {}", to_string(at), server.label,
+                                to_string(kept.error()));
 }
 
 }  // namespace obrol

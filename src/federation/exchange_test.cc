@@ -21,8 +21,8 @@ class Exchange : public ::testing::Test {
         a.peering.at(ServerId(1)).key = b.key.public_key();
     }
     void start() {
-        b.federation->start(0);
-        a.federation->start(0);
+        b.federation->start({});
+        a.federation->start({});
         world.run_for(milliseconds(500));
     }
     GlobalGroup lab() const { return {a.key.public_key(), "lab"}; }

@@ -12,7 +12,8 @@ Federation::Federation(Parts parts, FederationOptions options, std::string label
       own_{parts.key,
            {peer_version, parts.key.public_key(), std::move(label), options_.advertise.endpoint.host,
             options_.advertise.endpoint.port},
-           std::move(rotations)},
+           std::move(rotations),
+           0},
       groups_(parts.executor),
       epoch_begun_(parts.executor),
       visitor_left_(parts.executor) {}
@@ -31,8 +32,11 @@ void Federation::key_changed(std::vector<PeerRotation> rotations) {
         link->end(LinkEnd::stopping, "this server goes on under another key");
 }
 
-void Federation::start(std::uint16_t port) {
-    if (options_.advertise.kind == Advertised::Kind::as_seen) own_.hello.port = port;
+void Federation::start(Ports ports) {
+    if (options_.advertise.kind == Advertised::Kind::as_seen) {
+        own_.hello.port = ports.anywhere;
+        own_.port_on_loopback = ports.on_loopback;
+    }
     is_running_ = true;
     parts_.peering.start();
     gate_.spawn(tell_groups(*this));

@@ -53,9 +53,13 @@ class Federation final : public Links, public LinkAcceptor {
 
     // The key of Parts is another one by now; `rotations` as above. Every link ends, and comes back with it.
     void key_changed(std::vector<PeerRotation> rotations);
-    // Dials every server to which a link is to be kept up. `port`: of a listener, at which others can dial this one, if
-    // they reach its machine; told to them if the options say so.
-    void start(std::uint16_t port);
+    // Where this server listens; 0: nowhere.
+    struct Ports {
+        std::uint16_t anywhere = 0;     // others than this machine reach it
+        std::uint16_t on_loopback = 0;  // this machine does
+    };
+    // Dials every server to which a link is to be kept up. `ports`: told to others if the options say so.
+    void start(Ports ports);
     // Ends every link; nothing is dialled or accepted any more. What had come in is committed.
     Task<void> stop();
 
@@ -94,6 +98,9 @@ class Federation final : public Links, public LinkAcceptor {
         unsigned failures = 0;  // in a row
         std::optional<LinkTrouble> trouble;
         Timer retry;
+        bool is_being_proven = false;  // that it can be dialled where it says
+        Endpoint disproven;            // where it could not, the last time, and when that was
+        MonotonicTime disproven_at{};
     };
     // Links that ended for one reason; made when the first does.
     struct Notes {
@@ -136,7 +143,8 @@ class Federation final : public Links, public LinkAcceptor {
     void note_trouble(Peer& peer, std::string words);
     static Task<std::expected<bool, Refused>> connect_to(Federation& self, Server server);
     static Task<LinkTrial> try_at(Federation& self, Endpoint at);
-    static Task<void> prove_address(Federation& self, Server server, Endpoint at);
+    void hear_address(Peer& peer, const Link& link, const PeerHello& hello);
+    static Task<void> prove_address(Federation& self, Peer& peer, Server server, Endpoint at);
 
     // link_life.cc
     static Task<void> run(Federation& self, std::shared_ptr<Link> link, Peer* dialled,

@@ -113,9 +113,9 @@ TEST(Federation, ANewerLinkReplacesASilentOne) {
 
 TEST(Federation, ConnectSaysWhetherTheLinkWasUpBefore) {
     Pair pair;
-    pair.b.federation->start(0);
+    pair.b.federation->start({});
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.a.federation->start(0);
+    pair.a.federation->start({});
     EXPECT_EQ(pair.at_a(), LinkState::idle);
     pair.a.peering.at(pair.b_at_a()).state = ServerState::connected;
     EXPECT_EQ(pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a()))).value(), false);
@@ -126,7 +126,7 @@ TEST(Federation, ConnectToADeadServerEndsInTime) {
     Pair pair;
     pair.world.black_holes.insert("B");
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.a.federation->start(0);
+    pair.a.federation->start({});
     pair.a.peering.at(pair.b_at_a()).state = ServerState::connected;
     const MonotonicTime before = pair.world.executor.clock().monotonic_now();
     const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
@@ -135,7 +135,7 @@ TEST(Federation, ConnectToADeadServerEndsInTime) {
     EXPECT_EQ(pair.world.executor.clock().monotonic_now() - before, seconds(5));
     // It is tried again by itself.
     pair.world.black_holes.clear();
-    pair.b.federation->start(0);
+    pair.b.federation->start({});
     pair.world.run_for(seconds(7));
     EXPECT_EQ(pair.at_a(), LinkState::up);
 }
@@ -144,8 +144,8 @@ TEST(Federation, AnotherKeyAtTheAddressIsAnotherServer) {
     Pair pair;
     pair.a.peering.at(pair.b_at_a()).key = SigningKey(SigningSeed{77}).public_key();
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.b.federation->start(0);
-    pair.a.federation->start(0);
+    pair.b.federation->start({});
+    pair.a.federation->start({});
     pair.a.peering.at(pair.b_at_a()).state = ServerState::connected;
     const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
     ASSERT_FALSE(connected.has_value());
@@ -159,8 +159,8 @@ TEST(Federation, AServerThatIsCalledOtherwiseIsAnotherServer) {
     Pair pair;
     pair.a.peering.at(pair.b_at_a()).label = "C";
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.b.federation->start(0);
-    pair.a.federation->start(0);
+    pair.b.federation->start({});
+    pair.a.federation->start({});
     const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
     ASSERT_FALSE(connected.has_value());
     EXPECT_EQ(connected.error().why, ChatError::server_differs);
@@ -171,7 +171,7 @@ TEST(Federation, OneselfIsNoOtherServer) {
     Node& a = world.add("A", 1);
     a.peering.add("B", "A");
     a.peering.at(ServerId(1)).state = ServerState::known;
-    a.federation->start(0);
+    a.federation->start({});
     const auto connected = world.run(a.federation->connect(a.peering.at(ServerId(1))));
     ASSERT_FALSE(connected.has_value());
     EXPECT_EQ(connected.error().why, ChatError::own_server);
@@ -180,9 +180,9 @@ TEST(Federation, OneselfIsNoOtherServer) {
 TEST(Federation, WhoeverIsNotWantedIsToldSo) {
     Pair pair;
     pair.b.peering.accepts_listed_only = true;
-    pair.b.federation->start(0);
+    pair.b.federation->start({});
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.a.federation->start(0);
+    pair.a.federation->start({});
     const auto connected = pair.world.run(pair.a.federation->connect(pair.a.peering.at(pair.b_at_a())));
     ASSERT_FALSE(connected.has_value());
     EXPECT_EQ(connected.error().why, ChatError::server_unreachable);
@@ -235,8 +235,8 @@ TEST(Federation, TakesThePlaceOfAnEarlierKeyByItsStatement) {
     Node& b = world.add("B", 2, {}, {rotation});
     World::introduce(a, b, false);
     a.peering.at(ServerId(1)).key = old_key.public_key();
-    b.federation->start(0);
-    a.federation->start(0);
+    b.federation->start({});
+    a.federation->start({});
     world.run_for(seconds(1));
     EXPECT_EQ(a.federation->state(ServerId(1)), LinkState::up);
     EXPECT_EQ(a.peering.at(ServerId(1)).key, new_key);
@@ -252,8 +252,8 @@ TEST(Federation, NobodyTakesThePlaceOfAKeyThatHasNotSaidSo) {
     Node& b = world.add("B", 2, {}, {rotation});
     World::introduce(a, b, false);
     a.peering.at(ServerId(1)).key = old_key.public_key();
-    b.federation->start(0);
-    a.federation->start(0);
+    b.federation->start({});
+    a.federation->start({});
     world.run_for(seconds(1));
     EXPECT_NE(a.federation->state(ServerId(1)), LinkState::up);
     EXPECT_EQ(a.peering.at(ServerId(1)).key, old_key.public_key());
@@ -285,8 +285,8 @@ TEST(Federation, WhoeverHasAKeyThatItHadBeforeIsNobody) {
     Node& a = world.add("A", 1, {}, {rotation_from(old_key, new_key)});
     Node& thief = world.add("T", 3);
     World::introduce(thief, a, false);
-    a.federation->start(0);
-    thief.federation->start(0);
+    a.federation->start({});
+    thief.federation->start({});
     world.run_for(seconds(1));
     EXPECT_NE(thief.federation->state(ServerId(1)), LinkState::up);
     EXPECT_TRUE(a.peering.known.empty());
@@ -309,8 +309,8 @@ TEST(Federation, ShowsAsManyRotationsAsAHandshakeTakes) {
         Node& a = world.add("A", 1);
         Node& b = world.add("B", 2, {}, rotations);
         World::introduce(a, b, false);
-        b.federation->start(0);
-        a.federation->start(0);
+        b.federation->start({});
+        a.federation->start({});
         world.run_for(seconds(1));
         const bool is_up = a.federation->state(ServerId(1)) == LinkState::up;
         EXPECT_EQ(is_up, count == peer_rotations_max) << count;
@@ -324,8 +324,8 @@ TEST(Federation, AnAddressIsBelievedOnceTheSameKeyHasAnsweredThere) {
     Node& a = world.add("A", 1, advertising);
     Node& b = world.add("B", 2);
     World::introduce(a, b, false);
-    b.federation->start(0);
-    a.federation->start(0);
+    b.federation->start({});
+    a.federation->start({});
     world.run_for(seconds(1));
     EXPECT_EQ(b.peering.at(b.peering.id_of(a.key.public_key())).host, "A");
 
@@ -333,7 +333,7 @@ TEST(Federation, AnAddressIsBelievedOnceTheSameKeyHasAnsweredThere) {
     lying.advertise = {Advertised::Kind::at, {"B", 8889}};
     Node& c = world.add("C", 3, lying);
     World::introduce(c, b, false);
-    c.federation->start(0);
+    c.federation->start({});
     world.run_for(seconds(1));
     EXPECT_EQ(c.federation->state(ServerId(1)), LinkState::up);
     EXPECT_EQ(b.peering.at(b.peering.id_of(c.key.public_key())).host, "");
@@ -344,25 +344,83 @@ TEST(Federation, ItIsDialledWhereItComesFromUnlessItSaysOtherwise) {
     silent.advertise.kind = Advertised::Kind::nowhere;
     struct Case {
         FederationOptions options;
-        std::string host;  // of whoever comes; all come from 127.0.0.1
-        std::uint16_t port;
-        std::string learned;
+        std::string name;  // at which it can be dialled
+        std::string address;
+        Federation::Ports ports;
+        std::uint16_t learned;  // 0: nothing
     };
-    for (const Case& each : {Case{{}, "127.0.0.1", 4711, "127.0.0.1"}, Case{{}, "127.0.0.1", 0, ""},
-                             Case{{}, "elsewhere", 4711, ""}, Case{silent, "127.0.0.1", 4711, ""}}) {
-        SCOPED_TRACE(each.host + " " + std::to_string(each.port));
+    const Federation::Ports both{.anywhere = 1, .on_loopback = 2};
+    for (const Case& each : {Case{{}, "127.0.0.1", "127.0.0.1", both, 2}, Case{{}, "127.0.0.1", "127.0.0.1", {1, 0}, 1},
+                             Case{{}, "192.0.2.1", "192.0.2.1", both, 1}, Case{{}, "192.0.2.1", "192.0.2.1", {0, 2}, 0},
+                             Case{{}, "127.0.0.1", "127.0.0.1", {}, 0}, Case{{}, "elsewhere", "127.0.0.1", both, 0},
+                             Case{silent, "127.0.0.1", "127.0.0.1", both, 0}}) {
+        SCOPED_TRACE(each.name + " " + each.address + " " + std::to_string(each.ports.anywhere));
         World world;
-        Node& a = world.add(each.host, 1, each.options);
+        world.address = each.address;
+        Node& a = world.add(each.name, 1, each.options);
         Node& b = world.add("B", 2);
         World::introduce(a, b, false);
-        b.federation->start(0);
-        a.federation->start(each.port);
+        b.federation->start({});
+        a.federation->start(each.ports);
         world.run_for(seconds(1));
         const Server met = b.peering.at(b.peering.id_of(a.key.public_key()));
         EXPECT_EQ(b.federation->state(met.id), LinkState::up);
-        EXPECT_EQ(met.host, each.learned);
-        EXPECT_EQ(met.port, each.learned.empty() ? 0 : each.port);
+        EXPECT_EQ(met.port, each.learned);
+        EXPECT_EQ(met.host, each.learned == 0 ? "" : each.address);
     }
+}
+
+TEST(Federation, WhereItCannotBeDialledItIsNotDialledAgainForAnHour) {
+    World world;
+    Node& a = world.add("elsewhere", 1);
+    Node& b = world.add("B", 2);
+    World::introduce(a, b, false);
+    b.federation->start({});
+    a.federation->start({.on_loopback = 4711});
+    const auto dialled_in_vain = [&] { return b.logger.count(LogLevel::info, "cannot be dialled at 127.0.0.1:4711"); };
+    world.run_for(seconds(1));
+    EXPECT_EQ(dialled_in_vain(), 1u);
+    for (int i = 0; i < 3; ++i) {
+        world.last_wire().cut();
+        world.run_for(std::chrono::minutes(5));
+        EXPECT_EQ(b.federation->state(b.peering.id_of(a.key.public_key())), LinkState::up);
+    }
+    EXPECT_EQ(dialled_in_vain(), 1u);
+    world.run_for(std::chrono::hours(1));
+    world.last_wire().cut();
+    world.run_for(std::chrono::minutes(5));
+    EXPECT_EQ(dialled_in_vain(), 2u);
+}
+
+TEST(Federation, WhatIsKnownIsNotProvenAgain) {
+    World world;
+    Node& a = world.add("127.0.0.1", 1);
+    Node& b = world.add("B", 2);
+    World::introduce(a, b, false);
+    b.federation->start({});
+    a.federation->start({.on_loopback = 4711});
+    world.run_for(seconds(1));
+    EXPECT_EQ(world.wires.size(), 2u) << "the link and the proof";
+    world.wires.front()->cut();
+    world.run_for(seconds(1));
+    const std::size_t wires = world.wires.size();
+    EXPECT_LE(wires, 4u) << "each has dialled the other once";
+    world.run_for(std::chrono::minutes(1));
+    EXPECT_EQ(world.wires.size(), wires);
+}
+
+TEST(Federation, AfterTheLossOfASteadyLinkThePausesBeginAnew) {
+    Pair pair;
+    pair.start();
+    pair.world.run_for(std::chrono::minutes(1));
+    pair.world.down.insert("B");
+    pair.world.last_wire().cut();
+    // Almost at once, in vain; then after 5 s, with jitter.
+    pair.world.run_for(seconds(2));
+    EXPECT_NE(pair.at_a(), LinkState::up);
+    pair.world.down.clear();
+    pair.world.run_for(seconds(5));
+    EXPECT_EQ(pair.at_a(), LinkState::up);
 }
 
 TEST(Federation, AnAddressThatItToldItMayTellAnew) {
@@ -371,8 +429,8 @@ TEST(Federation, AnAddressThatItToldItMayTellAnew) {
         Node& a = world.add("127.0.0.1", 1);
         Node& b = world.add("B", 2);
         World::introduce(a, b, false);
-        b.federation->start(0);
-        a.federation->start(4711);
+        b.federation->start({});
+        a.federation->start({.on_loopback = 4711});
         world.run_for(seconds(1));
         Server& met = b.peering.at(b.peering.id_of(a.key.public_key()));
         ASSERT_TRUE(met.is_address_told);
@@ -388,9 +446,9 @@ TEST(Federation, AnAddressThatItToldItMayTellAnew) {
 
 TEST(Federation, ATrialSaysWhichStepFails) {
     Pair pair;
-    pair.b.federation->start(0);
+    pair.b.federation->start({});
     pair.a.peering.at(pair.b_at_a()).state = ServerState::known;
-    pair.a.federation->start(0);
+    pair.a.federation->start({});
     const auto trial_of = [&](const std::string& host) {
         return pair.world.run(pair.a.federation->try_link(host, 8889));
     };

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/host.h"
 #include "model/server.h"
 
 namespace obrol {
@@ -42,20 +43,27 @@ bool lead_to(const PublicKey& key, const std::vector<PeerRotation>& rotations) {
 
 }  // namespace
 
+PeerHello Identity::hello_to(const std::string& host) const {
+    PeerHello told = hello;
+    if (port_on_loopback != 0 && is_loopback(host)) told.port = port_on_loopback;
+    return told;
+}
+
 bool Identity::is_own(const PublicKey& other) const {
     return other == key.public_key() || std::ranges::find(rotations, other, &PeerRotation::old_key) != rotations.end();
 }
 
 Task<std::expected<Introduced, Farewell>> shake_hands(FrameStream& frames, PeerRole role, const Identity& own) {
-    frames.send(own.hello);
+    const PeerHello own_hello = own.hello_to(frames.peer_host());
+    frames.send(own_hello);
     auto hello = expect<PeerHello>(co_await FrameStream::read(frames));
     if (!hello) co_return std::unexpected(std::move(hello.error()));
     if (const std::optional<LinkEnd> fault = fault_of(*hello, own)) co_return farewell(*fault);
 
     const auto exporter = frames.stream().export_keying_material(peer_exporter_label);
     const bool dials = role == PeerRole::dialler;
-    const PeerHello& dialler = dials ? own.hello : *hello;
-    const PeerHello& listener = dials ? *hello : own.hello;
+    const PeerHello& dialler = dials ? own_hello : *hello;
+    const PeerHello& listener = dials ? *hello : own_hello;
     for (const PeerRotation& rotation : own.rotations)
         frames.send(rotation);
     frames.send(PeerProof{own.key.sign(proof_text(role, exporter, dialler, listener))});

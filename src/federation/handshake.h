@@ -1,6 +1,7 @@
 // The handshake of a link inside TLS: both sides say who they are and prove it (docs/protocol/federation.md).
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <vector>
@@ -18,7 +19,10 @@ struct Identity {
     const SigningKey& key;
     PeerHello hello;
     std::vector<PeerRotation> rotations;  // oldest first, at most peer_rotations_max; the last one leads to `key`
+    std::uint16_t port_on_loopback = 0;   // in the place of hello's, for those on this machine; 0: the same
 
+    // For the other side, which is at that address.
+    PeerHello hello_to(const std::string& host) const;
     // Whether this server has that key, or had it.
     bool is_own(const PublicKey& other) const;
 };

@@ -196,11 +196,7 @@ void Federation::went_up(Peer& peer, const std::shared_ptr<Link>& link, const Pe
     const Server& server = link->server();
     parts_.logger.info("the link to {} ({}) is up", server.label, link->host());
     if (!std::exchange(peer.is_told_up, true)) parts_.peering.link_changed(peer.id, LinkState::up);
-    const bool may_tell = server.host.empty() || server.is_address_told;
-    // Without a host: where it comes from.
-    const Endpoint told{hello.host.empty() ? link->host() : hello.host, hello.port};
-    if (may_tell && told.port != 0 && told != Endpoint{server.host, server.port})
-        gate_.spawn(prove_address(*this, server, told));
+    hear_address(peer, *link, hello);
     // Perhaps it has dialled while it was dialled.
     if (peer.attempt) end_attempt(peer, peer.attempt, std::nullopt);
 }

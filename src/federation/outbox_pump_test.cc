@@ -237,7 +237,7 @@ TEST(Outbox, OtherLinksGoOnInTheNewEpoch) {
     World::introduce(a, b, false);
     World::introduce(a, c, false);
     for (Node* node : {&b, &c, &a})
-        node->federation->start(0);
+        node->federation->start({});
     for (const std::string& text : numbered("a", 3)) {
         a.peering.queue(ServerId(1), text);
         a.peering.queue(ServerId(2), text);

@@ -79,8 +79,8 @@ class Stranger : public ::testing::Test {
   protected:
     Stranger() : a(world.add("A", 1)), b(world.add("B", 2)) {
         World::introduce(b, a, false);
-        a.federation->start(0);
-        b.federation->start(0);
+        a.federation->start({});
+        b.federation->start({});
         world.run_for(milliseconds(500));
     }
     // What others have from the server goes on.

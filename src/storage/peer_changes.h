@@ -59,7 +59,8 @@ struct SetServerState {
     ServerId server;
     ServerState state = ServerState::known;
 };
-// not_found, server_taken (another one has that address; or somebody here has said that this one is elsewhere, and it
+// Another server that has told that it is there is there no more. not_found (or, where it tells so itself, forgotten),
+// server_taken (another one was added with that address; or somebody here has said that this one is elsewhere, and it
 // tells so itself).
 struct SetServerAddress {
     ServerId server;

@@ -159,12 +159,24 @@ ChangeResult PeerRules::operator()(const SetServerState& change) {
 ChangeResult PeerRules::operator()(const SetServerAddress& change) {
     const Server* known = peers_.server(change.server);
     if (!known) return refuse(ChatError::not_found);
-    const auto is_taken = [&](ServerId id) {
-        const Server& other = *peers_.server(id);
-        return id != change.server && other.host == change.host && other.port == change.port;
-    };
-    if (!change.host.empty() && std::ranges::any_of(peers_.servers(), is_taken)) return refuse(ChatError::server_taken);
+    // Whoever was forgotten meanwhile stays that.
+    if (change.is_told && !known->key) return refuse(ChatError::not_found);
     if (change.is_told && was_added(*known)) return refuse(ChatError::server_taken);
+    std::vector<Server> moved;
+    for (const ServerId id : peers_.servers()) {
+        const Server& other = *peers_.server(id);
+        if (id == change.server || change.host.empty()) continue;
+        if (other.host != change.host || other.port != change.port) continue;
+        if (was_added(other)) return refuse(ChatError::server_taken);
+        moved.push_back(other);
+    }
+    // They told that they were there, and are elsewhere by now.
+    for (Server& other : moved) {
+        other.host.clear();
+        other.port = 0;
+        other.is_address_told = false;
+        peers_.update_server(other);
+    }
     Server server = *known;
     server.host = change.host;
     server.port = change.port;

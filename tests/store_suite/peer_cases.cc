@@ -75,6 +75,58 @@ TEST_P(StoreSuite, WhatIsSaidHereGoesBeforeWhatAServerTellsOfItsAddress) {
     in_every_state([&] { EXPECT_EQ(run(store().servers()).value().at(0), met); });
     carry_out(SetServerAddress{met.id, "", 0});
     carry_out(SetServerAddress{met.id, "told.example", 8889, true});
+    carry_out(ForgetServer{met.id});
+    EXPECT_EQ(refusal_of(apply(SetServerAddress{met.id, "told.example", 8889, true})), ChatError::not_found);
+}
+
+TEST_P(StoreSuite, WhoeverAnswersAtAnAddressTakesItFromWhoHasToldIt) {
+    const ServerId b = added(apply(meeting(key_of("B"), "B"))).id;
+    const ServerId c = added(apply(meeting(key_of("C"), "C"))).id;
+    const auto address_of = [&](ServerId id) {
+        for (const Server& server : run(store().servers()).value())
+            if (server.id == id) return server.host + ":" + std::to_string(server.port);
+        return std::string("none");
+    };
+    carry_out(SetServerAddress{b, "one.example", 1, true});
+    carry_out(SetServerAddress{c, "two.example", 2, true});
+    carry_out(SetServerAddress{b, "two.example", 2, true});
+    EXPECT_EQ(address_of(c), ":0");
+    carry_out(SetServerAddress{c, "one.example", 1, true});
+    in_every_state([&] {
+        EXPECT_EQ(address_of(b), "two.example:2");
+        EXPECT_EQ(address_of(c), "one.example:1");
+    });
+    // So does whoever is said here to be there, and that one nobody takes it from.
+    carry_out(SetServerAddress{b, "one.example", 1});
+    EXPECT_EQ(address_of(c), ":0");
+    EXPECT_EQ(refusal_of(apply(SetServerAddress{c, "one.example", 1, true})), ChatError::server_taken);
+    in_every_state([&] { EXPECT_EQ(address_of(b), "one.example:1"); });
+}
+
+TEST_P(StoreSuite, TwoThatWereOneKeepWhoSaidWhereItIs) {
+    // It had dialled and told its address; the one that was added here turns out to be the same.
+    const Server met = added(apply(meeting(key_of("B"), "B~1")));
+    carry_out(SetServerAddress{met.id, "told.example", 1, true});
+    const Server unmet = added(apply(AddKnownServer{"B", "b.example", 2}));
+    MeetServer meet = meeting(key_of("B"), "B");
+    meet.expected = unmet.id;
+    const Server one = added(apply(meet));
+    EXPECT_EQ(one.id, met.id);
+    EXPECT_EQ(one.host, "b.example");
+    EXPECT_FALSE(one.is_address_told);
+    // And it goes on under a key that was known as another server's, which was added.
+    const Server other = added(apply(meeting(key_of("C"), "C")));
+    carry_out(SetServerAddress{one.id, "", 0});
+    carry_out(SetServerAddress{one.id, "told.example", 1, true});
+    carry_out(SetServerAddress{other.id, "c.example", 3});
+    carry_out(rotating(one.id, key_of("B"), key_of("C")));
+    in_every_state([&] {
+        for (const Server& server : run(store().servers()).value()) {
+            if (server.id != one.id) continue;
+            EXPECT_EQ(server.host, "c.example");
+            EXPECT_FALSE(server.is_address_told);
+        }
+    });
 }
 
 TEST_P(StoreSuite, AnotherKeyWithTheSameLabelGetsAnotherLabel) {

@@ -34,8 +34,8 @@ struct Pair {
         World::introduce(a, b, both_ways);
     }
     void start() {
-        b.federation->start(0);
-        a.federation->start(0);
+        b.federation->start({});
+        a.federation->start({});
         world.run_for(std::chrono::milliseconds(200));
     }
     ServerId b_at_a() const { return ServerId(1); }

@@ -503,8 +503,9 @@ class World final : public Network {
     }
     // The connected ends of a new wire to that server, which takes it as a link.
     std::unique_ptr<Stream> dial(Node& node) {
-        auto [client, left] = MemoryStream::make_pair(executor, {});
-        auto [right, server] = MemoryStream::make_pair(executor, {});
+        const MemoryStream::Options everybody{.first_host = address, .second_host = address};
+        auto [client, left] = MemoryStream::make_pair(executor, everybody);
+        auto [right, server] = MemoryStream::make_pair(executor, everybody);
         left->set_read_bytes_max(read_bytes_max);
         right->set_read_bytes_max(read_bytes_max);
         auto wire = std::make_unique<Wire>();
@@ -529,7 +530,8 @@ class World final : public Network {
     SeededRandom random;
     std::map<std::string, std::unique_ptr<Node>> nodes;
     std::vector<std::unique_ptr<Wire>> wires;
-    std::set<std::string> down;  // nobody listens there
+    std::string address = "127.0.0.1";  // from which everybody comes
+    std::set<std::string> down;         // nobody listens there
     std::set<std::string> unknown_names;
     std::set<std::string> black_holes;  // nobody answers there
     std::optional<std::size_t> cut_at;  // the wire that passes so many bytes is cut there, once

@@ -107,8 +107,12 @@ Result<std::vector<Crowd::Member*>> Crowd::admit_all(const std::vector<Seat>& se
 }
 
 void Crowd::say(Member& member, std::string_view text) {
-    member.messenger->append_message(text, member.connection.outgoing());
+    member.messenger->append_message(text, words_of(member));
+}
+
+std::string& Crowd::words_of(Member& member) {
     mark(member);
+    return member.connection.outgoing();
 }
 
 void Crowd::mark(Member& member) {
@@ -221,8 +225,11 @@ Result<void> Crowd::read(Member& member) {
 Result<void> Crowd::send(Member& member) {
     const auto whole = member.connection.flush();
     if (!whole) return Failure<Error>(whole.error());
-    if (member.connection.waits_to_send == !*whole) return {};
-    member.connection.waits_to_send = !*whole;
+    // One piece in a turn, so that everybody's have theirs.
+    const bool goes_on = *whole && member.messenger->append_piece(member.connection.outgoing());
+    const bool waits = !*whole || goes_on;
+    if (member.connection.waits_to_send == waits) return {};
+    member.connection.waits_to_send = waits;
     return watch(member, EPOLL_CTL_MOD);
 }
 

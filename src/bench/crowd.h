@@ -61,6 +61,8 @@ class Crowd {
 
     // The member's messenger says `text` with the next flush().
     void say(Member& member, std::string_view text);
+    // What is appended there the member says with the next flush(). Valid until then.
+    std::string& words_of(Member& member);
     // Sends what has been said since the last time.
     Result<void> flush();
     // The member no longer reads nor writes; the kernel's buffers fill up.

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "bench/process_usage.h"
 #include "bench/text_stamp.h"
+#include "bench/units.h"
 
 namespace obrol::bench {
 namespace {
@@ -17,14 +18,6 @@ constexpr Duration surplus_wait = std::chrono::milliseconds(100);
 
 double per_second(std::uint64_t count, const Usage& usage) {
     return static_cast<double>(count) / usage.seconds();
-}
-
-double microseconds(Duration time) {
-    return std::chrono::duration<double, std::micro>(time).count();
-}
-
-double mebibytes(std::uint64_t bytes) {
-    return static_cast<double>(bytes) / (1024.0 * 1024.0);
 }
 
 }  // namespace
@@ -231,7 +224,7 @@ Metrics metrics_of(Workload workload, const DeliveryResult& result) {
     metrics.push_back({"p50 us", microseconds(result.latency.quantile(0.50))});
     metrics.push_back({"p99 us", microseconds(result.latency.quantile(0.99))});
     metrics.push_back({"p99.9 us", microseconds(result.latency.quantile(0.999))});
-    metrics.push_back({"stall ms", microseconds(result.longest_stall) / 1e3});
+    metrics.push_back({"stall ms", milliseconds(result.longest_stall)});
     metrics.push_back({"RSS MiB", mebibytes(usage.server_rss_bytes)});
     if (workload == Workload::stalled) {
         const auto grown = static_cast<double>(usage.server_rss_bytes) - static_cast<double>(result.rss_before_bytes);

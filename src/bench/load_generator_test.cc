@@ -1,16 +1,13 @@
 #include "bench/load_generator.h"
 
-#include <arpa/inet.h>
 #include <atomic>
 #include <gtest/gtest.h>
-#include <map>
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 
 #include "bench/peers/simple_chat_protocol.h"
+#include "tests/support/little_server.h"
 
 namespace obrol::bench {
 namespace {
@@ -19,53 +16,22 @@ using std::chrono::milliseconds;
 
 const std::string sent = "{\"status\": \"OK\", \"message\": \"Message Sent\"}\r\n\r\n";
 
-// A little server of simple-chat on a thread of its own that answers every line, and misbehaves on demand.
-class LittleServer {
+// Simple-chat that answers every line, and misbehaves on demand.
+class LittleChat {
   public:
     // What it says to the message of that number (from 0); an empty answer is none.
     using Answer = std::string (*)(std::uint64_t message);
 
-    explicit LittleServer(Answer answer) : answer_(answer), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-        EXPECT_EQ(::listen(listener_.get(), 128), 0);
-        EXPECT_EQ(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-        port = ntohs(address.sin_port);
-        thread_ = std::jthread([this](std::stop_token stop) { serve(stop); });
-    }
+    explicit LittleChat(Answer answer)
+        : answer_(answer),
+          server_({.on_received = [this](int client, std::string& received) { hear(client, received); }}) {}
 
-    std::uint16_t port = 0;
+    std::uint16_t port() const { return server_.port(); }
     std::atomic<std::uint64_t> messages = 0;
     std::atomic<std::size_t> most_in_one_read = 0;
 
   private:
-    void serve(std::stop_token stop) {
-        while (!stop.stop_requested()) {
-            std::vector<pollfd> waiting{{listener_.get(), POLLIN, 0}};
-            for (const auto& client : clients_)
-                waiting.push_back({client.first, POLLIN, 0});
-            if (::poll(waiting.data(), waiting.size(), 5) <= 0) continue;
-            for (std::size_t i = 1; i < waiting.size(); ++i) {
-                if (waiting[i].revents) read_from(waiting[i].fd);
-            }
-            if (waiting[0].revents) clients_.emplace(::accept(listener_.get(), nullptr, nullptr), std::string());
-        }
-        for (const auto& client : clients_)
-            ::close(client.first);
-    }
-
-    void read_from(int client) {
-        char bytes[65536];
-        const ssize_t size = ::recv(client, bytes, sizeof bytes, 0);
-        if (size <= 0) {
-            ::close(client);
-            clients_.erase(client);
-            return;
-        }
-        std::string& received = clients_.at(client).append(bytes, static_cast<std::size_t>(size));
+    void hear(int client, std::string& received) {
         std::string out;
         std::size_t lines = 0;
         for (std::size_t end = 0; (end = received.find("\r\n")) != std::string::npos; received.erase(0, end + 2)) {
@@ -74,21 +40,18 @@ class LittleServer {
             out += is_login ? "{\"status\": \"OK\", \"tokenid\": \"x\"}\r\n\r\n" : answer_(messages++);
         }
         most_in_one_read = std::max(most_in_one_read.load(), lines);
-        for (std::size_t i = 0; i < out.size(); i += 70)  // answers arrive in pieces
-            ::send(client, out.data() + i, std::min<std::size_t>(70, out.size() - i), MSG_NOSIGNAL);
+        LittleServer::say(client, out, 70);  // answers arrive in pieces
         if (out == "close") ::shutdown(client, SHUT_RDWR);
     }
 
     Answer answer_;
-    FileDescriptor listener_;
-    std::map<int, std::string> clients_;
-    std::jthread thread_;
+    LittleServer server_;
 };
 
 class LoadGeneratorTest : public testing::Test {
   protected:
-    Result<LoadResult> drive(const LittleServer& server, std::size_t clients, std::size_t depth) {
-        plan_.port = server.port;
+    Result<LoadResult> drive(const LittleChat& server, std::size_t clients, std::size_t depth) {
+        plan_.port = server.port();
         plan_.server = getpid();
         plan_.clients = clients;
         plan_.depth = depth;
@@ -106,7 +69,7 @@ class LoadGeneratorTest : public testing::Test {
 };
 
 TEST_F(LoadGeneratorTest, CountsEveryAcknowledgement) {
-    LittleServer server([](std::uint64_t) { return sent; });
+    LittleChat server([](std::uint64_t) { return sent; });
     const auto result = drive(server, 20, 5);
     ASSERT_TRUE(result) << result.error().what;
     EXPECT_EQ(result->acknowledged_in_all, server.messages);
@@ -121,7 +84,7 @@ TEST_F(LoadGeneratorTest, CountsEveryAcknowledgement) {
 }
 
 TEST_F(LoadGeneratorTest, WhatABusyServerRefusesIsNotAcknowledged) {
-    const LittleServer server([](std::uint64_t message) {
+    const LittleChat server([](std::uint64_t message) {
         return message % 2 == 0 ? sent
                                 : std::string(
                                       "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba "
@@ -135,7 +98,7 @@ TEST_F(LoadGeneratorTest, WhatABusyServerRefusesIsNotAcknowledged) {
 
 TEST_F(LoadGeneratorTest, KeepsTheDepthInFlight) {
     for (const std::size_t depth : {1u, 7u}) {
-        LittleServer server([](std::uint64_t) { return sent; });
+        LittleChat server([](std::uint64_t) { return sent; });
         const auto result = drive(server, 1, depth);
         ASSERT_TRUE(result) << result.error().what;
         EXPECT_EQ(server.most_in_one_read, depth);
@@ -143,7 +106,7 @@ TEST_F(LoadGeneratorTest, KeepsTheDepthInFlight) {
 }
 
 TEST_F(LoadGeneratorTest, SeesTheLongestStall) {
-    LittleServer server([](std::uint64_t message) {
+    LittleChat server([](std::uint64_t message) {
         if (message == 100) std::this_thread::sleep_for(milliseconds(60));
         return sent;
     });
@@ -156,7 +119,7 @@ TEST_F(LoadGeneratorTest, SeesTheLongestStall) {
 }
 
 TEST_F(LoadGeneratorTest, AnotherAnswerFailsTheRun) {
-    LittleServer server([](std::uint64_t message) {
+    LittleChat server([](std::uint64_t message) {
         return message == 50 ? "{\"status\": \"ERROR\", \"message\": \"disk full\"}\r\n\r\n" : sent;
     });
     const auto result = drive(server, 3, 2);
@@ -165,21 +128,21 @@ TEST_F(LoadGeneratorTest, AnotherAnswerFailsTheRun) {
 }
 
 TEST_F(LoadGeneratorTest, AnUnaskedAnswerFailsTheRun) {
-    LittleServer server([](std::uint64_t message) { return message == 50 ? sent + sent : sent; });
+    LittleChat server([](std::uint64_t message) { return message == 50 ? sent + sent : sent; });
     const auto result = drive(server, 1, 1);
     ASSERT_FALSE(result);
     EXPECT_NE(result.error().what.find("answers to"), std::string::npos) << result.error().what;
 }
 
 TEST_F(LoadGeneratorTest, AClosedConnectionFailsTheRun) {
-    LittleServer server([](std::uint64_t message) { return message == 50 ? std::string("close") : sent; });
+    LittleChat server([](std::uint64_t message) { return message == 50 ? std::string("close") : sent; });
     const auto result = drive(server, 1, 1);
     ASSERT_FALSE(result);
     EXPECT_NE(result.error().what.find("closed the connection of client 0"), std::string::npos) << result.error().what;
 }
 
 TEST_F(LoadGeneratorTest, SilenceFailsTheRun) {
-    LittleServer server([](std::uint64_t message) { return message < 50 ? sent : std::string(); });
+    LittleChat server([](std::uint64_t message) { return message < 50 ? sent : std::string(); });
     const auto result = drive(server, 2, 1);
     ASSERT_FALSE(result);
     EXPECT_NE(result.error().what.find("silent"), std::string::npos) << result.error().what;

@@ -5,19 +5,12 @@
 #include <utility>
 
 #include "bench/process_usage.h"
+#include "bench/units.h"
 
 namespace obrol::bench {
 namespace {
 
 constexpr Duration longest_wait = std::chrono::milliseconds(500);
-
-double microseconds(Duration time) {
-    return std::chrono::duration<double, std::micro>(time).count();
-}
-
-double mebibytes(std::uint64_t bytes) {
-    return static_cast<double>(bytes) / (1024.0 * 1024.0);
-}
 
 }  // namespace
 

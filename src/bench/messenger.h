@@ -48,6 +48,12 @@ class Messenger {
     virtual Result<std::size_t> read(std::string_view received, std::string& out, Heard& heard) = 0;
     // `text` holds letters and digits only. Only after on_ready().
     virtual void append_message(std::string_view text, std::string& out) = 0;
+    // What is too large to be said at once goes on whenever everything before has been sent: appends the next piece, or
+    // says that there is none.
+    virtual bool append_piece(std::string& out) {
+        static_cast<void>(out);
+        return false;
+    }
 };
 
 // One run against one server: makes the connections' messengers and keeps what they share, such as the room's join

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "bench/file_messenger.h"
 #include "bench/messenger.h"
 #include "bench/protocol.h"
 
@@ -55,6 +56,13 @@ class MessagingPeer : public Peer {
   public:
     // For one run against one server that was just started.
     virtual std::unique_ptr<Lobby> lobby() const = 0;
+};
+
+// Keeps files and gives them back.
+class FilePeer : public Peer {
+  public:
+    // For one run against one server that was just started.
+    virtual std::unique_ptr<FileLobby> lobby() const = 0;
 };
 
 }  // namespace obrol::bench

@@ -24,6 +24,18 @@ double seconds_of_ticks(std::uint64_t ticks) {
     return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+std::optional<std::uint64_t> bytes_in_status(std::string_view status, std::string_view label) {
+    const std::size_t at = status.find(label);
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::size_t first = status.find_first_not_of(" \t", at + label.size());
+    if (first == std::string_view::npos) return std::nullopt;
+    const std::size_t end = status.find(' ', first);
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto kibibytes = number_of(status.substr(first, end - first));
+    if (!kibibytes) return std::nullopt;
+    return *kibibytes * 1024;
+}
+
 std::vector<pid_t> running_children_of(pid_t process) {
     std::istringstream list(read_text_file(fmt::format("/proc/{0}/task/{0}/children", process)).value_or(""));
     std::vector<pid_t> children;
@@ -53,16 +65,11 @@ std::optional<std::uint64_t> cpu_ticks_of_stat(std::string_view stat_line) {
 }
 
 std::optional<std::uint64_t> rss_of_status(std::string_view status) {
-    constexpr std::string_view label = "VmRSS:";
-    const std::size_t at = status.find(label);
-    if (at == std::string_view::npos) return std::nullopt;
-    const std::size_t first = status.find_first_not_of(" \t", at + label.size());
-    if (first == std::string_view::npos) return std::nullopt;
-    const std::size_t end = status.find(' ', first);
-    if (end == std::string_view::npos) return std::nullopt;
-    const auto kibibytes = number_of(status.substr(first, end - first));
-    if (!kibibytes) return std::nullopt;
-    return *kibibytes * 1024;
+    return bytes_in_status(status, "VmRSS:");
+}
+
+std::optional<std::uint64_t> peak_rss_of_status(std::string_view status) {
+    return bytes_in_status(status, "VmHWM:");
 }
 
 std::optional<std::uint64_t> busy_ticks_of_machine(std::string_view stat) {
@@ -88,13 +95,14 @@ Result<ProcessUsage> read_process_usage(pid_t process) {
     const auto status = read_text_file(fmt::format("/proc/{}/status", process));
     const auto ticks = stat ? cpu_ticks_of_stat(*stat) : std::nullopt;
     const auto rss = status ? rss_of_status(*status) : std::nullopt;
-    if (!ticks || !rss) return fail(fmt::format("process {} has gone", process));
+    const auto peak = status ? peak_rss_of_status(*status) : std::nullopt;
+    if (!ticks || !rss || !peak) return fail(fmt::format("process {} has gone", process));
     std::uint64_t all_ticks = *ticks;
     for (const pid_t child : running_children_of(process)) {
         const auto child_stat = read_text_file(fmt::format("/proc/{}/stat", child));
         if (child_stat) all_ticks += cpu_ticks_of_stat(*child_stat).value_or(0);
     }
-    return ProcessUsage{seconds_of_ticks(all_ticks), *rss};
+    return ProcessUsage{seconds_of_ticks(all_ticks), *rss, *peak};
 }
 
 std::optional<std::uint64_t> read_bytes_of_io(std::string_view io) {

@@ -11,15 +11,17 @@
 namespace obrol::bench {
 
 struct ProcessUsage {
-    double cpu_seconds = 0;       // user and system; all threads, and children ended or running
-    std::uint64_t rss_bytes = 0;  // of the process itself
+    double cpu_seconds = 0;            // user and system; all threads, and children ended or running
+    std::uint64_t rss_bytes = 0;       // of the process itself
+    std::uint64_t peak_rss_bytes = 0;  // the same, the most since it was started
 };
 
 // Of one line of /proc/PID/stat: user and system time of the process and of its ended children, in clock ticks.
 std::optional<std::uint64_t> cpu_ticks_of_stat(std::string_view stat_line);
 
-// Of /proc/PID/status: VmRSS in bytes.
+// Of /proc/PID/status: VmRSS, or VmHWM, the most that it has been, in bytes.
 std::optional<std::uint64_t> rss_of_status(std::string_view status);
+std::optional<std::uint64_t> peak_rss_of_status(std::string_view status);
 
 // Of /proc/stat: the clock ticks in which any core of the machine was not idle, or was taken away by its host.
 std::optional<std::uint64_t> busy_ticks_of_machine(std::string_view stat);

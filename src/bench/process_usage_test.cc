@@ -23,6 +23,8 @@ TEST(ProcessUsage, RssIsInBytes) {
     EXPECT_EQ(rss_of_status("VmHWM:\t  900 kB\nVmRSS:\t   12 kB\nRssAnon:\t 4 kB\n"), 12u * 1024);
     EXPECT_FALSE(rss_of_status("Name:\tzombie\n"));
     EXPECT_FALSE(rss_of_status("VmRSS:"));
+    EXPECT_EQ(peak_rss_of_status("VmHWM:\t  900 kB\nVmRSS:\t   12 kB\n"), 900u * 1024);
+    EXPECT_FALSE(peak_rss_of_status("VmRSS:\t   12 kB\n"));
 }
 
 TEST(ProcessUsage, TheMachineIsBusyWithAllButIdleAndWaiting) {
@@ -38,6 +40,7 @@ TEST(ProcessUsage, OfThisProcessCoversWhatItBurns) {
     const auto first = read_process_usage(getpid());
     ASSERT_TRUE(first);
     EXPECT_GT(first->rss_bytes, 100'000u);
+    EXPECT_GE(first->peak_rss_bytes, first->rss_bytes);
     while (own_cpu_seconds() < before + 0.05) {
     }
     const auto second = read_process_usage(getpid());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "bench/units.h"
 #include "wire/json_writer.h"
 
 namespace obrol::bench {
@@ -27,11 +28,7 @@ double cpu_per_million_of(const LoadResult& load) {
 }
 
 double microseconds_at(const LoadResult& load, double fraction) {
-    return seconds_of(load.latency.quantile(fraction)) * 1e6;
-}
-
-double mebibytes_of(std::uint64_t bytes) {
-    return static_cast<double>(bytes) / (1024.0 * 1024.0);
+    return microseconds(load.latency.quantile(fraction));
 }
 
 double generator_share_of(const LoadResult& load) {
@@ -56,7 +53,7 @@ CellSummary summary_of(const std::string& peer, Cell cell, const std::vector<Sam
     for (const Sample& sample : samples) {
         if (sample.peer != peer || sample.cell != cell) continue;
         loads.push_back(&sample.load);
-        stall = std::max(stall, seconds_of(sample.load.longest_stall) * 1e3);
+        stall = std::max(stall, milliseconds(sample.load.longest_stall));
     }
     CellSummary summary;
     summary.peer = peer;
@@ -69,7 +66,7 @@ CellSummary summary_of(const std::string& peer, Cell cell, const std::vector<Sam
     summary.p99_microseconds = spread_over(loads, [](const LoadResult& load) { return microseconds_at(load, 0.99); });
     summary.longest_stall_milliseconds = stall;
     summary.rss_mebibytes =
-        spread_over(loads, [](const LoadResult& load) { return mebibytes_of(load.usage.server_rss_bytes); });
+        spread_over(loads, [](const LoadResult& load) { return mebibytes(load.usage.server_rss_bytes); });
     summary.generator_cpu_share = spread_over(loads, generator_share_of);
     summary.other_cores = spread_over(loads, other_cores_of);
     return summary;
@@ -140,7 +137,7 @@ void write_sample(JsonWriter& json, const Sample& sample) {
     write_number(json, "other_cores", other_cores_of(load));
     write_number(json, "p50_microseconds", microseconds_at(load, 0.50));
     write_number(json, "p99_microseconds", microseconds_at(load, 0.99));
-    write_number(json, "longest_stall_milliseconds", seconds_of(load.longest_stall) * 1e3);
+    write_number(json, "longest_stall_milliseconds", milliseconds(load.longest_stall));
     write_count(json, "server_rss_bytes", load.usage.server_rss_bytes);
     json.key("stopped_cleanly");
     json.boolean(sample.stopped_cleanly);

@@ -31,6 +31,7 @@ Result<Usage> UsageMeter::read(const Clock& clock) const {
     usage.other_cpu_seconds =
         std::max(0.0, *machine - machine_cpu_seconds_ - usage.server_cpu_seconds - usage.generator_cpu_seconds);
     usage.server_rss_bytes = server->rss_bytes;
+    usage.server_peak_rss_bytes = server->peak_rss_bytes;
     return usage;
 }
 

@@ -13,8 +13,9 @@ struct Usage {
     Duration elapsed{};
     double server_cpu_seconds = 0;
     double generator_cpu_seconds = 0;
-    double other_cpu_seconds = 0;        // of everything else on the machine, kernel threads included
-    std::uint64_t server_rss_bytes = 0;  // at the end
+    double other_cpu_seconds = 0;             // of everything else on the machine, kernel threads included
+    std::uint64_t server_rss_bytes = 0;       // at the end
+    std::uint64_t server_peak_rss_bytes = 0;  // the most since the server was started
 
     double seconds() const { return std::chrono::duration<double>(elapsed).count(); }
 };

@@ -29,9 +29,11 @@ struct WorkloadSize {
     std::size_t receivers = 100;  // fanout, latency, stalled
     std::size_t senders = 1;      // fanout, latency, stalled
     std::size_t pairs = 100;
-    std::size_t clients = 1000;  // idle, login, reconnect
+    std::size_t clients = 1000;  // idle, login, reconnect, files
     std::size_t depth = 100;     // messages under way: of all senders together; of each pair
     double rate = 1000;          // latency: messages a second
+    std::size_t file_mib = 0;    // files: of each client
+    bool downloads = false;      // files: what is measured, downloads or uploads
 
     friend bool operator==(const WorkloadSize&, const WorkloadSize&) = default;
 };

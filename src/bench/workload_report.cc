@@ -97,17 +97,17 @@ std::string table_row(const WorkloadRow& row) {
 void write_size(JsonWriter& json, const WorkloadSize& size) {
     json.key("size");
     json.begin_object();
-    const std::pair<std::string_view, std::size_t> counts[] = {{"receivers", size.receivers},
-                                                               {"senders", size.senders},
-                                                               {"pairs", size.pairs},
-                                                               {"clients", size.clients},
-                                                               {"depth", size.depth}};
+    const std::pair<std::string_view, std::size_t> counts[] = {
+        {"receivers", size.receivers}, {"senders", size.senders}, {"pairs", size.pairs},
+        {"clients", size.clients},     {"depth", size.depth},     {"file_mib", size.file_mib}};
     for (const auto& [name, count] : counts) {
         json.key(name);
         json.integer(count);
     }
     json.key("rate");
     json.real(size.rate);
+    json.key("downloads");
+    json.boolean(size.downloads);
     json.end_object();
 }
 

@@ -56,6 +56,16 @@ TEST(WorkloadReport, EachSizeHasItsTable) {
     EXPECT_EQ(text.find("OTHER PROGRAMS DISTURB"), std::string::npos) << text;
 }
 
+TEST(WorkloadReport, UploadsAndDownloadsHaveTablesOfTheirOwn) {
+    WorkloadSample upload = sample("obrol", 1, 0, 5, 1), download = sample("obrol", 1, 0, 6, 1);
+    download.size.downloads = true;
+    const std::string text = text_report(rows_of({upload, download}), [](const WorkloadSize& size) {
+        return std::string(size.downloads ? "downloads" : "uploads");
+    });
+    EXPECT_LT(text.find("uploads\n"), text.find("downloads\n"));
+    EXPECT_NE(text.find("downloads\n"), std::string::npos) << text;
+}
+
 TEST(WorkloadReport, ColumnsStayApartAndInLine) {
     WorkloadSample wide = sample("obrol", 100, 0, 5, 1);
     wide.metrics = {{"rate", 5}, {"latency of something", 6}, {"another long name", 7}};
@@ -86,6 +96,8 @@ TEST(WorkloadReport, JsonHasEverySampleAndRow) {
     EXPECT_EQ(*ratio.find("against")->as_string(), "redis");
     EXPECT_EQ(ratio.find("metrics")->find("deliveries/s")->find("median")->as_real(), 2.0);
     EXPECT_EQ(ratio.find("size")->find("receivers")->as_integer(), 100);
+    EXPECT_EQ(ratio.find("size")->find("file_mib")->as_integer(), 0);
+    EXPECT_EQ(ratio.find("size")->find("downloads")->as_boolean(), false);
 }
 
 }  // namespace

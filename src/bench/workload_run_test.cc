@@ -1,22 +1,16 @@
 // DeliveryRun and LoginRun, and Crowd below them, against a little server of redis's publish/subscribe that misbehaves
 // on demand.
-#include <arpa/inet.h>
 #include <atomic>
 #include <functional>
 #include <gtest/gtest.h>
 #include <map>
-#include <netinet/in.h>
-#include <poll.h>
-#include <set>
-#include <sys/socket.h>
-#include <thread>
 #include <unistd.h>
 
 #include "bench/delivery_run.h"
-#include "bench/file_descriptor.h"
 #include "bench/login_run.h"
 #include "bench/peers/redis_lobbies.h"
 #include "bench/peers/resp.h"
+#include "tests/support/little_server.h"
 
 namespace obrol::bench {
 namespace {
@@ -29,60 +23,26 @@ class LittleHub {
     using Distort = std::function<std::vector<std::string>(std::uint64_t message, std::size_t subscriber, std::string)>;
 
     explicit LittleHub(Distort distort = {})
-        : distort_(std::move(distort)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-        EXPECT_EQ(::listen(listener_.get(), 512), 0);
-        EXPECT_EQ(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-        port = ntohs(address.sin_port);
-        thread_ = std::jthread([this](std::stop_token stop) { serve(stop); });
-    }
+        : distort_(std::move(distort)),
+          server_({.on_received = [this](int client, std::string& received) { hear(client, received); },
+                   .on_connection =
+                       [this] {
+                           ++connections;
+                           return !takes_no_more;
+                       },
+                   .on_end =
+                       [this](int client) {
+                           for (auto& [channel, subscribers] : subscribers_)
+                               std::erase(subscribers, client);
+                       }}) {}
 
-    std::uint16_t port = 0;
+    std::uint16_t port() const { return server_.port(); }
     std::atomic<std::uint64_t> messages = 0;
     std::atomic<std::uint64_t> connections = 0;  // ever
     std::atomic<bool> takes_no_more = false;     // new connections get no answer
 
   private:
-    void serve(std::stop_token stop) {
-        while (!stop.stop_requested()) {
-            std::vector<pollfd> waiting{{listener_.get(), POLLIN, 0}};
-            for (const auto& client : clients_)
-                waiting.push_back({client.first, POLLIN, 0});
-            if (::poll(waiting.data(), waiting.size(), 5) <= 0) continue;
-            for (std::size_t i = 1; i < waiting.size(); ++i) {
-                if (waiting[i].revents) read_from(waiting[i].fd);
-            }
-            if (waiting[0].revents) accept_one();
-        }
-        for (const auto& client : clients_)
-            ::close(client.first);
-    }
-
-    void accept_one() {
-        const int client = ::accept(listener_.get(), nullptr, nullptr);
-        ++connections;
-        if (takes_no_more) {
-            ignored_.emplace_back(client);
-        } else {
-            clients_.emplace(client, std::string());
-        }
-    }
-
-    void read_from(int client) {
-        char bytes[65536];
-        const ssize_t size = ::recv(client, bytes, sizeof bytes, 0);
-        if (size <= 0) {
-            ::close(client);
-            clients_.erase(client);
-            for (auto& [channel, subscribers] : subscribers_)
-                std::erase(subscribers, client);
-            return;
-        }
-        std::string& received = clients_.at(client).append(bytes, static_cast<std::size_t>(size));
+    void hear(int client, std::string& received) {
         std::vector<RespItem> items;
         while (true) {
             const auto whole = read_resp(received, items);
@@ -119,23 +79,12 @@ class LittleHub {
         say(client, ":" + std::to_string(subscribers.size()) + "\r\n");
     }
 
-    // Blocks no longer than a client reads; one that has stopped reading loses what does not fit.
-    static void say(int client, std::string_view bytes) {
-        while (!bytes.empty()) {
-            // Answers arrive in pieces.
-            const ssize_t sent =
-                ::send(client, bytes.data(), std::min<std::size_t>(bytes.size(), 50), MSG_NOSIGNAL | MSG_DONTWAIT);
-            if (sent <= 0) return;
-            bytes.remove_prefix(static_cast<std::size_t>(sent));
-        }
-    }
+    // Answers arrive in pieces.
+    static void say(int client, std::string_view bytes) { LittleServer::offer(client, bytes, 50); }
 
     Distort distort_;
-    FileDescriptor listener_;
-    std::map<int, std::string> clients_;
-    std::vector<FileDescriptor> ignored_;
     std::map<std::string, std::vector<int>> subscribers_;
-    std::jthread thread_;
+    LittleServer server_;
 };
 
 class WorkloadRunTest : public testing::Test {
@@ -148,7 +97,7 @@ class WorkloadRunTest : public testing::Test {
         made.warm_up = milliseconds(20);
         made.settling = milliseconds(10);
         made.silence_limit = std::chrono::seconds(20);
-        made.port = hub.port;
+        made.port = hub.port();
         made.server = getpid();
         return made;
     }

@@ -30,6 +30,9 @@ constexpr std::size_t users_per_group = 10;
 constexpr std::size_t sessions_max = 100'000;
 constexpr std::size_t receivers_max = 19'000;  // as clients_max
 constexpr std::size_t senders_max = 100;
+constexpr std::size_t file_clients_max = 1'000;       // as obrold's files.downloads_max
+constexpr std::size_t file_mib_max = 512;             // as redis's proto-max-bulk-len
+constexpr std::size_t files_mib_max = 10 * 1'024;     // of all clients, as obrold's files.server_bytes_max
 constexpr std::size_t messaging_text_size_max = 400;  // an IRC line holds 510 bytes with its addresses
 
 const CLI::Range positive_count(std::size_t max) {
@@ -213,6 +216,25 @@ std::vector<WorkloadSize> sizes_of(const WorkloadWords& words) {
     return sizes;
 }
 
+void add_files_options(CLI::App& app, FilesCommand& command) {
+    FileOptions& options = command.options;
+    add_counts(app, "--clients", options.clients, file_clients_max, "clients that upload at once and download at once");
+    app.add_option("--mib", options.mib, "MiB of each client's file")
+        ->check(positive_count(file_mib_max))
+        ->capture_default_str();
+    app.add_option("--rounds", options.rounds, "every server runs once in each round")
+        ->check(positive_count(1'000))
+        ->capture_default_str();
+    app.add_option("--peers", command.peers, "the servers to compare, of obrol, redis and redis-memory")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"obrol", "redis", "redis-memory"}))
+        ->capture_default_str();
+    app.add_option("--obrold", command.obrold, "the server's program")->capture_default_str();
+    app.add_option("--data-root", options.data_root, "where the servers' data lies while they run")
+        ->capture_default_str();
+    app.add_flag("--json", command.json, "print one JSON object instead of tables");
+}
+
 void add_group_options(CLI::App& app, std::uint64_t& members, std::uint64_t& posts_percent) {
     app.add_option("--members", members, "members of each group")
         ->check(CLI::Range(std::uint64_t{2}, group_members_max))
@@ -308,6 +330,12 @@ Request parse_command_line(int count, const char* const* arguments, const std::s
         subcommands.push_back(app.add_subcommand(std::string(to_string(kinds[i].workload)), kinds[i].help));
         add_workload_options(*subcommands.back(), words);
     }
+    FilesCommand files;
+    files.obrold = command.obrol.program;
+    files.options.data_root = command.options.data_root;
+    CLI::App& files_app =
+        *app.add_subcommand("files", "uploads and downloads of many clients at once: obrol (native), redis");
+    add_files_options(files_app, files);
     GenerateCommand generated;
     CLI::App& generate = *app.add_subcommand(
         "generate", "makes a store with many users, groups and messages, to measure obrold with it");
@@ -337,6 +365,17 @@ Request parse_command_line(int count, const char* const* arguments, const std::s
         workload.obrold = absolute(workload.obrold);
         workload.options.data_root = absolute(workload.options.data_root);
         return std::move(workload);
+    }
+    if (files_app.parsed()) {
+        if (const std::string peer = twice_named(files.peers); !peer.empty()) return twice(peer);
+        const std::size_t clients = std::ranges::max(files.options.clients);
+        if (clients * files.options.mib > files_mib_max)
+            return NothingToRun{fmt::format("--clients and --mib: {} files of {} MiB are more than {} MiB\n", clients,
+                                            files.options.mib, files_mib_max),
+                                2};
+        files.obrold = absolute(files.obrold);
+        files.options.data_root = absolute(files.options.data_root);
+        return files;
     }
     if (generate.parsed()) {
         if (const auto fits = check(generated.options); !fits) return NothingToRun{fits.error().what + "\n", 2};

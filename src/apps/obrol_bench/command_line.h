@@ -11,6 +11,7 @@
 #include "apps/obrol_bench/generate.h"
 #include "apps/obrol_bench/large.h"
 #include "bench/ack_comparison.h"
+#include "bench/file_comparison.h"
 #include "bench/peers/obrol_peer.h"
 #include "bench/workload_comparison.h"
 
@@ -37,6 +38,13 @@ struct WorkloadCommand {
     bool json = false;
 };
 
+struct FilesCommand {
+    FileOptions options;
+    std::vector<std::string> peers = {"obrol", "redis", "redis-memory"};
+    std::string obrold;
+    bool json = false;
+};
+
 struct GenerateCommand {
     GenerateOptions options;
 };
@@ -52,7 +60,7 @@ struct NothingToRun {
     int exit_code = 0;
 };
 
-using Request = std::variant<AckCommand, WorkloadCommand, GenerateCommand, LargeCommand, NothingToRun>;
+using Request = std::variant<AckCommand, WorkloadCommand, FilesCommand, GenerateCommand, LargeCommand, NothingToRun>;
 
 // `program_directory`: where obrol-bench itself lies; obrold is expected beside it and the data below it, so that the
 // data is on the disk that the build is on.

@@ -91,6 +91,41 @@ TEST(BenchCommandLine, EveryWorkloadHasDefaults) {
     EXPECT_TRUE(std::get<WorkloadCommand>(login).json);
 }
 
+TEST(BenchCommandLine, Files) {
+    const auto parsed = parse({"files"});
+    const auto* usual = std::get_if<FilesCommand>(&parsed);
+    ASSERT_TRUE(usual);
+    EXPECT_EQ(usual->options.clients, (std::vector<std::size_t>{10, 100}));
+    EXPECT_EQ(usual->options.mib, 8u);
+    EXPECT_EQ(usual->options.data_root, "/build/bin/bench-data");
+    EXPECT_EQ(usual->peers, (std::vector<std::string>{"obrol", "redis", "redis-memory"}));
+    EXPECT_EQ(usual->obrold, "/build/bin/obrold");
+    EXPECT_FALSE(usual->json);
+
+    const auto other = parse({"files", "--clients", "3,5", "--mib", "2", "--rounds", "7", "--peers", "redis,obrol",
+                              "--obrold", "/x/obrold", "--data-root", "/disk", "--json"});
+    const auto* command = std::get_if<FilesCommand>(&other);
+    ASSERT_TRUE(command) << std::get<NothingToRun>(other).text;
+    EXPECT_EQ(command->options.clients, (std::vector<std::size_t>{3, 5}));
+    EXPECT_EQ(command->options.mib, 2u);
+    EXPECT_EQ(command->options.rounds, 7u);
+    EXPECT_EQ(command->options.data_root, "/disk");
+    EXPECT_EQ(command->peers, (std::vector<std::string>{"redis", "obrol"}));
+    EXPECT_EQ(command->obrold, "/x/obrold");
+    EXPECT_TRUE(command->json);
+}
+
+TEST(BenchCommandLine, AllFilesTogetherHaveALimit) {
+    const auto parsed = parse({"files", "--clients", "1000,10", "--mib", "11"});
+    const auto* nothing = std::get_if<NothingToRun>(&parsed);
+    ASSERT_TRUE(nothing);
+    EXPECT_EQ(nothing->text, "--clients and --mib: 1000 files of 11 MiB are more than 10240 MiB\n");
+    EXPECT_EQ(nothing->exit_code, 2);
+    EXPECT_TRUE(std::holds_alternative<FilesCommand>(parse({"files", "--clients", "1000", "--mib", "10"})));
+    EXPECT_TRUE(std::holds_alternative<FilesCommand>(parse({"files", "--clients", "20", "--mib", "512"})));
+    EXPECT_TRUE(std::holds_alternative<NothingToRun>(parse({"files", "--clients", "21", "--mib", "512"})));
+}
+
 TEST(BenchCommandLine, Generate) {
     const auto parsed =
         parse({"generate", "/disk/store", "--messages", "1000", "--users", "500", "--groups", "30", "--members", "12",
@@ -226,6 +261,14 @@ TEST(BenchCommandLine, NonsenseIsAUsageError) {
         {"idle", "--peers", "jabber"},
         {"pairs", "--pairs", "9501"},
         {"latency", "--rate", "0"},
+        {"files", "--clients", "0"},
+        {"files", "--clients", "1001", "--mib", "1"},
+        {"files", "--clients", "1", "--mib", "0"},
+        {"files", "--clients", "1", "--mib", "513"},
+        {"files", "--rounds", "0"},
+        {"files", "--peers", "nats"},
+        {"files", "--peers", "redis,redis"},
+        {"files", "--seconds", "1"},
         {"generate"},
         {"generate", "store", "--sessions", "3"},
         {"generate", "store", "--users", "105"},

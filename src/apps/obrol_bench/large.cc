@@ -14,6 +14,7 @@
 #include "bench/process_usage.h"
 #include "bench/scratch_directory.h"
 #include "bench/server_process.h"
+#include "bench/units.h"
 
 namespace obrol::bench {
 namespace {
@@ -22,14 +23,6 @@ constexpr auto ready_limit = std::chrono::seconds(60);
 constexpr auto stop_limit = std::chrono::seconds(30);
 constexpr std::size_t page_entries = 50;
 constexpr double database_page_bytes = 4096;
-
-double milliseconds(Duration time) {
-    return std::chrono::duration<double, std::milli>(time).count();
-}
-
-double microseconds(Duration time) {
-    return std::chrono::duration<double, std::micro>(time).count();
-}
 
 // What one kind of request took, and what the server read from files meanwhile.
 struct Requests {
@@ -219,8 +212,7 @@ Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::siz
     WorkloadSample sample;
     sample.peer = fmt::format("{}", messages);
     sample.round = round;
-    sample.metrics = {{"start ms", milliseconds(started)},
-                      {"RSS MiB", static_cast<double>(usage->rss_bytes) / (1024.0 * 1024.0)}};
+    sample.metrics = {{"start ms", milliseconds(started)}, {"RSS MiB", mebibytes(usage->rss_bytes)}};
     client.logins.append_to(sample.metrics, "login", options_.requests);
     client.inboxes.append_to(sample.metrics, "inbox", options_.requests);
     client.histories.append_to(sample.metrics, "history", options_.requests);

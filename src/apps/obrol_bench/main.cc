@@ -8,6 +8,8 @@
 #include "apps/obrol_bench/command_line.h"
 #include "base/clock.h"
 #include "bench/ack_comparison.h"
+#include "bench/file_comparison.h"
+#include "bench/peers/file_peers.h"
 #include "bench/peers/messaging_peers.h"
 #include "bench/peers/obrol_peer.h"
 #include "bench/peers/postgres_peers.h"
@@ -144,6 +146,44 @@ int run_workload(const WorkloadCommand& command) {
     return 0;
 }
 
+std::vector<std::unique_ptr<FilePeer>> make_peers(const FilesCommand& command) {
+    using Redis = RedisFilePeer;
+    const FileOptions& options = command.options;
+    std::vector<std::unique_ptr<FilePeer>> peers;
+    for (const std::string& name : command.peers) {
+        if (name == "obrol")
+            peers.push_back(
+                std::make_unique<NativeFilePeer>(command.obrold, std::ranges::max(options.clients), options.mib));
+        if (name == "redis") peers.push_back(std::make_unique<Redis>(Redis::Kind::synced));
+        if (name == "redis-memory") peers.push_back(std::make_unique<Redis>(Redis::Kind::memory));
+    }
+    return peers;
+}
+
+int run_files(const FilesCommand& command) {
+    const SystemClock clock;
+    const StopSignal interrupted;
+    const FileOptions& options = command.options;
+    FileComparison comparison(options, make_peers(command), clock, interrupted, say);
+    auto settings = comparison.prepare();
+    if (!settings) return complain(settings.error());
+    const auto data = describe_data_root(options.data_root);
+    if (!data) return complain(data.error());
+    settings->push_back(*data);
+    settings->push_back(fmt::format("files: {} rounds, a file of {} MiB for each client up and down, over loopback",
+                                    options.rounds, options.mib));
+    for (const std::string& line : *settings)
+        fmt::print(command.json ? stderr : stdout, "{}\n", line);
+    std::fflush(stdout);
+
+    const auto samples = comparison.run();
+    if (!samples) return complain(samples.error());
+    const auto rows = rows_of(*samples);
+    fmt::print("{}",
+               command.json ? json_report("files", *settings, *samples, rows) : text_report(rows, describe_files));
+    return 0;
+}
+
 int run_generate(const GenerateCommand& command) {
     const SystemClock clock;
     const auto done = generate(command.options, clock, say);
@@ -194,6 +234,7 @@ int main(int count, char** arguments) {
     }
     if (const auto* workload = std::get_if<obrol::bench::WorkloadCommand>(&parsed))
         return obrol::bench::run_workload(*workload);
+    if (const auto* files = std::get_if<obrol::bench::FilesCommand>(&parsed)) return obrol::bench::run_files(*files);
     if (const auto* generate = std::get_if<obrol::bench::GenerateCommand>(&parsed))
         return obrol::bench::run_generate(*generate);
     if (const auto* large = std::get_if<obrol::bench::LargeCommand>(&parsed)) return obrol::bench::run_large(*large);

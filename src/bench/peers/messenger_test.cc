@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "bench/peers/irc_lobby.h"
+#include "bench/peers/native_file_lobby.h"
 #include "bench/peers/native_lobby.h"
 #include "bench/peers/nats_lobby.h"
 #include "bench/peers/postgres_protocol.h"
+#include "bench/peers/redis_file_lobby.h"
 #include "bench/peers/redis_lobbies.h"
 #include "bench/peers/resp.h"
 
@@ -255,6 +257,107 @@ TEST(PostgresProtocol, CountsACommitForEachRequest) {
     EXPECT_EQ(two->consumed, 2 * stored.size());
     EXPECT_FALSE(protocol.count_acknowledgements(backend('C', "INSERT 0 0\0"s) + backend('Z', "I")));
     EXPECT_FALSE(protocol.count_acknowledgements(backend('E', "SERROR\0Mdisk full\0\0"s)));
+}
+
+// As Dialog, for what else a file's client says.
+class FileDialog : public Dialog {
+  public:
+    explicit FileDialog(std::unique_ptr<FileMessenger> messenger) : FileDialog(messenger.release()) {}
+
+    std::string download(std::string_view name) {
+        std::string out;
+        files_->append_download(name, out);
+        return out;
+    }
+    // What follows once everything has been sent.
+    Lines pieces() {
+        Lines all;
+        for (std::string piece; files_->append_piece(piece); piece.clear())
+            all.push_back(piece);
+        return all;
+    }
+
+  private:
+    explicit FileDialog(FileMessenger* files) : Dialog(std::unique_ptr<Messenger>(files)), files_(files) {}
+    FileMessenger* files_;
+};
+
+const Lines five_bytes = {"delivery h", "delivery e", "delivery l", "delivery l", "delivery o", "ack"};
+
+TEST(NativeFileMessenger, UploadsWhenTheServerIsReadyAndDownloadsByCode) {
+    NativeFileLobby lobby;
+    FileDialog first(lobby.seat({.user = 3, .partner = 7}, "hello"));
+    EXPECT_EQ(first.begin(), "register u3 surabaya-surabaya\n");
+    EXPECT_EQ(first.hear(ok("1")), "auth u3 surabaya-surabaya\n");
+    EXPECT_EQ(first.hear(ok(R"({"token":"T3"})")), "");
+    EXPECT_EQ(first.heard(), Lines{"ready"});
+    EXPECT_EQ(first.say("file3"), "sendfile u7 file3 5\n");
+    EXPECT_EQ(first.pieces(), Lines{});
+    EXPECT_EQ(first.hear(ok(R"({"ready":5})")), "hello");
+    EXPECT_EQ(first.heard(), Lines{});
+    first.hear(ok(R"({"file":{"code":"c0de","name":"file3","size":5,"sha256":"2c"},"to":"u7","id":"x"})"));
+    EXPECT_EQ(first.heard(), Lines{"ack"});
+
+    FileDialog second(lobby.seat({.user = 7, .partner = 3}, "world"));
+    second.begin();
+    second.hear(ok("1") + ok(R"({"token":"T7"})"));
+    EXPECT_EQ(second.download("file3"), "getfile c0de\n");
+    second.heard();
+    second.hear(ok(R"({"file":{"code":"c0de","name":"file3","size":5,"sha256":"2c"},"offset":0,"size":5})") + "hello");
+    EXPECT_EQ(second.heard(), five_bytes);
+    EXPECT_EQ(second.refusal("x"), "the server answered nothing with x");
+}
+
+TEST(NativeFileMessenger, QuotesWhatTheServerRefuses) {
+    NativeFileLobby lobby;
+    FileDialog dialog(lobby.seat({.user = 3, .partner = 3}, "hello"));
+    const std::string error = "{\"status\":\"ERROR\",\"code\":\"quota-exceeded\",\"data\":\"\"}";
+    dialog.begin();
+    dialog.hear(ok("1") + ok(R"({"token":"T3"})"));
+    dialog.say("file3");
+    EXPECT_EQ(dialog.refusal(error + "\r\n\r\n"), "the server answered sendfile with " + error);
+    EXPECT_EQ(dialog.refusal(ok(R"({"ready":6})")).find("the server answered sendfile with"), 0u);
+    dialog.hear(ok(R"({"ready":5})"));
+    EXPECT_EQ(dialog.refusal(error + "\r\n\r\n"), "the server answered a file with " + error);
+    EXPECT_EQ(dialog.refusal(ok("{}")).find("the server answered a file with"), 0u);
+    dialog.hear(ok(R"({"file":{"code":"c0de"}})"));
+    dialog.download("file3");
+    EXPECT_EQ(dialog.refusal(error + "\r\n\r\n"), "the server answered getfile with " + error);
+    EXPECT_EQ(dialog.refusal(ok(R"({"offset":0,"size":4})")).find("the server answered getfile with"), 0u);
+}
+
+TEST(RedisFileMessenger, SetsAndGets) {
+    RedisFileLobby lobby;
+    FileDialog dialog(lobby.seat({.user = 3}, "hello"));
+    EXPECT_EQ(dialog.begin(), "*1\r\n$4\r\nPING\r\n");
+    dialog.hear("+PONG\r\n");
+    EXPECT_EQ(dialog.heard(), Lines{"ready"});
+    EXPECT_EQ(dialog.say("file3"), "*3\r\n$3\r\nSET\r\n$5\r\nfile3\r\n$5\r\nhello\r\n");
+    EXPECT_EQ(dialog.pieces(), Lines{});
+    EXPECT_EQ(dialog.refusal("-ERR full\r\n"), "the server answered SET with -ERR full");
+    dialog.hear("+OK\r\n");
+    EXPECT_EQ(dialog.heard(), Lines{"ack"});
+    EXPECT_EQ(dialog.refusal("+OK\r\n"), "the server answered nothing with +OK");
+    EXPECT_EQ(dialog.download("file2"), "*2\r\n$3\r\nGET\r\n$5\r\nfile2\r\n");
+    EXPECT_EQ(dialog.refusal("$-1\r\n"), "the server answered GET with $-1");
+    dialog.hear("$5\r\nhello");
+    EXPECT_EQ(dialog.refusal("$5\r\n"), "the server answered GET with $5");
+    dialog.hear("\r\n");
+    EXPECT_EQ(dialog.heard(), five_bytes);
+}
+
+TEST(FileMessenger, LargeFilesGoInPieces) {
+    const std::string large(600'000, 'x');
+    RedisFileLobby lobby;
+    FileDialog dialog(lobby.seat({}, large));
+    dialog.begin();
+    dialog.hear("+PONG\r\n");
+    std::string said = dialog.say("f");
+    const Lines pieces = dialog.pieces();
+    EXPECT_EQ(pieces.size(), 2u);
+    for (const std::string& piece : pieces)
+        said += piece;
+    EXPECT_EQ(said, "*3\r\n$3\r\nSET\r\n$1\r\nf\r\n$600000\r\n" + large + "\r\n");
 }
 
 }  // namespace

@@ -3,12 +3,12 @@
 #include <cerrno>
 #include <poll.h>
 
+#include "bench/peers/native_words.h"
 #include "bench/system_error.h"
 
 namespace obrol::bench {
 namespace {
 
-constexpr std::string_view answer_end = "\r\n\r\n";
 constexpr int patience_ms = 30'000;
 
 // Waits until the connection can be read from or written to.
@@ -29,7 +29,6 @@ Result<NativeClient> NativeClient::connect(std::uint16_t port, const Clock& cloc
 }
 
 Result<NativeClient::Answer> NativeClient::ask(std::string_view request) {
-    constexpr std::string_view success = "{\"status\":\"OK\"";
     const MonotonicTime before = clock_->monotonic_now();
     connection_.outgoing().append(request).append("\n");
     for (auto whole = connection_.flush(); !whole || !*whole; whole = connection_.flush()) {
@@ -39,7 +38,7 @@ Result<NativeClient::Answer> NativeClient::ask(std::string_view request) {
     auto answer = read_answer();
     if (!answer) return Failure<Error>(answer.error());
     const Duration took = clock_->monotonic_now() - before;
-    if (!answer->starts_with(success))
+    if (!answer->starts_with(native_success))
         return fail("the server answered '" + std::string(request) + "' with " + answer->substr(0, 300));
     return Answer{std::move(*answer), took};
 }
@@ -53,8 +52,8 @@ Result<std::string> NativeClient::read_answer() {
             continue;
         }
         // Only the end can be the end: one request, one answer.
-        const bool whole = received->ends_with(answer_end);
-        std::string answer = whole ? std::string(received->substr(0, received->size() - answer_end.size())) : "";
+        const bool whole = received->ends_with(native_answer_end);
+        std::string answer = whole ? std::string(received->substr(0, received->size() - native_answer_end.size())) : "";
         connection_.consume(whole ? received->size() : 0);
         if (whole) return answer;
     }

@@ -5,35 +5,16 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "bench/peers/native_words.h"
 
 namespace obrol::bench {
 namespace {
 
-constexpr std::string_view answer_end = "\r\n\r\n";
 constexpr std::string_view event_begin = "{\"event\":\"";
 constexpr std::string_view message_event = "{\"event\":\"message\"";
 constexpr std::string_view lagged_event = "{\"event\":\"lagged\"";
-constexpr std::string_view success = "{\"status\":\"OK\"";
 constexpr std::string_view password = "surabaya-surabaya";
 constexpr std::string_view group = "bench";
-
-std::string user_name(std::size_t user) {
-    return "u" + std::to_string(user);
-}
-
-// The value of a text member; empty when there is none. Quotes inside texts are escaped, so none looks like a member.
-std::string_view text_member(std::string_view object, std::string_view name) {
-    const std::string key = fmt::format("\"{}\":\"", name);
-    const std::size_t begin = object.find(key);
-    if (begin == std::string_view::npos) return {};
-    const std::string_view value = object.substr(begin + key.size());
-    return value.substr(0, value.find('"'));
-}
-
-Failure<Error> refused(std::string_view what, std::string_view said) {
-    constexpr std::size_t quoted = 300;
-    return fail(fmt::format("the server answered {} with {}", what, said.substr(0, quoted)));
-}
 
 }  // namespace
 
@@ -45,7 +26,7 @@ class NativeMessenger final : public Messenger {
         const std::string& token = lobby_.token_of(seat_.user);
         if (token.empty()) {
             step_ = Step::registering;
-            out += fmt::format("register {} {}\n", user_name(seat_.user), password);
+            out += fmt::format("register {} {}\n", native_user(seat_.user), password);
         } else if (lobby_.coming_back_ == NativeLobby::ComingBack::by_password) {
             log_in(out);
         } else {
@@ -59,13 +40,14 @@ class NativeMessenger final : public Messenger {
         while (true) {
             // JSON text holds no bare CR.
             const std::size_t end = received.find('\r', consumed);
-            if (end == std::string_view::npos || received.size() - end < answer_end.size()) return consumed;
+            if (end == std::string_view::npos || received.size() - end < native_answer_end.size()) return consumed;
             const std::string_view object = received.substr(consumed, end - consumed);
-            if (received.substr(end, answer_end.size()) != answer_end) return refused("a request", object);
+            if (received.substr(end, native_answer_end.size()) != native_answer_end)
+                return native_refusal("a request", object);
             const auto understood =
                 object.starts_with(event_begin) ? hear_event(object, heard) : hear_answer(object, out, heard);
             if (!understood) return Failure<Error>(understood.error());
-            consumed = end + answer_end.size();
+            consumed = end + native_answer_end.size();
         }
     }
 
@@ -73,7 +55,7 @@ class NativeMessenger final : public Messenger {
         if (seat_.target == Seat::Target::room) {
             out.append("sendgroup ").append(group);
         } else {
-            out.append("send ").append(user_name(seat_.partner));
+            out.append("send ").append(native_user(seat_.partner));
         }
         out.append(" ").append(text).append("\n");
     }
@@ -83,7 +65,7 @@ class NativeMessenger final : public Messenger {
 
     void log_in(std::string& out) {
         step_ = Step::logging_in;
-        out += fmt::format("auth {} {}\n", user_name(seat_.user), password);
+        out += fmt::format("auth {} {}\n", native_user(seat_.user), password);
     }
 
     Result<void> hear_event(std::string_view object, Heard& heard) {
@@ -102,20 +84,20 @@ class NativeMessenger final : public Messenger {
     }
 
     Result<void> hear_answer(std::string_view object, std::string& out, Heard& heard) {
-        if (!object.starts_with(success)) return refused(words_for(step_), object);
+        if (!object.starts_with(native_success)) return native_refusal(words_for(step_), object);
         switch (step_) {
             case Step::registering:
                 log_in(out);
                 return {};
             case Step::logging_in:
             case Step::resuming:
-                lobby_.token_of(seat_.user) = text_member(object, "token");
-                if (lobby_.token_of(seat_.user).empty()) return refused(words_for(step_), object);
+                lobby_.token_of(seat_.user) = native_text_member(object, "token");
+                if (lobby_.token_of(seat_.user).empty()) return native_refusal(words_for(step_), object);
                 enter_room(out, heard);
                 return {};
             case Step::opening_room:
-                lobby_.join_code_ = text_member(object, "code");
-                if (lobby_.join_code_.empty()) return refused(words_for(step_), object);
+                lobby_.join_code_ = native_text_member(object, "code");
+                if (lobby_.join_code_.empty()) return native_refusal(words_for(step_), object);
                 begin_to_listen(out, heard);
                 return {};
             case Step::joining_room:

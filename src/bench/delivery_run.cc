@@ -160,8 +160,8 @@ void DeliveryRun::send_by_rate() {
     }
 }
 
-// When half of what may be under way has arrived everywhere, the missing half is sent: single messages would forbid any
-// server to gather.
+// When half of the deliveries that may be under way have arrived, what is missing is sent: single messages would forbid
+// any server to gather.
 void DeliveryRun::send_to_room() {
     if (missing() * 2 > plan_.size.depth * readers_) return;
     while (missing() < plan_.size.depth * readers_) {

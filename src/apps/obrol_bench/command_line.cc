@@ -112,10 +112,11 @@ struct WorkloadKind {
 
 const std::vector<std::string> messaging_peers = {
     "obrol", "obrol-threads-1", "obrol-threads-2", "obrol-threads-3", "obrol-threads-4", "redis", "redis-streams",
-    "nats",  "inspircd",        "ngircd",          "postgresql"};
+    "nats",  "inspircd",        "ngircd",          "ejabberd",        "postgresql"};
 
 std::vector<WorkloadKind> workload_kinds() {
     const std::vector<std::string> live = {"obrol", "redis", "nats", "inspircd", "ngircd"};
+    const std::vector<std::string> personal = {"obrol", "redis", "nats", "inspircd", "ngircd", "ejabberd"};
     // inspircd lets people in once a second; ngircd's listen queue of ten drops who comes with thousands of others.
     const std::vector<std::string> prompt = {"obrol", "redis", "nats", "ngircd"};
     const std::vector<std::string> crowded = {"obrol", "redis", "nats", "inspircd"};
@@ -127,7 +128,7 @@ std::vector<WorkloadKind> workload_kinds() {
          {},
          {100, 1},
          5},
-        {Workload::pairs, "messages from one to one, many pairs at a time", live, {}, {}, {10}, 5},
+        {Workload::pairs, "messages from one to one, many pairs at a time", personal, {}, {}, {10}, 5},
         {Workload::latency,
          "how late a room's members receive so many messages a second",
          {"obrol", "redis-streams"},

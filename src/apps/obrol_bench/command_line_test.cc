@@ -84,6 +84,8 @@ TEST(BenchCommandLine, EveryWorkloadHasDefaults) {
         EXPECT_GE(command->peers.size(), 2u) << word;
         EXPECT_FALSE(command->json);
     }
+    const auto pairs = parse({"pairs"});
+    EXPECT_EQ(std::get<WorkloadCommand>(pairs).peers.back(), "ejabberd");
     const auto idle = parse({"idle"});
     EXPECT_EQ(std::get<WorkloadCommand>(idle).options.sizes.front().clients, 10'000u);
     const auto login = parse({"login", "--by-password", "--peers", "obrol", "--json"});

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "bench/ack_comparison.h"
 #include "bench/file_comparison.h"
+#include "bench/peers/ejabberd_peer.h"
 #include "bench/peers/file_peers.h"
 #include "bench/peers/messaging_peers.h"
 #include "bench/peers/obrol_peer.h"
@@ -114,6 +115,7 @@ std::vector<std::unique_ptr<MessagingPeer>> make_peers(const WorkloadCommand& co
         if (name == "nats") peers.push_back(std::make_unique<NatsPeer>());
         if (name == "inspircd") peers.push_back(std::make_unique<InspircdPeer>());
         if (name == "ngircd") peers.push_back(std::make_unique<NgircdPeer>());
+        if (name == "ejabberd") peers.push_back(std::make_unique<EjabberdPeer>());
         if (name == "postgresql") peers.push_back(std::make_unique<PostgresNotifyPeer>());
     }
     return peers;

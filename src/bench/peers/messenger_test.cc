@@ -12,6 +12,7 @@
 #include "bench/peers/redis_file_lobby.h"
 #include "bench/peers/redis_lobbies.h"
 #include "bench/peers/resp.h"
+#include "bench/peers/xmpp_lobby.h"
 
 namespace obrol::bench {
 namespace {
@@ -212,6 +213,80 @@ TEST(IrcMessenger, WhoComesBackTakesAnotherNick) {
     IrcLobby lobby(8);
     Dialog(lobby.seat(member)).begin();
     EXPECT_EQ(Dialog(lobby.seat(member)).begin(), "NICK u7x1\r\nUSER u7x1 0 * :bench\r\n");
+}
+
+// What an XMPP server says until it has bound an address.
+void bind(Dialog& dialog, const std::string& address) {
+    const std::string header = "<?xml version='1.0'?><stream:stream id='1' from='localhost' xmlns='jabber:client'>";
+    const std::string opening = dialog.begin();
+    EXPECT_TRUE(opening.ends_with("xmlns:stream='http://etherx.jabber.org/streams'>")) << opening;
+    EXPECT_EQ(dialog.hear(header + "<stream:features><mechanisms xmlns='x'><mechanism>ANONYMOUS</mechanism>"
+                                   "</mechanisms></stream:features>"),
+              "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>");
+    EXPECT_EQ(dialog.hear("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"), opening);
+    EXPECT_EQ(dialog.hear(header + "<stream:features><bind xmlns='x'/><session/></stream:features>"),
+              "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
+    const std::string next =
+        dialog.hear("<iq type='result' id='bind'><bind xmlns='x'><jid>" + address + "</jid></bind></iq>");
+    EXPECT_TRUE(next.starts_with("<presence")) << next;
+    EXPECT_EQ(dialog.heard(), Lines{});
+}
+
+TEST(XmppMessenger, LogsInAndTalksToWhomTheServerHasNamed) {
+    XmppLobby lobby;
+    Dialog talker(lobby.seat(writer));
+    bind(talker, "1@localhost/a");
+    talker.hear("<presence from='7@localhost/b' to='1@localhost/a'/>");
+    EXPECT_EQ(talker.heard(), Lines{});
+    talker.hear("<presence from='1@localhost/a' to='1@localhost/a'/>");
+    EXPECT_EQ(talker.heard(), Lines{"ready"});
+
+    Dialog listener(lobby.seat(partner));
+    bind(listener, "7@localhost/b");
+    listener.hear("<presence to='7@localhost/b' from='7@localhost/b'/>");
+    listener.hear(
+        " <message type='chat' from='1@localhost/a'><body xml:lang='en'>Ta</body></message>\n"
+        "<message type='chat' from='1@localhost/a'><body>Tb</body></message>"
+        "<message type='chat' from='1@localhost/a'><composing/></message>");
+    EXPECT_EQ(listener.heard(), (Lines{"ready", "delivery Ta", "delivery Tb"}));
+    EXPECT_EQ(talker.say("Ta"), "<message to='7@localhost/b' type='chat'><body>Ta</body></message>");
+}
+
+TEST(XmppMessenger, IsInTheRoomWhenItsSubjectHasCome) {
+    XmppLobby lobby;
+    const std::string subject =
+        "<presence from='bench@conference.localhost/u7'><x><status code='110'/></x></presence>"
+        "<message type='groupchat' from='bench@conference.localhost'><subject/></message>";
+    const std::string said = "<message type='groupchat' from='bench@conference.localhost/u3'><body>Ta</body></message>";
+    Dialog listener(lobby.seat(member));
+    bind(listener, "7@localhost/b");
+    EXPECT_EQ(listener.hear(subject + said), "");
+    EXPECT_EQ(listener.heard(), (Lines{"ready", "delivery Ta"}));
+
+    Dialog talker(lobby.seat(sender));
+    bind(talker, "3@localhost/a");
+    EXPECT_EQ(talker.hear(subject + said), "");
+    EXPECT_EQ(talker.heard(), Lines{"ready"});  // what it has written itself is no delivery
+    EXPECT_EQ(talker.say("Ta"), "<message to='bench@conference.localhost' type='groupchat'><body>Ta</body></message>");
+}
+
+TEST(XmppMessenger, QuotesWhatTheServerRefuses) {
+    XmppLobby lobby;
+    Dialog dialog(lobby.seat(writer));
+    for (const std::string refusal : {
+             "<stream:error><conflict/></stream:error>",
+             "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>",
+             "<message type='error' from='x'><error><service-unavailable/></error><body>Ta</body></message>",
+             "<presence type='error'><error><conflict/></error></presence>",
+             "<iq type='error' id='bind'><error/></iq>",
+             "<iq type='result' id='bind'/>",
+             "</stream:stream>",
+             "hello",
+         }) {
+        const std::string why = dialog.refusal(refusal);
+        EXPECT_NE(why.find(refusal), std::string::npos) << why;
+    }
+    EXPECT_EQ(dialog.heard(), Lines{});
 }
 
 // A message of the backend: its type, its length, its body.

@@ -35,8 +35,10 @@ class KeepingLogger final : public Logger {
     bool enabled(LogLevel) const override { return true; }
     void write(LogLevel level, std::string_view line) override {
         if (level == LogLevel::warning || level == LogLevel::error) troubles.emplace_back(line);
+        if (level == LogLevel::info) remarks.emplace_back(line);
     }
     std::vector<std::string> troubles;
+    std::vector<std::string> remarks;
 };
 
 inline MessageId numbered_id(std::uint32_t number) {

@@ -253,6 +253,26 @@ TEST_F(AdminsOnlyTest, OthersAreRefused) {
     admin->listen(nullptr, 0);
 }
 
+class ManagedServerTest : public ServerTest {
+  protected:
+    ManagedServerTest() : ServerTest(Chat::Options()) {}
+};
+
+TEST_F(ManagedServerTest, WhereAServerComesFromIsShownToThoseWhoManage) {
+    const auto met = meet(key(2), "B");
+    ASSERT_TRUE(a.parts.run(a.peering().reachable_at(met->id, "b.example", 8889)).has_value());
+    const auto for_admin = std::get<ServerList>(a.parts.ask(*admin, ListServers{}));
+    EXPECT_EQ(for_admin.servers.at(0).host, "b.example");
+    EXPECT_EQ(for_admin.servers.at(0).port, 8889);
+    const auto for_others = a.people.get<ServerList>("messi", ListServers{});
+    EXPECT_EQ(for_others.servers.at(0).label, "B");
+    EXPECT_EQ(for_others.servers.at(0).host, "");
+    EXPECT_EQ(for_others.servers.at(0).port, 0);
+    // Where an admin has said it is, everybody may know.
+    EXPECT_TRUE(std::holds_alternative<Acknowledged>(a.parts.ask(*admin, AddServer{"B", "b.example", 8889})));
+    EXPECT_EQ(a.people.get<ServerList>("messi", ListServers{}).servers.at(0).host, "b.example");
+}
+
 TEST_F(AdminsOnlyTest, PrivateAddressesAreASetting) {
     for (const char* host : {"127.0.0.1", "10.0.0.1", "192.168.1.1", "::1"})
         EXPECT_EQ(std::get<Refused>(a.parts.ask(*admin, AddServer{"B", host, 1})).why, ChatError::bad_server) << host;

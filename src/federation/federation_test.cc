@@ -317,102 +317,6 @@ TEST(Federation, ShowsAsManyRotationsAsAHandshakeTakes) {
     }
 }
 
-TEST(Federation, AnAddressIsBelievedOnceTheSameKeyHasAnsweredThere) {
-    FederationOptions advertising;
-    advertising.advertise = {Advertised::Kind::at, {"A", 8889}};
-    World world;
-    Node& a = world.add("A", 1, advertising);
-    Node& b = world.add("B", 2);
-    World::introduce(a, b, false);
-    b.federation->start({});
-    a.federation->start({});
-    world.run_for(seconds(1));
-    EXPECT_EQ(b.peering.at(b.peering.id_of(a.key.public_key())).host, "A");
-
-    FederationOptions lying;
-    lying.advertise = {Advertised::Kind::at, {"B", 8889}};
-    Node& c = world.add("C", 3, lying);
-    World::introduce(c, b, false);
-    c.federation->start({});
-    world.run_for(seconds(1));
-    EXPECT_EQ(c.federation->state(ServerId(1)), LinkState::up);
-    EXPECT_EQ(b.peering.at(b.peering.id_of(c.key.public_key())).host, "");
-}
-
-TEST(Federation, ItIsDialledWhereItComesFromUnlessItSaysOtherwise) {
-    FederationOptions silent;
-    silent.advertise.kind = Advertised::Kind::nowhere;
-    struct Case {
-        FederationOptions options;
-        std::string name;  // at which it can be dialled
-        std::string address;
-        Federation::Ports ports;
-        std::uint16_t learned;  // 0: nothing
-    };
-    const Federation::Ports both{.anywhere = 1, .on_loopback = 2};
-    for (const Case& each : {Case{{}, "127.0.0.1", "127.0.0.1", both, 2}, Case{{}, "127.0.0.1", "127.0.0.1", {1, 0}, 1},
-                             Case{{}, "192.0.2.1", "192.0.2.1", both, 1}, Case{{}, "192.0.2.1", "192.0.2.1", {0, 2}, 0},
-                             Case{{}, "127.0.0.1", "127.0.0.1", {}, 0}, Case{{}, "elsewhere", "127.0.0.1", both, 0},
-                             Case{silent, "127.0.0.1", "127.0.0.1", both, 0}}) {
-        SCOPED_TRACE(each.name + " " + each.address + " " + std::to_string(each.ports.anywhere));
-        World world;
-        world.address = each.address;
-        Node& a = world.add(each.name, 1, each.options);
-        Node& b = world.add("B", 2);
-        World::introduce(a, b, false);
-        b.federation->start({});
-        a.federation->start(each.ports);
-        world.run_for(seconds(1));
-        const Server met = b.peering.at(b.peering.id_of(a.key.public_key()));
-        EXPECT_EQ(b.federation->state(met.id), LinkState::up);
-        EXPECT_EQ(met.port, each.learned);
-        EXPECT_EQ(met.host, each.learned == 0 ? "" : each.address);
-    }
-}
-
-TEST(Federation, WhereItCannotBeDialledItIsNotDialledAgainForAnHour) {
-    World world;
-    Node& a = world.add("elsewhere", 1);
-    Node& b = world.add("B", 2);
-    World::introduce(a, b, false);
-    b.federation->start({});
-    a.federation->start({.on_loopback = 4711});
-    const auto dialled_in_vain = [&] {
-        return std::ranges::count_if(b.logger.remarks, [](const std::string& line) {
-            return line.find("cannot be dialled at 127.0.0.1:4711") != std::string::npos;
-        });
-    };
-    world.run_for(seconds(1));
-    EXPECT_EQ(dialled_in_vain(), 1);
-    for (int i = 0; i < 3; ++i) {
-        world.last_wire().cut();
-        world.run_for(std::chrono::minutes(5));
-        EXPECT_EQ(b.federation->state(b.peering.id_of(a.key.public_key())), LinkState::up);
-    }
-    EXPECT_EQ(dialled_in_vain(), 1);
-    world.run_for(std::chrono::hours(1));
-    world.last_wire().cut();
-    world.run_for(std::chrono::minutes(5));
-    EXPECT_EQ(dialled_in_vain(), 2);
-}
-
-TEST(Federation, WhatIsKnownIsNotProvenAgain) {
-    World world;
-    Node& a = world.add("127.0.0.1", 1);
-    Node& b = world.add("B", 2);
-    World::introduce(a, b, false);
-    b.federation->start({});
-    a.federation->start({.on_loopback = 4711});
-    world.run_for(seconds(1));
-    EXPECT_EQ(world.wires.size(), 2u) << "the link and the proof";
-    world.wires.front()->cut();
-    world.run_for(seconds(1));
-    const std::size_t wires = world.wires.size();
-    EXPECT_LE(wires, 4u) << "each has dialled the other once";
-    world.run_for(std::chrono::minutes(1));
-    EXPECT_EQ(world.wires.size(), wires);
-}
-
 TEST(Federation, AfterTheLossOfASteadyLinkThePausesBeginAnew) {
     Pair pair;
     pair.start();
@@ -425,27 +329,6 @@ TEST(Federation, AfterTheLossOfASteadyLinkThePausesBeginAnew) {
     pair.world.down.clear();
     pair.world.run_for(seconds(5));
     EXPECT_EQ(pair.at_a(), LinkState::up);
-}
-
-TEST(Federation, AnAddressThatItToldItMayTellAnew) {
-    for (const bool is_told : {true, false}) {
-        World world;
-        Node& a = world.add("127.0.0.1", 1);
-        Node& b = world.add("B", 2);
-        World::introduce(a, b, false);
-        b.federation->start({});
-        a.federation->start({.on_loopback = 4711});
-        world.run_for(seconds(1));
-        Server& met = b.peering.at(b.peering.id_of(a.key.public_key()));
-        ASSERT_TRUE(met.is_address_told);
-        met.host = "elsewhere";
-        met.is_address_told = is_told;
-        world.last_wire().cut();
-        world.wires.front()->cut();
-        world.run_for(seconds(2));
-        EXPECT_EQ(b.federation->state(met.id), LinkState::up);
-        EXPECT_EQ(met.host, is_told ? "127.0.0.1" : "elsewhere");
-    }
 }
 
 TEST(Federation, ATrialSaysWhichStepFails) {

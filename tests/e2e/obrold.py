@@ -57,7 +57,7 @@ class Obrold:
                                             env=self.environment)
 
     def command_with_threads(self):
-        """With a copy of the file that the test gives, if it gives one."""
+        """With a copy of the file that the test gives, if it gives one; so what it changes later holds from the next start on."""
         command = list(self.command)
         path = f"{self.data}.threads.toml"
         lines = []

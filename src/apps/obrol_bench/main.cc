@@ -64,23 +64,31 @@ std::vector<Ratio> ratios_of_first(const AckCommand& command, const std::vector<
     return all;
 }
 
+// Says what runs, where and how, before anything does; all of it, for the report. `settings`: of the peers.
+Result<std::vector<std::string>> announce(Result<std::vector<std::string>> settings, const std::string& data_root,
+                                          std::string how, bool json) {
+    if (!settings) return settings;
+    auto data = describe_data_root(data_root);
+    if (!data) return Failure<Error>(std::move(data.error()));
+    settings->push_back(std::move(*data));
+    settings->push_back(std::move(how));
+    for (const std::string& line : *settings)
+        fmt::print(json ? stderr : stdout, "{}\n", line);
+    std::fflush(stdout);
+    return settings;
+}
+
 int run_ack(const AckCommand& command) {
     const SystemClock clock;
     const StopSignal interrupted;
     const AckOptions& options = command.options;
     AckComparison comparison(options, make_peers(command), clock, interrupted, say);
-    const auto peers = comparison.prepare();
-    if (!peers) return complain(peers.error());
-    const auto data = describe_data_root(options.data_root);
-    if (!data) return complain(data.error());
-
-    std::vector<std::string> settings = *peers;
-    settings.push_back(*data);
-    settings.push_back(fmt::format("{} rounds, {} s each, texts of {} bytes, one connection per client over loopback",
-                                   options.rounds, options.seconds, options.text_size));
-    for (const std::string& line : settings)
-        fmt::print(command.json ? stderr : stdout, "{}\n", line);
-    std::fflush(stdout);
+    const auto settings =
+        announce(comparison.prepare(), options.data_root,
+                 fmt::format("{} rounds, {} s each, texts of {} bytes, one connection per client over loopback",
+                             options.rounds, options.seconds, options.text_size),
+                 command.json);
+    if (!settings) return complain(settings.error());
 
     std::vector<SyncEvidence> evidence;
     if (command.verify) {
@@ -92,7 +100,7 @@ int run_ack(const AckCommand& command) {
     if (!samples) return complain(samples.error());
     const auto ratios = ratios_of_first(command, *samples);
     if (command.json) {
-        fmt::print("{}", json_report(options, settings, *samples, ratios, evidence));
+        fmt::print("{}", json_report(options, *settings, *samples, ratios, evidence));
     } else {
         fmt::print("{}", text_report(*samples, ratios));
         if (command.verify) fmt::print("{}", text_report(evidence));
@@ -126,16 +134,12 @@ int run_workload(const WorkloadCommand& command) {
     const StopSignal interrupted;
     const WorkloadOptions& options = command.options;
     WorkloadComparison comparison(options, make_peers(command), clock, interrupted, say);
-    auto settings = comparison.prepare();
+    const auto settings =
+        announce(comparison.prepare(), options.data_root,
+                 fmt::format("{}: {} rounds, {} s each, texts of {} bytes, over loopback", to_string(options.workload),
+                             options.rounds, options.seconds, options.text_size),
+                 command.json);
     if (!settings) return complain(settings.error());
-    const auto data = describe_data_root(options.data_root);
-    if (!data) return complain(data.error());
-    settings->push_back(*data);
-    settings->push_back(fmt::format("{}: {} rounds, {} s each, texts of {} bytes, over loopback",
-                                    to_string(options.workload), options.rounds, options.seconds, options.text_size));
-    for (const std::string& line : *settings)
-        fmt::print(command.json ? stderr : stdout, "{}\n", line);
-    std::fflush(stdout);
 
     const auto samples = comparison.run();
     if (!samples) return complain(samples.error());
@@ -167,16 +171,12 @@ int run_files(const FilesCommand& command) {
     const StopSignal interrupted;
     const FileOptions& options = command.options;
     FileComparison comparison(options, make_peers(command), clock, interrupted, say);
-    auto settings = comparison.prepare();
+    const auto settings =
+        announce(comparison.prepare(), options.data_root,
+                 fmt::format("files: {} rounds, a file of {} MiB for each client up and down, over loopback",
+                             options.rounds, options.mib),
+                 command.json);
     if (!settings) return complain(settings.error());
-    const auto data = describe_data_root(options.data_root);
-    if (!data) return complain(data.error());
-    settings->push_back(*data);
-    settings->push_back(fmt::format("files: {} rounds, a file of {} MiB for each client up and down, over loopback",
-                                    options.rounds, options.mib));
-    for (const std::string& line : *settings)
-        fmt::print(command.json ? stderr : stdout, "{}\n", line);
-    std::fflush(stdout);
 
     const auto samples = comparison.run();
     if (!samples) return complain(samples.error());

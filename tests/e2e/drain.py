@@ -2,16 +2,16 @@
 """A server comes back for which many messages wait: how fast they go there, and how the chat at home fares meanwhile.
 
 usage: drain.py OBROLD [--messages N] [--rounds N] [--seconds N] [--chat-per-second N] [--pause-ms N]
-                [--other-data DIRECTORY] [--other-yields]
+                [--apart] [--other-data DIRECTORY]
 
 In each round two new servers are joined; then
   local      the users of the one write each other for --seconds, as fast as it acknowledges
   alone      two of them chat, one message after the other's acknowledgement (with --chat-per-second no more than so
-             many), for --seconds
+             many), for --seconds, while somebody asks for what is queued, as beside the drain
   queued     while the other server is down, --messages are written to its users
   drain      the other server is started; the two chat on until nothing is queued any more
-Both are on one machine and, but for --other-data, on one disk. With --other-yields the one that comes back has only what
-the others leave of the processors, as if it had some of its own. --pause-ms: peers.batch_pause_ms.
+Both are on one machine and, but for --other-data, on one disk. With --apart each has a processor: the sending server and
+all clients one, the other server another. --pause-ms: peers.batch_pause_ms.
 
 Prints for each round the rates (messages per second), that of the drain beside the local one, the time from the other
 server's ready line to the first message there, and the times of the two that chat (p50, p99) with and without the drain;
@@ -19,6 +19,7 @@ then the medians of the ratios. Fails when a message is not there in the end, no
 """
 
 import argparse
+import contextlib
 import os
 import selectors
 import statistics
@@ -35,7 +36,8 @@ CHATTING = ("maya", "nania")
 IN_FLIGHT = 250
 TEXT = "x" * 52
 DRAIN_SECONDS_MAX = 600.0
-POLL_SECONDS = 0.005
+POLL_SECONDS = 0.02
+HOME_PROCESSOR, OTHER_PROCESSOR = {0}, {1}
 
 
 class Writer:
@@ -172,14 +174,14 @@ class Round:
                           for where, label in ((folder, "A"), (other_folder, "B"))]
 
     def run(self):
-        with self.a, self.b:
+        with contextlib.ExitStack() as servers:
+            servers.enter_context(self.a)
+            with self.other_processor():
+                servers.enter_context(self.b)
             join(self.a, self.b, "B")
             join(self.b, self.a, "A")
             self.local_rate = write_all(self.a, USERS, seconds=self.options.seconds)
-            pair = Pair(self.a, self.options.chat_per_second)
-            pair.start()
-            time.sleep(self.options.seconds)
-            self.alone = pair.stop()
+            self.alone = self.chat_alone()
             self.b.address_before = self.b.address("native")
             self.b.kill()
             messages = self.options.messages // len(USERS) * len(USERS)
@@ -187,17 +189,35 @@ class Round:
             self.drain(messages)
             self.check(messages)
 
+    @contextlib.contextmanager
+    def other_processor(self):
+        """What is started meanwhile has it."""
+        if self.options.apart:
+            os.sched_setaffinity(0, OTHER_PROCESSOR)
+        yield
+        if self.options.apart:
+            os.sched_setaffinity(0, HOME_PROCESSOR)
+
+    def chat_alone(self):
+        with chat.Chat(self.a.address("native")) as client:
+            client.ask("auth messi surabaya")
+            pair = Pair(self.a, self.options.chat_per_second)
+            pair.start()
+            end = time.monotonic() + self.options.seconds
+            while time.monotonic() < end:
+                assert queued_for(client) == 0
+                time.sleep(POLL_SECONDS)
+            return pair.stop()
+
     def drain(self, messages):
         with chat.Chat(self.a.address("native")) as client:
             client.ask("auth messi surabaya")
             assert queued_for(client) == messages, queued_for(client)
             pair = Pair(self.a, self.options.chat_per_second)
-            pair.start()
-            start_again(self.b)
-            if self.options.other_yields:
-                for thread in os.listdir(f"/proc/{self.b.process.pid}/task"):
-                    os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
+            with self.other_processor():
+                start_again(self.b)
             begin = time.monotonic()
+            pair.start()
             first = None
             while queued := queued_for(client):
                 now = time.monotonic()
@@ -247,9 +267,11 @@ def main():
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--chat-per-second", type=float, default=0)
     parser.add_argument("--pause-ms", type=int)
-    parser.add_argument("--other-yields", action="store_true")
+    parser.add_argument("--apart", action="store_true", help="each server has a processor of its own")
     parser.add_argument("--other-data", metavar="DIRECTORY", help="for the data of the server that comes back")
     options = parser.parse_args()
+    if options.apart:
+        os.sched_setaffinity(0, HOME_PROCESSOR)
     ratios = []
     for number in range(1, options.rounds + 1):
         with tempfile.TemporaryDirectory(prefix="obrold-drain-") as folder, \

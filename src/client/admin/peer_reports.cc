@@ -51,12 +51,14 @@ std::string peer_list(const JsonValue& data) {
 }
 
 std::string peer_shown(const JsonValue& data) {
+    std::string address = address_of(data);
+    if (member(data, "address_told").as_boolean() == true) address += " (told by that server)";
     const JsonValue& sent = member(data, "sent");
     const JsonValue& received = member(data, "received");
     std::string error = text(data, "last_error");
     if (!error.empty()) error = fmt::format("{} ({})", error, time(data, "last_error_at"));
     return lines({{"peer", text(data, "peer")},
-                  {"address", address_of(data)},
+                  {"address", std::move(address)},
                   {"link", text(data, "state")},
                   {"fingerprint", text(data, "fingerprint")},
                   {"met", time(data, "met_at", "never")},

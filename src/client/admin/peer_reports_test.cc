@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "client/admin/reports.h"
@@ -41,6 +42,14 @@ TEST(PeerReports, ShowAServer) {
               "groups here:  lab, choir\n"
               "groups there: -\n"
               "last error:   connect: refused (2026-11-21 03:50:45 UTC)\n");
+}
+
+TEST(PeerReports, ShowWhoseWordAnAddressIs) {
+    const auto shown_with = [](std::string_view told) {
+        return shown("peer-show", fmt::format(R"({{"peer":"B","host":"::1","port":9,"address_told":{}}})", told));
+    };
+    EXPECT_NE(shown_with("true").find("[::1]:9 (told by that server)\n"), std::string::npos);
+    EXPECT_NE(shown_with("false").find("[::1]:9\n"), std::string::npos);
 }
 
 TEST(PeerReports, SayWhatWasDone) {

@@ -23,6 +23,7 @@ class PeerCommandsTest : public testing::Test {
         const JsonValue* object = read ? &*read : nullptr;
         if (object && ok) object = object->find("data");
         const JsonValue* found = object ? object->find(name) : nullptr;
+        if (found && found->as_boolean()) return *found->as_boolean() ? "true" : "false";
         if (found && found->as_integer()) return std::to_string(*found->as_integer());
         return found && found->as_string() ? *found->as_string() : "(none)";
     }
@@ -49,6 +50,15 @@ TEST_F(PeerCommandsTest, ManageServers) {
     EXPECT_EQ(data(R"({"cmd":"peer-unblock","peer":"C"})", "state"), "idle");
     EXPECT_EQ(data(R"({"cmd":"peer-remove","peer":"C"})", "items_dropped"), "0");
     EXPECT_EQ(a.parts.logger.count(LogLevel::info, "control: peer-remove \"C\": done"), 1u);
+}
+
+TEST_F(PeerCommandsTest, ShowWhetherAServerHasToldItsAddressItself) {
+    servers.join();
+    const auto is_told = [this] { return data(R"({"cmd":"peer-show","peer":"B"})", "address_told"); };
+    ASSERT_TRUE(a.parts.run(a.peering().reachable_at(a.other, "127.0.0.1", 9)).has_value());
+    EXPECT_EQ(is_told(), "true");
+    ask(R"({"cmd":"peer-address","peer":"B","host":"127.0.0.1","port":9})");
+    EXPECT_EQ(is_told(), "false");
 }
 
 TEST_F(PeerCommandsTest, RefuseWhatMakesNoSense) {

@@ -16,6 +16,7 @@ void add(Members& members, const Administration::ServerSummary& summary) {
     members.text("peer", server.label)
         .text("host", server.host)
         .number("port", server.port)
+        .flag("address_told", server.is_address_told)
         .text("state", to_string(summary.link))
         .text("fingerprint", server.key ? fingerprint(*server.key) : std::string())
         .number("queued", summary.queued)

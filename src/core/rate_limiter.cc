@@ -29,15 +29,17 @@ std::optional<Duration> RateLimiter::take(const std::string& key, MonotonicTime 
 }
 
 void RateLimiter::give_back(const std::string& key, MonotonicTime now) {
-    if (limit_.burst == 0) return;
+    if (limit_.burst == 0 || !buckets_.find(key)) return;
     Bucket& bucket = current(key, now);
-    bucket.left = std::min<double>(limit_.burst, bucket.left + 1);
+    bucket.left += 1;
+    if (bucket.left >= limit_.burst) buckets_.erase(key);
 }
 
 std::optional<Duration> RateLimiter::look(const std::string& key, MonotonicTime now) {
-    if (limit_.burst == 0) return std::nullopt;
+    if (limit_.burst == 0 || !buckets_.find(key)) return std::nullopt;
     const Bucket& bucket = current(key, now);
     if (bucket.left < 1) return wait_for_one(bucket);
+    if (bucket.left >= limit_.burst) buckets_.erase(key);
     return std::nullopt;
 }
 

@@ -31,6 +31,20 @@ TEST(RateLimiter, NeverSavesUpMoreThanABurst) {
     EXPECT_TRUE(limiter.take("a", now).has_value());
 }
 
+TEST(RateLimiter, WhoeverIsFullTakesNoPlaceOfOthers) {
+    RateLimiter limiter({1, 1}, 2);
+    const MonotonicTime now{};
+    EXPECT_FALSE(limiter.take("held", now).has_value());
+    EXPECT_FALSE(limiter.take("forgiven", now).has_value());
+    limiter.give_back("forgiven", now);
+    EXPECT_FALSE(limiter.take("late", now).has_value());
+    EXPECT_FALSE(limiter.look("late", now + std::chrono::minutes(1)).has_value());
+    EXPECT_FALSE(limiter.look("new", now).has_value());
+    limiter.give_back("another", now);
+    EXPECT_FALSE(limiter.take("last", now).has_value());
+    EXPECT_TRUE(limiter.look("held", now).has_value());
+}
+
 TEST(RateLimiter, LookingTakesNothingAndZeroIsNoLimit) {
     RateLimiter limiter({1, 1}, 100);
     for (int i = 0; i < 5; ++i)

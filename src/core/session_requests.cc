@@ -20,7 +20,8 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token>, Authenticate 
         !user && (user.error() == ChatError::unknown_user || user.error() == ChatError::wrong_password);
     if (is_limited(client) && !was_a_guess) logins.forgive(client.source_, name, now());
     if (!user) co_return refused(user.error());
-    logins.remember(client.source_, name);
+    // A source that is never held up need not be known.
+    if (is_limited(client)) logins.remember(client.source_, name);
 
     const Token token = Uuid::version4(parts.secure_random);
     const auto session = co_await start_session((*user)->id, digest(token.to_string()));
@@ -93,7 +94,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, Resume)
     const auto user = co_await user_of((*session)->user());
     if (!user) co_return refused(user.error());
     if (token && client.own_ != *session) client.log_in(*session, *token);
-    logins.remember(client.source_, name_key((*user)->card.name));
+    if (is_limited(client)) logins.remember(client.source_, name_key((*user)->card.name));
     co_return SessionStarted{*client.token_, (*user)->card, options.server_label};
 }
 

@@ -12,8 +12,9 @@ constexpr bool frames_are_kept = false;
 constexpr bool frames_are_kept = true;
 #endif
 
-constexpr std::size_t class_bytes = 64;
-constexpr std::size_t classes = 64;  // frames up to 4 KiB
+// What the heap rounds up to as well.
+constexpr std::size_t class_bytes = 16;
+constexpr std::size_t classes = 256;  // frames up to 4 KiB
 // On each thread, all sizes together: a thousand requests under way and their like.
 constexpr std::size_t kept_bytes_max = 4 * 1024 * 1024;
 

@@ -72,6 +72,13 @@ class LargeStoreTest(unittest.TestCase):
                                          is_generated, (user, place))
             server.stop()
 
+    def test_counting_says_what_is_missing(self):
+        done = subprocess.run([BENCH, "large", "--messages", "1000", "--instructions", "--obrold", PROGRAM, "--data-root",
+                               str(self.folder)], env={"PATH": str(self.folder)}, stdin=subprocess.DEVNULL,
+                              capture_output=True, encoding="utf-8", check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("(Debian package: valgrind)", done.stderr)
+
     def test_members_find_their_groups(self):
         data = self.folder / "data"
         made = bench("generate", str(data), "--messages", "1000", "--users", "40", "--sessions", "4", "--groups", "5",

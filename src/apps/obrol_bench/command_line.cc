@@ -290,6 +290,8 @@ void add_large_options(CLI::App& app, LargeCommand& command) {
     app.add_option("--rounds", options.rounds, "every store is measured once in each round")
         ->check(positive_count(1'000))
         ->capture_default_str();
+    app.add_flag("--instructions", options.instructions,
+                 "count the server's instructions with valgrind; take no times");
     app.add_option("--obrold", options.obrold, "the server's program")->capture_default_str();
     app.add_option("--data-root", options.data_root, "where the stores are made, and stay")->capture_default_str();
     app.add_flag("--json", command.json, "print one JSON object instead of tables");

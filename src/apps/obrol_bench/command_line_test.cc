@@ -180,7 +180,7 @@ TEST(BenchCommandLine, SenselessGroupsAreExplained) {
 
 TEST(BenchCommandLine, Large) {
     const auto parsed = parse({"large", "--messages", "5000,100", "--messages-per-group", "50", "--members", "7",
-                               "--group-posts", "10", "--requests", "9", "--rounds", "2", "--json"});
+                               "--group-posts", "10", "--requests", "9", "--rounds", "2", "--instructions", "--json"});
     const auto* command = std::get_if<LargeCommand>(&parsed);
     ASSERT_TRUE(command) << std::get<NothingToRun>(parsed).text;
     EXPECT_EQ(command->options.messages, (std::vector<std::uint64_t>{5000, 100}));
@@ -189,6 +189,7 @@ TEST(BenchCommandLine, Large) {
     EXPECT_EQ(command->options.group_posts_percent, 10u);
     EXPECT_EQ(command->options.requests, 9u);
     EXPECT_EQ(command->options.rounds, 2u);
+    EXPECT_TRUE(command->options.instructions);
     EXPECT_EQ(command->options.obrold, "/build/bin/obrold");
     EXPECT_EQ(command->options.data_root, "/build/bin/bench-data");
     EXPECT_TRUE(command->json);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bench/histogram.h"
+#include "bench/instruction_counter.h"
 #include "bench/peers/native_client.h"
 #include "bench/peers/obrol_peer.h"
 #include "bench/process_usage.h"
@@ -24,12 +25,18 @@ constexpr auto stop_limit = std::chrono::seconds(30);
 constexpr std::size_t page_entries = 50;
 constexpr double database_page_bytes = 4096;
 
-// What one kind of request took, and what the server read from files meanwhile.
+// What one kind of request took, and what the server read from files or executed meanwhile.
 struct Requests {
     LatencyHistogram latency;
     std::uint64_t read_bytes = 0;
+    std::optional<std::uint64_t> instructions;
 
     void append_to(Metrics& metrics, const std::string& name, std::size_t count) const {
+        if (instructions) {
+            metrics.push_back(
+                {name + " instructions", static_cast<double>(*instructions) / static_cast<double>(count)});
+            return;
+        }
         metrics.push_back({name + " p50 us", microseconds(latency.quantile(0.50))});
         metrics.push_back({name + " p99 us", microseconds(latency.quantile(0.99))});
         metrics.push_back(
@@ -40,8 +47,10 @@ struct Requests {
 // The measured requests of one round against one running server.
 class OneClient {
   public:
-    OneClient(std::uint16_t port, pid_t server, const std::vector<GeneratedSession>& sessions, const Clock& clock)
-        : port_(port), server_(server), sessions_(sessions), clock_(clock) {}
+    // `counter`: of a server whose instructions are counted, else null.
+    OneClient(std::uint16_t port, pid_t server, const std::vector<GeneratedSession>& sessions, const Clock& clock,
+              InstructionCounter* counter)
+        : port_(port), server_(server), sessions_(sessions), clock_(clock), counter_(counter) {}
 
     // A new connection and its `resume` with a token.
     Result<void> log_in(std::size_t count) {
@@ -131,6 +140,8 @@ class OneClient {
 
     template <class One>
     Result<void> measure(std::size_t count, Requests& requests, One one) {
+        // What was executed before counts for nobody.
+        if (const auto counted = take_instructions(); !counted) return Failure<Error>(counted.error());
         const auto before = read_process_input(server_);
         if (!before) return Failure<Error>(before.error());
         for (std::size_t number = 0; number < count; ++number) {
@@ -141,13 +152,24 @@ class OneClient {
         const auto after = read_process_input(server_);
         if (!after) return Failure<Error>(after.error());
         requests.read_bytes = *after - *before;
+        const auto counted = take_instructions();
+        if (!counted) return Failure<Error>(counted.error());
+        requests.instructions = *counted;
         return {};
+    }
+
+    Result<std::optional<std::uint64_t>> take_instructions() {
+        if (!counter_) return std::optional<std::uint64_t>();
+        const auto counted = counter_->take(server_);
+        if (!counted) return Failure<Error>(counted.error());
+        return std::optional(*counted);
     }
 
     std::uint16_t port_;
     pid_t server_;
     const std::vector<GeneratedSession>& sessions_;
     const Clock& clock_;
+    InstructionCounter* counter_;
 };
 
 }  // namespace
@@ -189,10 +211,12 @@ Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::siz
     if (!sessions) return Failure<Error>(sessions.error());
     const auto scratch = ScratchDirectory::make(options_.data_root, "large");
     if (!scratch) return Failure<Error>(scratch.error());
+    InstructionCounter counter(scratch->path());
+    std::vector<std::string> command = {options_.obrold, "--data", directory, "--listen", "native:127.0.0.1:0"};
+    if (options_.instructions) command = counter.counted(std::move(command));
     const MonotonicTime begun = clock_.monotonic_now();
-    auto server =
-        ServerProcess::start({options_.obrold, "--data", directory, "--listen", "native:127.0.0.1:0"}, scratch->path());
-    if (!server) return Failure<Error>(server.error());
+    auto server = ServerProcess::start(command, scratch->path());
+    if (!server) return fail(server.error().what + (options_.instructions ? " (Debian package: valgrind)" : ""));
     std::optional<std::uint16_t> port;
     const auto ready =
         server->wait_until([&](std::string_view output,
@@ -203,7 +227,7 @@ Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::siz
     const auto usage = read_process_usage(server->id());
     if (!usage) return Failure<Error>(usage.error());
 
-    OneClient client(*port, server->id(), *sessions, clock_);
+    OneClient client(*port, server->id(), *sessions, clock_, options_.instructions ? &counter : nullptr);
     for (const auto step : {&OneClient::log_in, &OneClient::fetch_inboxes, &OneClient::fetch_histories,
                             &OneClient::fetch_group_inboxes, &OneClient::fetch_group_histories}) {
         if (auto done = (client.*step)(options_.requests); !done)
@@ -212,7 +236,8 @@ Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::siz
     WorkloadSample sample;
     sample.peer = fmt::format("{}", messages);
     sample.round = round;
-    sample.metrics = {{"start ms", milliseconds(started)}, {"RSS MiB", mebibytes(usage->rss_bytes)}};
+    if (!options_.instructions)
+        sample.metrics = {{"start ms", milliseconds(started)}, {"RSS MiB", mebibytes(usage->rss_bytes)}};
     client.logins.append_to(sample.metrics, "login", options_.requests);
     client.inboxes.append_to(sample.metrics, "inbox", options_.requests);
     client.histories.append_to(sample.metrics, "history", options_.requests);
@@ -230,8 +255,9 @@ Result<std::vector<WorkloadSample>> LargeComparison::run() {
             const std::uint64_t messages = options_.messages[(round + turn) % options_.messages.size()];
             auto sample = measure(messages, round);
             if (!sample) return Failure<Error>(sample.error());
-            progress_(fmt::format("round {} of {}, {} messages: ready after {:.0f} ms", round + 1, options_.rounds,
-                                  messages, sample->metrics.front().value));
+            const Metric& first = sample->metrics.front();
+            progress_(fmt::format("round {} of {}, {} messages: {} {:.0f}", round + 1, options_.rounds, messages,
+                                  first.name, first.value));
             samples.push_back(std::move(*sample));
         }
     }

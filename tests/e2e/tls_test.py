@@ -25,7 +25,7 @@ import obrold
 
 PROGRAM = None
 OBROL = None
-DIALECTS = ("simple-chat", "multithread-chat", "chat-service", "py-chat", "native", "auto")
+DIALECTS = ("simple-chat", "multithread-chat", "chat-service", "py-chat", "protokol-chat", "native", "auto")
 # Nobody is greeted before he asks.
 LATE_GREETING = "[py_chat]\ngreeting_delay_ms = 60000\n"
 CHEAP = "[passwords]\nmemory_kib = 8\niterations = 1\nwaiting_max = 100000\n"
@@ -115,6 +115,21 @@ class Dialects(TlsTest):
         self.assertEqual(maya.ask("auth maya surabaya")["status"], "OK")
         self.assertEqual(maya.ask(f"getfile {sent['data']['file']['code']}")["status"], "OK")
         self.assertEqual(maya.raw(len(content)), content)
+        server.stop()
+
+    def test_files_of_a_folder_both_ways(self):
+        server = self.start("--demo")
+        content = os.urandom(3_000_000)
+        client = self.connect(server, "protokol-chat")
+        self.assertEqual(client.ask("auth messi surabaya")["status"], "OK")
+        self.assertEqual(client.ask(f"sendfile maya data.bin {len(content)}")["data"], "ready")
+        client.send(content)
+        self.assertEqual(client.answer()["status"], "OK")
+        maya = self.connect(server, "protokol-chat")
+        self.assertEqual(maya.ask("auth maya surabaya")["status"], "OK")
+        self.assertEqual(maya.ask("getfile data.bin")["data"], {"nama": "data.bin", "ukuran": len(content)})
+        self.assertEqual(maya.raw(len(content)), content)
+        self.assertEqual(len(maya.ask("inbox")["data"]["messi"]), 1)
         server.stop()
 
     def test_a_half_close_gets_the_pending_answers(self):

@@ -131,8 +131,9 @@ class Link:
         self.place = {}  # of the last of them
 
     @classmethod
-    def dial(cls, address, key, label, epoch=1):
-        return cls(openssl.Tls(socket.create_connection(address), ALPN), DIALLER, key, label, epoch)
+    def dial(cls, address, key, label, epoch=1, source=""):
+        connection = socket.create_connection(address, source_address=(source, 0))
+        return cls(openssl.Tls(connection, ALPN), DIALLER, key, label, epoch)
 
     @classmethod
     def accept(cls, listening, certificate, key, label):

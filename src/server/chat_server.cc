@@ -24,8 +24,11 @@ ChatServer::ChatServer(Parts parts, ServerLimits limits)
                            "limits.connections_per_address_max",
                            connections_, refused.as_server_is_full, refused.for_their_address);
                    }),
-      refused_links_log_(parts_.core_executor, [this](std::size_t times) {
-          parts_.logger.warning("{} other servers are connected; refused: {} by limits.links_max", links(), times);
+      refused_links_log_(parts_.core_executor, [this](std::size_t) {
+          const Refused refused = std::exchange(refused_links_, {});
+          parts_.logger.warning(
+              "{} other servers are connected; refused: {} by limits.links_max, {} by limits.links_per_address_max",
+              links(), refused.as_server_is_full, refused.for_their_address);
       }) {
     OBROL_CHECK(!parts_.io_executors.empty());
     for (Executor* executor : parts_.io_executors) {
@@ -106,8 +109,20 @@ void ChatServer::connection_ended(const std::string& host, bool was_served) {
 }
 
 void ChatServer::take_link(std::unique_ptr<SecureStream> link) {
-    if (links() >= limits_.links_max) return refused_links_log_.note();
-    link->hold(link_places_);
+    if (links() >= limits_.links_max) {
+        ++refused_links_.as_server_is_full;
+        return refused_links_log_.note();
+    }
+    const std::string host = link->peer_host();
+    std::erase_if(links_of_, [](const auto& one) { return one.second.use_count() == 1; });
+    std::shared_ptr<const char>& of_address = links_of_[address_block(host)];
+    if (!of_address) of_address = std::make_shared<const char>();
+    const bool is_exempt = limits_.loopback_exempt && is_loopback(host);
+    if (!is_exempt && static_cast<std::size_t>(of_address.use_count()) > limits_.links_per_address_max) {
+        ++refused_links_.for_their_address;
+        return refused_links_log_.note();
+    }
+    link->hold(std::make_shared<const LinkPlace>(link_places_, of_address));
     parts_.links->accept(std::move(link));
 }
 

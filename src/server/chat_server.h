@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -61,6 +62,11 @@ class ChatServer {
 
   private:
     struct Entrance;
+    // What a link holds.
+    struct LinkPlace {
+        std::shared_ptr<const char> among_all;
+        std::shared_ptr<const char> of_its_address;
+    };
     // Connections that were refused for one reason since the last line about them.
     struct Refused {
         std::size_t as_server_is_full = 0;
@@ -86,6 +92,8 @@ class ChatServer {
     PacedLog refused_log_;
     // Each link holds one more reference to it.
     std::shared_ptr<const char> link_places_ = std::make_shared<const char>();
+    std::map<std::string, std::shared_ptr<const char>> links_of_;  // likewise those of an address_block()
+    Refused refused_links_;
     PacedLog refused_links_log_;
     Gate accepting_{"listeners"};
 };

@@ -431,39 +431,76 @@ struct KeepingAcceptor final : LinkAcceptor {
     std::vector<std::unique_ptr<SecureStream>> links;
 };
 
-TEST(ChatServerLinks, HaveALimitOfTheirOwn) {
-    ChatParts parts;
-    const ToyKind kind;
-    HandedNetwork network;
-    PlainSecureChannel secure(parts.executor, parts.random, "server");
-    KeepingAcceptor acceptor;
-    ChatServer server({parts.executor, network, parts.chat, parts.logger, {&parts.executor}, &secure, &acceptor},
-                      {.connections_max = 1, .links_max = 2});
-    ASSERT_TRUE(server.listen(kind, {"127.0.0.1", 0}).has_value());
-    const auto link = [&] {
-        auto [near, far] = MemoryStream::make_pair(parts.executor, {});
+class ChatServerLinks : public testing::Test {
+  protected:
+    ~ChatServerLinks() override { parts.run(server->stop()); }
+
+    void begin(ServerLimits limits) {
+        server = std::make_unique<ChatServer>(
+            ChatServer::Parts{parts.executor, network, parts.chat, parts.logger, {&parts.executor}, &secure, &acceptor},
+            limits);
+        ASSERT_TRUE(server->listen(kind, {"127.0.0.1", 0}).has_value());
+    }
+    std::unique_ptr<SecureStream> link_from(const std::string& host) {
+        auto [near, far] = MemoryStream::make_pair(parts.executor, {.first_host = host});
         network.listener->hand(std::move(far));
         SecureChannel::ClientOptions options{.alpn = std::string(peer_alpn)};
         auto made = parts.run(
             secure.connect(std::move(near), std::move(options), parts.executor.clock().monotonic_now() + seconds(5)));
         parts.executor.run_until_idle();
         return std::move(*made);
-    };
-    const auto one = link();
-    const auto two = link();
-    EXPECT_EQ(server.links(), 2u) << "at the limit";
-    EXPECT_EQ(server.connections(), 0u) << "they have left";
-    const auto three = link();
+    }
+    static bool is_closed(SecureStream& link) {
+        char byte;
+        return link.read_some({&byte, 1}).status == IoStatus::closed;
+    }
+
+    ChatParts parts;
+    ToyKind kind;
+    HandedNetwork network;
+    PlainSecureChannel secure{parts.executor, parts.random, "server"};
+    KeepingAcceptor acceptor;
+    std::unique_ptr<ChatServer> server;
+};
+
+TEST_F(ChatServerLinks, HaveALimitOfTheirOwn) {
+    begin({.connections_max = 1, .links_max = 2});
+    const auto one = link_from("127.0.0.1");
+    const auto two = link_from("127.0.0.1");
+    EXPECT_EQ(server->links(), 2u) << "at the limit";
+    EXPECT_EQ(server->connections(), 0u) << "they have left";
+    const auto three = link_from("127.0.0.1");
     EXPECT_EQ(acceptor.links.size(), 2u);
-    char byte;
-    EXPECT_EQ(three->read_some({&byte, 1}).status, IoStatus::closed);
-    EXPECT_EQ(parts.logger.count(LogLevel::warning, "2 other servers are connected; refused: 1 by limits.links_max"),
+    EXPECT_TRUE(is_closed(*three));
+    EXPECT_EQ(parts.logger.count(LogLevel::warning,
+                                 "2 other servers are connected; refused: 1 by limits.links_max, 0 by "
+                                 "limits.links_per_address_max"),
               1u);
     acceptor.links.pop_back();
-    EXPECT_EQ(server.links(), 1u);
-    const auto four = link();
+    EXPECT_EQ(server->links(), 1u);
+    const auto four = link_from("127.0.0.1");
     EXPECT_EQ(acceptor.links.size(), 2u) << "a place that got free is used";
-    parts.run(server.stop());
+}
+
+TEST_F(ChatServerLinks, OfOneAddressLeaveRoomForOthers) {
+    begin({.links_max = 100, .links_per_address_max = 2});
+    const auto one = link_from("203.0.113.7");
+    const auto two = link_from("203.0.113.7");
+    EXPECT_EQ(server->links(), 2u) << "at the limit";
+    const auto three = link_from("203.0.113.7");
+    EXPECT_EQ(server->links(), 2u);
+    EXPECT_TRUE(is_closed(*three));
+    EXPECT_EQ(parts.logger.count(LogLevel::warning,
+                                 "2 other servers are connected; refused: 0 by limits.links_max, 1 by "
+                                 "limits.links_per_address_max"),
+              1u);
+    const auto other = link_from("203.0.113.8");
+    EXPECT_EQ(server->links(), 3u) << "another address";
+    acceptor.links.front().reset();
+    const auto four = link_from("203.0.113.7");
+    EXPECT_FALSE(is_closed(*four)) << "a place that got free is used";
+    for (int i = 0; i < 5; ++i)
+        EXPECT_FALSE(is_closed(*link_from("127.0.0.1"))) << "this machine";
 }
 
 }  // namespace

@@ -52,6 +52,8 @@ struct ServerLimits {
     Duration handshake_max = std::chrono::seconds(10);
     // Connections of other servers, which do not count as those of chat once their handshake is done.
     std::size_t links_max = 256;
+    // Of one address (an IPv6 address counts by its first 64 bits): nobody takes up all of them alone.
+    std::size_t links_per_address_max = 16;
     // Pause after an accept failed (too many open files): neither a busy loop nor a noticeable delay.
     Duration accept_pause = std::chrono::milliseconds(100);
 

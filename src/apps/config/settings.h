@@ -74,6 +74,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("limits.shutdown_grace_s", limits.shutdown_grace, Times<seconds>{0, 600}, reload);
     visitor("limits.handshake_s", limits.handshake_max, Times<seconds>{1, 600}, reload);
     visitor("limits.links_max", limits.links_max, WholeNumbers{0, 10'000}, reload);
+    visitor("limits.links_per_address_max", limits.links_per_address_max, WholeNumbers{1, 10'000}, reload);
     visitor("limits.accept_pause_ms", limits.accept_pause, Times<milliseconds>{1, 60'000}, reload);
     visitor("limits.line_bytes_max", config.dialects.line_bytes_max, WholeNumbers{256, 16 * kib * kib}, restart);
     visitor("limits.recipients_max", config.chat.recipients_max, WholeNumbers{1, 10'000}, restart);

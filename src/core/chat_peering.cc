@@ -1,6 +1,7 @@
 #include "core/chat_peering.h"
 
 #include <algorithm>
+#include <fmt/core.h>
 #include <list>
 #include <utility>
 
@@ -21,6 +22,18 @@ ChatPeering::ChatPeering(Chat::State& state)
       items_per_user_(state.options.peers.items_per_user, rate_keys_max),
       presence_per_server_(state.options.peers.presence_per_server, rate_keys_max),
       upkeep_timer_(state.parts.timers) {}
+
+ChatPeering::Complaints::Complaints(TimerService& timers, Logger& logger)
+    : log(timers, [this, &logger](std::size_t times) {
+          if (times == 1) return logger.warning("{}", words);
+          logger.warning("{} (the last of {} like it)", words, times);
+      }) {}
+
+void ChatPeering::complain(Wrong kind, std::string words) {
+    Complaints& complaints = complaints_.try_emplace(kind, state_.parts.timers, state_.parts.logger).first->second;
+    complaints.words = std::move(words);
+    complaints.log.note();
+}
 
 Task<Result<void>> ChatPeering::prepare() {
     Result<void> loaded = co_await servers_.load();
@@ -205,8 +218,8 @@ Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::stri
     // One after the other, so that everybody sees what was pinned before.
     Serial::Turn turn = co_await meeting_.enter();
     if (const std::optional<ChatError> why = refusal_to_meet(key, label, dialled)) {
-        state_.parts.logger.warning("servers: a link of \"{}\" with the key {} is refused: {}", label, fingerprint(key),
-                                    to_string(*why));
+        complain(Wrong::link, fmt::format("servers: a link of \"{}\" with the key {} is refused: {}", label,
+                                          fingerprint(key), to_string(*why)));
         co_return Failure<ChatError>(*why);
     }
     const Server* known = servers_.with_key(key);

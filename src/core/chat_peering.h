@@ -27,6 +27,7 @@
 #include "core/servers.h"
 #include "core/strangers.h"
 #include "core/verdicts.h"
+#include "io/paced_log.h"
 #include "io/timer.h"
 
 namespace obrol {
@@ -178,6 +179,16 @@ class ChatPeering final : public Peering {
         bool are_known() const { return from && to && held; }
     };
 
+    // What other servers do that they should not. A crowd of them must not fill the log: a line for each kind of it,
+    // and not more often than PacedLog has it.
+    enum class Wrong : std::uint8_t { link, signature, log, member };
+    struct Complaints {
+        Complaints(TimerService& timers, Logger& logger);
+        std::string words;  // about the latest one
+        PacedLog log;
+    };
+    void complain(Wrong kind, std::string words);
+
     std::optional<ChatError> refusal_to_meet(const PublicKey& key, std::string_view label, ServerId dialled) const;
     Task<std::expected<ServerId, ChatError>> make_known(PublicKey key, std::string label);
     Task<void> keep(KeyStatement statement);
@@ -219,6 +230,17 @@ class ChatPeering final : public Peering {
     bool is_believable(const std::vector<GroupOrigin>& origins) const;
     Task<std::expected<GroupRef, ChatError>> replica_of(ServerId home, const GroupHead& head);
     Task<std::expected<void, ChatError>> append(GroupRef group, std::vector<GroupTranslation::Local> run);
+    // peering_members.cc
+    // What a member note of another server says, and of which entry it is.
+    struct Said {
+        ServerId from;
+        GlobalGroup group;
+        GlobalGroup signed_for;
+        GroupRef here;
+    };
+    Task<std::expected<void, ChatError>> keep_to_the_willing(Said said, GroupTranslation::Local& local);
+    Task<std::expected<bool, ChatError>> is_willing(const Said& said, MessageId entry, UserId user);
+    Task<std::expected<bool, ChatError>> is_stranger(const User& from, const User& to);
     // peering_group_items.cc
     Task<bool> is_open(ConversationId group);
     std::expected<Change, ChatError> change_of(const GroupRequest& request, const User& by, const User& who,
@@ -251,6 +273,7 @@ class ChatPeering final : public Peering {
     RateLimiter presence_per_server_;
     Timer upkeep_timer_;
     Gate upkeep_{"upkeep of what waits for other servers"};
+    std::map<Wrong, Complaints> complaints_;
     Serial telling_in_order_;
     Gate telling_{"news of other servers"};
     bool is_stopping_ = false;

@@ -18,7 +18,7 @@ SigningSeed seed_of(std::uint8_t byte) {
 // A group that was at home on a server that is gone, and is at home on A now; B has no copy of it yet.
 class FormerNamesTest : public testing::Test {
   protected:
-    explicit FormerNamesTest(Chat::Options for_b = {}) : servers({}, std::move(for_b)) {
+    explicit FormerNamesTest(Chat::Options for_b = allowing_strangers()) : servers({}, std::move(for_b)) {
         for (JoinedServer* side : {&a, &b})
             side->people.add(side == &a ? "messi" : "izza");
         servers.join();

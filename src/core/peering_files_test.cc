@@ -9,18 +9,13 @@ namespace {
 
 class PeeringFilesTest : public testing::Test {
   protected:
-    explicit PeeringFilesTest(Chat::Options for_a = friendly(), Chat::Options for_b = friendly())
+    explicit PeeringFilesTest(Chat::Options for_a = allowing_strangers(), Chat::Options for_b = allowing_strangers())
         : servers(std::move(for_a), std::move(for_b)) {
         a.people.add("messi");
         b.people.add("izza");
         b.people.add("nania");
         servers.join();
         b.links.puller = [this](BlobDigest blob, std::uint64_t offset) { return bytes_from_a(blob, offset); };
-    }
-    static Chat::Options friendly() {
-        Chat::Options options;
-        options.peers.strangers = PeerOptions::Strangers::allow;
-        return options;
     }
     std::expected<std::string, ChatError> bytes_from_a(BlobDigest blob, std::uint64_t offset) {
         auto download = a.parts.run(a.peering().blob_for(a.other, blob, offset));
@@ -142,11 +137,11 @@ TEST_F(PeeringFilesTest, AServerThatIsNotConnectedIsNamedBeforeTheBytes) {
 class FewPullsTest : public PeeringFilesTest {
   protected:
     static Chat::Options few() {
-        Chat::Options options = friendly();
+        Chat::Options options = allowing_strangers();
         options.peers.pulls_max = 1;
         return options;
     }
-    FewPullsTest() : PeeringFilesTest(friendly(), few()) {}
+    FewPullsTest() : PeeringFilesTest(allowing_strangers(), few()) {}
 };
 
 TEST_F(FewPullsTest, AreASetting) {

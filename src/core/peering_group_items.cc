@@ -1,4 +1,5 @@
 // What users of other servers ask of groups at home here, and invitations into groups at home there.
+#include <fmt/core.h>
 #include <utility>
 
 #include "core/chat_peering.h"
@@ -67,7 +68,11 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     }
     std::optional<EntrySignature> signature = signature_of(*server, post);
     arrival.why = problem_of_body(post.kind, post.body);
-    if (!signature) arrival.why = ChatError::bad_argument;
+    if (!signature) {
+        complain(Wrong::signature, fmt::format("groups: {} has sent a post to #{} that nobody there has signed",
+                                               server->label, (*group)->group.card.id));
+        arrival.why = ChatError::bad_argument;
+    }
     const WallTime now = state_.parts.timers.clock().wall_now();
     const PeerOptions& options = state_.options.peers;
     const WallTime latest = now + std::chrono::floor<std::chrono::milliseconds>(options.clock_ahead_max);
@@ -127,6 +132,11 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
     arrival.by = (*by)->id;
     UserRef who = *by;
     if (!request.who.empty()) {
+        // Whoever may not name anybody makes nobody known here.
+        if (!(*group)->role_of((*by)->id)) {
+            arrival.why = ChatError::not_a_member;
+            co_return arrival;
+        }
         const auto named = co_await translation_.local(std::move(request.who.front()));
         if (!named) {
             arrival.why = named.error();
@@ -193,7 +203,8 @@ InviteRemote ChatPeering::invitation_of(const User& by, const User& who, const C
     return invite;
 }
 
-// He is brought in as somebody of this server would be: at once, unless he has shut out whoever invites him.
+// He is brought in as somebody of this server would be: at once, unless he has shut out whoever invites him, or does
+// not know him.
 Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupInvitation invitation) {
     Arrival arrival;
     const Result<UserRef> to = co_await state_.accounts.find(invitation.to);
@@ -205,6 +216,12 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupInvitati
     const auto by = co_await translation_.local(std::move(invitation.by));
     if (!by) {
         arrival.why = by.error();
+        co_return arrival;
+    }
+    const auto must_ask = co_await is_stranger(**by, **to);
+    if (!must_ask) co_return Failure<ChatError>(must_ask.error());
+    if (*must_ask) {
+        arrival.why = ChatError::request_pending;
         co_return arrival;
     }
     const Result<std::vector<Membership>> groups = co_await state_.parts.store.groups_of((*to)->id);

@@ -1,6 +1,7 @@
 // Groups over several servers: their logs as they go from the home to the servers of its members, and back when the
 // home has lost them.
 #include <algorithm>
+#include <fmt/core.h>
 #include <utility>
 
 #include "core/account_rules.h"
@@ -245,8 +246,11 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
     for (const std::string& bytes : entries) {
         std::optional<GroupEntry> entry = parse_group_entry(bytes);
         if (!entry) co_return Failure<ChatError>(ChatError::bad_argument);
+        Said said{from, name, entry->signed_for, group};
         auto local = co_await translation_.to_local(name, group->group.conversation, std::move(*entry));
         if (!local) co_return Failure<ChatError>(local.error());
+        const auto kept = co_await keep_to_the_willing(std::move(said), *local);
+        if (!kept) co_return Failure<ChatError>(kept.error());
         // A note changes who hears of what follows it, so it is committed by itself.
         const bool is_note = local->entry.header.kind == EntryKind::member;
         last = local->entry.header.seq;
@@ -277,8 +281,8 @@ Task<std::expected<void, ChatError>> ChatPeering::append(GroupRef group, std::ve
     const ChangeResult result = co_await state_.parts.commits.submit(std::move(append));
     if (!result) {
         if (result.error() == ChatError::server_differs)
-            state_.parts.logger.error("groups: the log of #{} here is not that of its home any more",
-                                      group->group.card.id);
+            complain(Wrong::log,
+                     fmt::format("groups: the log of #{} here is not that of its home any more", group->group.card.id));
         co_return Failure<ChatError>(result.error());
     }
     const GroupChanged& changed = std::get<GroupChanged>(*result);

@@ -9,7 +9,7 @@ namespace {
 
 class PeeringGroupsTest : public testing::Test {
   protected:
-    PeeringGroupsTest() {
+    PeeringGroupsTest() : servers(allowing_strangers(), allowing_strangers()) {
         for (const char* name : {"messi", "maya"})
             a.people.add(name);
         for (const char* name : {"izza", "nania"})

@@ -77,6 +77,8 @@ TEST_F(PresenceElsewhereTest, ContactsShowIt) {
 }
 
 TEST_F(PresenceElsewhereTest, MembersOfAGroupSeeOneAnother) {
+    befriend("izza", "messi");
+    befriend("nania", "messi");
     servers.get<GroupCreated>(a, "messi", CreateGroup{"lab", "Lab", parse_address_list("maya,izza@B,nania@B")});
     servers.carry_all();
     b.people.get<SessionEnded>("nania", Logout{});

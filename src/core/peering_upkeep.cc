@@ -22,6 +22,8 @@ void ChatPeering::start() {
 Task<void> ChatPeering::stop() {
     is_stopping_ = true;
     upkeep_timer_.cancel();
+    for (auto& [kind, complaints] : complaints_)
+        complaints.log.stop();
     co_await upkeep_.close();
 }
 

@@ -11,7 +11,7 @@ using std::chrono::minutes;
 
 class UpkeepTest : public testing::Test {
   protected:
-    UpkeepTest() : servers(friendly(), friendly()) {
+    UpkeepTest() : servers(allowing_strangers(), allowing_strangers()) {
         a.people.add("messi");
         b.people.add("izza");
         servers.join();
@@ -19,11 +19,6 @@ class UpkeepTest : public testing::Test {
         servers.set_link(LinkState::down);
     }
     ~UpkeepTest() override { a.parts.run(stopped(a.peering())); }
-    static Chat::Options friendly() {
-        Chat::Options options;
-        options.peers.strangers = PeerOptions::Strangers::allow;
-        return options;
-    }
     static Task<bool> stopped(Peering& peering) {
         co_await peering.stop();
         co_return true;

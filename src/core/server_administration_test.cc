@@ -15,11 +15,6 @@ class ServerAdministrationTest : public testing::Test {
         a.people.add("messi");
         b.people.add("izza");
     }
-    static Chat::Options allowing_strangers() {
-        Chat::Options options;
-        options.peers.strangers = PeerOptions::Strangers::allow;
-        return options;
-    }
     template <class T>
     T run(Task<T> task) {
         return a.parts.run(std::move(task));

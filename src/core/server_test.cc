@@ -135,7 +135,10 @@ TEST_F(ServerTest, TheirKeysArePinnedWhenTheyAreMet) {
     EXPECT_TRUE(meet(key(2), "B").has_value()) << "and the same one dials";
     EXPECT_EQ(a.peering().server_with_key(key(2))->id, id);
     EXPECT_EQ(a.peering().server_with_key(key(3)), std::nullopt);
-    EXPECT_EQ(a.parts.logger.count(LogLevel::warning, "server-differs"), 2u);
+    EXPECT_EQ(a.parts.logger.count(LogLevel::warning, "is refused: server-differs"), 1u) << "at once";
+    a.parts.executor.run_for(std::chrono::seconds(10));
+    EXPECT_EQ(a.parts.logger.count(LogLevel::warning, "is refused: server-taken (the last of 2 like it)"), 1u)
+        << "and how often it happened since";
     // It goes on under another key.
     EXPECT_TRUE(a.parts.run(a.peering().rotated(id, {key(2), key(4), {}})).has_value());
     EXPECT_TRUE(a.parts.run(a.peering().rotated(id, {key(2), key(4), {}})).has_value()) << "known already";

@@ -112,6 +112,13 @@ struct JoinedServer {
     }
 };
 
+// Of a server whose users hear of everybody at once.
+inline Chat::Options allowing_strangers() {
+    Chat::Options options;
+    options.peers.strangers = PeerOptions::Strangers::allow;
+    return options;
+}
+
 class JoinedServers {
   public:
     explicit JoinedServers(Chat::Options for_a = {}, Chat::Options for_b = {})

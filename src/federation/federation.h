@@ -151,7 +151,7 @@ class Federation final : public Links, public LinkAcceptor {
                           std::shared_ptr<Attempt> attempt);
     static Task<std::optional<Farewell>> bring_up(Federation& self, std::shared_ptr<Link> link, Peer* dialled,
                                                   std::shared_ptr<Attempt> attempt);
-    void give_up(Peer& dialled, const std::shared_ptr<Attempt>& attempt, const Farewell& trouble);
+    void give_up(Peer& dialled, const Link& link, const std::shared_ptr<Attempt>& attempt, const Farewell& trouble);
     static Task<std::expected<Server, ChatError>> meet(Federation& self, const Introduced& who, Peer* dialled);
     static Task<std::optional<Farewell>> exchange_places(Federation& self, std::shared_ptr<Link> link, Server server,
                                                          std::optional<PeerResume> received);

@@ -19,8 +19,11 @@ template <class Frame>
 std::expected<Frame, Farewell> expect(std::expected<PeerFrame, FrameStream::End> read) {
     if (!read) return farewell(link_end_of(read.error()));
     if (Frame* frame = std::get_if<Frame>(&*read)) return std::move(*frame);
-    if (PeerBye* bye = std::get_if<PeerBye>(&*read))
-        return std::unexpected(Farewell{LinkEnd::by_other, std::move(bye->words)});
+    if (PeerBye* bye = std::get_if<PeerBye>(&*read)) {
+        // The versions do not fit, whichever side finds that out.
+        const bool is_version = bye->code == to_string(LinkEnd::version);
+        return std::unexpected(Farewell{is_version ? LinkEnd::version : LinkEnd::by_other, std::move(bye->words)});
+    }
     return farewell(LinkEnd::unexpected);
 }
 

@@ -48,7 +48,7 @@ Task<void> Federation::run(Federation& self, std::shared_ptr<Link> link, Peer* d
     if (link->ended()) trouble = link->ended();
     if (trouble) {
         link->end(trouble->why, trouble->words);
-        if (dialled) self.give_up(*dialled, attempt, *trouble);
+        if (dialled) self.give_up(*dialled, *link, attempt, *trouble);
     } else {
         co_await Link::serve(*link);
     }
@@ -56,9 +56,11 @@ Task<void> Federation::run(Federation& self, std::shared_ptr<Link> link, Peer* d
     std::erase(self.links_, link);
 }
 
-void Federation::give_up(Peer& dialled, const std::shared_ptr<Attempt>& attempt, const Farewell& trouble) {
-    // Another link to it is there, which is why this one was not wanted.
-    if (dialled.link) return end_attempt(dialled, attempt, std::nullopt);
+void Federation::give_up(Peer& dialled, const Link& link, const std::shared_ptr<Attempt>& attempt,
+                         const Farewell& trouble) {
+    // Another link to it is there, which is why this one was not wanted. Whom it has dialled may be known already.
+    const Peer& met = link.is_established() ? peer_of(link.server().id) : dialled;
+    if (met.link) return end_attempt(dialled, attempt, std::nullopt);
     const std::optional<Server> server = parts_.peering.server(dialled.id);
     end_attempt(dialled, attempt, refused_for(trouble, server ? server->label : std::string()));
 }

@@ -117,6 +117,15 @@ TEST_F(Stranger, WhatIsNoFrameEndsItsLink) {
     expect_unharmed();
 }
 
+TEST_F(Stranger, ThatVersionsDoNotFitIsTheReasonOnBothSides) {
+    Puppet puppet(world, a, 7, "P");
+    puppet.identity.hello.version = 0;
+    const auto introduced = world.run(shake_hands(*puppet.frames, PeerRole::dialler, puppet.identity));
+    ASSERT_FALSE(introduced.has_value());
+    EXPECT_EQ(introduced.error().why, LinkEnd::version);
+    expect_unharmed();
+}
+
 TEST_F(Stranger, AGreetingIsSmall) {
     Puppet puppet(world, a, 7, "P");
     puppet.identity.hello.host = std::string(peer_greeting_bytes_max, 'x');

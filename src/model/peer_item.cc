@@ -28,9 +28,8 @@ void error_field(Form& form, Code& why) {
     if constexpr (Form::is_reading) {
         std::string code;
         form.field(code);
-        const std::optional<ChatError> known = parse_chat_error(code);
-        form.check(known.has_value());
-        why = known.value_or(ChatError::unavailable);
+        // A newer server may have reasons that this one does not know.
+        why = parse_chat_error(code).value_or(ChatError::unavailable);
     } else {
         form.field(std::string(to_string(why)));
     }

@@ -161,6 +161,16 @@ class Original004OnTwoServers(Walk):
         self.until(client, "inbox", take)
         return got
 
+    def test_both_add_before_they_connect(self):
+        self.add(self.messi, self.b)
+        self.add(self.maya, self.a)
+        self.assertEqual(self.messi.command("connect B"), "server B terkoneksi")
+        self.assertRegex(self.maya.command("connect A"), CONNECTED)
+        self.assertEqual(self.messi.command("send maya@B halo"), "pesan sudah terkirim ke maya@B")
+        self.assertEqual(self.maya.command("send messi@A baik"), "pesan sudah terkirim ke messi@A")
+        self.assertEqual(self.inbox(self.maya, 1), {"messi@A": [("Lionel Messi", "Maya", "halo")]})
+        self.assertEqual(self.inbox(self.messi, 1), {"maya@B": [("Maya", "Lionel Messi", "baik")]})
+
     def test_before_they_are_connected(self):
         host, port = self.b.address("protokol-chat")
         self.assertRegex(self.messi.command("send maya@B halo"), "^Error, Server Tidak Ditemukan")

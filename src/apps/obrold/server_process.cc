@@ -52,6 +52,8 @@ constexpr std::size_t other_files = 64;
 constexpr std::size_t files_per_thread = 2;
 // Reads of the store that can go on at once: they wait for the disk, not for a core.
 constexpr std::size_t reader_threads = 2;
+// Names of other servers that can be looked up at once.
+constexpr std::size_t resolver_threads = 4;
 // Hashing, and what is done with every byte of an upload, yield to everything else.
 constexpr int hashing_niceness = 10;
 constexpr int filing_niceness = 10;
@@ -273,7 +275,8 @@ class ServerProcess {
     // Before the first thread: threads inherit that these signals are blocked.
     SignalSet signals_{loop_, {SIGTERM, SIGINT, SIGHUP}};
     LoopThreads connection_threads_{loop_, clock_, config_.connection_threads, "connections"};
-    ThreadPool resolving_{loop_, {.name = "resolving"}};
+    // A name for which no answer comes holds up one thread, and not the names of all other servers.
+    ThreadPool resolving_{loop_, {.name = "resolving", .threads = resolver_threads}};
     // Other servers are all that is dialled.
     SocketNetwork network_{loop_, &resolving_, [this](const std::string& host) { return may_dial(host); }};
     TlsChannel tls_{loop_};

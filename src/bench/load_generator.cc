@@ -46,13 +46,13 @@ Result<LoadResult> LoadGenerator::run() {
 
     const auto meter = UsageMeter::start(plan_.server, clock_);
     if (!meter) return Failure<Error>(meter.error());
-    last_answer_ = meter->began();
+    last_acknowledgement_ = meter->began();
     measuring_ = true;
     if (auto measured = drive_until(meter->began() + plan_.window); !measured) return Failure<Error>(measured.error());
     measuring_ = false;
     const auto usage = meter->read(clock_);
     if (!usage) return Failure<Error>(usage.error());
-    result_.longest_stall = std::max(result_.longest_stall, meter->began() + usage->elapsed - last_answer_);
+    result_.longest_stall = std::max(result_.longest_stall, meter->began() + usage->elapsed - last_acknowledgement_);
     result_.usage = *usage;
 
     sending_ = false;
@@ -145,25 +145,36 @@ Result<std::size_t> LoadGenerator::on_login_answer(Connection& connection, std::
 }
 
 Result<std::size_t> LoadGenerator::on_acknowledgements(Connection& connection, std::string_view received) {
-    const auto count = protocol_.count_acknowledgements(received);
-    if (!count) return Failure<Error>(count.error());
-    if (count->answers > connection.in_flight())
-        return fail(fmt::format("{} answers to {} requests of client {}", count->answers, connection.in_flight(),
+    for (std::size_t consumed = 0;;) {
+        const auto count = protocol_.count_acknowledgements(received.substr(consumed));
+        if (!count) return Failure<Error>(count.error());
+        consumed += count->consumed;
+        if (count->answers == 0) return consumed;
+        if (auto taken = take_answers(connection, *count); !taken) return Failure<Error>(taken.error());
+    }
+}
+
+// A refusal is quick because nothing was done: it neither counts as a latency nor ends a stall.
+Result<void> LoadGenerator::take_answers(Connection& connection, const AnswerCount& count) {
+    if (count.answers > connection.in_flight())
+        return fail(fmt::format("{} answers to {} requests of client {}", count.answers, connection.in_flight(),
                                 connection.client()));
-    if (count->answers == 0) return count->consumed;
-    for (std::size_t i = 0; i < count->answers; ++i) {
+    for (std::size_t i = 0; i < count.answers; ++i) {
         const Duration latency = now_ - connection.request_answered();
-        if (measuring_) result_.latency.record(latency);
+        if (measuring_ && !count.busy) result_.latency.record(latency);
     }
-    if (measuring_) {
-        result_.acknowledged += count->answers - count->busy;
-        result_.busy += count->busy;
-        result_.longest_stall = std::max(result_.longest_stall, now_ - last_answer_);
-    }
-    result_.acknowledged_in_all += count->answers - count->busy;
-    in_flight_ -= count->answers;
+    in_flight_ -= count.answers;
     last_answer_ = now_;
-    return count->consumed;
+    if (count.busy) {
+        if (measuring_) result_.busy += count.answers;
+        return {};
+    }
+    result_.acknowledged_in_all += count.answers;
+    if (!measuring_) return {};
+    result_.acknowledged += count.answers;
+    result_.longest_stall = std::max(result_.longest_stall, now_ - last_acknowledgement_);
+    last_acknowledgement_ = now_;
+    return {};
 }
 
 // Sends what is missing to the plan's depth, in one write.

@@ -35,7 +35,7 @@ struct LoadResult {
     std::uint64_t acknowledged = 0;         // within the window
     std::uint64_t acknowledged_in_all = 0;  // warm-up and the last ones in flight included
     std::uint64_t busy = 0;                 // requests within the window that the server refused because it was busy
-    LatencyHistogram latency;               // of both kinds of answers within the window
+    LatencyHistogram latency;               // of the acknowledgements within the window
     Duration longest_stall{};               // the longest part of the window without any acknowledgement
     Usage usage;                            // of the window as it really was
 };
@@ -59,6 +59,7 @@ class LoadGenerator {
     Result<void> on_readable(Connection& connection);
     Result<std::size_t> on_login_answer(Connection& connection, std::string_view received);
     Result<std::size_t> on_acknowledgements(Connection& connection, std::string_view received);
+    Result<void> take_answers(Connection& connection, const AnswerCount& count);
     Result<void> fill_up(Connection& connection);
     Result<void> flush(Connection& connection);
 
@@ -74,8 +75,9 @@ class LoadGenerator {
     bool measuring_ = false;
     std::size_t logged_in_ = 0;
     std::size_t in_flight_ = 0;
-    MonotonicTime now_;          // when the last event arrived
-    MonotonicTime last_answer_;  // of any kind
+    MonotonicTime now_;                   // when the last event arrived
+    MonotonicTime last_answer_;           // of any kind
+    MonotonicTime last_acknowledgement_;  // or when the window began
     LoadResult result_;
 };
 

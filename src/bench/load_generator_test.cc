@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 const std::string sent = "{\"status\": \"OK\", \"message\": \"Message Sent\"}\r\n\r\n";
+const std::string busy = "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba lagi\"}\r\n\r\n";
 
 // Simple-chat that answers every line, and misbehaves on demand.
 class LittleChat {
@@ -84,16 +85,33 @@ TEST_F(LoadGeneratorTest, CountsEveryAcknowledgement) {
 }
 
 TEST_F(LoadGeneratorTest, WhatABusyServerRefusesIsNotAcknowledged) {
-    const LittleChat server([](std::uint64_t message) {
-        return message % 2 == 0 ? sent
-                                : std::string(
-                                      "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba "
-                                      "lagi\"}\r\n\r\n");
-    });
+    const LittleChat server([](std::uint64_t message) { return message % 2 == 0 ? sent : busy; });
     const auto result = drive(server, 3, 4);
     ASSERT_TRUE(result) << result.error().what;
     EXPECT_GT(result->busy, 0u);
     EXPECT_EQ(result->acknowledged_in_all, (server.messages + 1) / 2);
+    EXPECT_EQ(result->latency.count(), result->acknowledged);
+}
+
+TEST_F(LoadGeneratorTest, RefusalsAreNoLatencies) {
+    const LittleChat server([](std::uint64_t message) {
+        if (message % 2 == 1) std::this_thread::sleep_for(milliseconds(20));
+        return message % 2 == 0 ? sent : busy;
+    });
+    const auto result = drive(server, 1, 1);
+    ASSERT_TRUE(result) << result.error().what;
+    ASSERT_GT(result->acknowledged, 0u);
+    EXPECT_LT(result->latency.quantile(0.75), milliseconds(20));  // half of all answers took longer
+}
+
+TEST_F(LoadGeneratorTest, RefusalsEndNoStall) {
+    const LittleChat server([](std::uint64_t) { return busy; });
+    const auto result = drive(server, 1, 1);
+    ASSERT_TRUE(result) << result.error().what;
+    ASSERT_GT(result->busy, 0u);
+    EXPECT_EQ(result->acknowledged, 0u);
+    EXPECT_EQ(result->longest_stall, result->usage.elapsed);
+    EXPECT_EQ(result->latency.count(), 0u);
 }
 
 TEST_F(LoadGeneratorTest, KeepsTheDepthInFlight) {

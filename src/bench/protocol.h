@@ -14,7 +14,7 @@ namespace obrol::bench {
 struct AnswerCount {
     std::size_t consumed = 0;  // bytes of those answers; the rest is the beginning of the next one
     std::size_t answers = 0;
-    std::size_t busy = 0;  // of these answers: the server has too much to do and stored nothing
+    bool busy = false;  // all of these answers: the server has too much to do and stored nothing
 };
 
 // Stateless: one object serves all connections of a run. Requests of a connection are answered in their order, exactly
@@ -32,8 +32,8 @@ class Protocol {
     // and digits only.
     virtual void append_request(std::size_t client, std::uint64_t sequence, std::string_view text,
                                 std::string& out) const = 0;
-    // Counts acknowledgements, and refusals because the server is busy, at the front of `received`. Any other answer is
-    // an error that quotes it.
+    // Counts answers of one kind at the front of `received`: acknowledgements, or refusals because the server is busy.
+    // Those of the other kind may follow behind them. Any other answer is an error that quotes it.
     virtual Result<AnswerCount> count_acknowledgements(std::string_view received) const = 0;
 };
 

@@ -50,12 +50,20 @@ TEST(SimpleChatProtocol, ARefusalOfABusyServerIsAnAnswerButNoAcknowledgement) {
     const std::string busy = "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba lagi\"}\r\n\r\n";
     const std::string stream = sent + busy + busy + sent;
     for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
-        const auto first = protocol.count_acknowledgements(std::string_view(stream).substr(0, cut));
-        ASSERT_TRUE(first);
-        const auto second = protocol.count_acknowledgements(std::string_view(stream).substr(first->consumed));
-        ASSERT_TRUE(second);
-        EXPECT_EQ(first->answers + second->answers, 4u) << cut;
-        EXPECT_EQ(first->busy + second->busy, 2u) << cut;
+        std::size_t consumed = 0;
+        std::string kinds;
+        for (const std::size_t end : {cut, stream.size()}) {
+            for (;;) {
+                const auto count =
+                    protocol.count_acknowledgements(std::string_view(stream).substr(consumed, end - consumed));
+                ASSERT_TRUE(count) << cut;
+                if (count->answers == 0) break;
+                kinds.append(count->answers, count->busy ? 'b' : 's');
+                consumed += count->consumed;
+            }
+        }
+        EXPECT_EQ(kinds, "sbbs") << cut;
+        EXPECT_EQ(consumed, stream.size()) << cut;
     }
 }
 

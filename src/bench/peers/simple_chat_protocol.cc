@@ -58,8 +58,9 @@ Result<AnswerCount> SimpleChatProtocol::count_acknowledgements(std::string_view 
             if (!acknowledgement.starts_with(rest) && !may_still_grow(rest)) return refused("message", rest);
             return count;
         }
+        if (count.answers > 0 && count.busy != is_busy) return count;
+        count.busy = is_busy;
         count.consumed += is_busy ? busy.size() : acknowledgement.size();
-        count.busy += is_busy ? 1 : 0;
         ++count.answers;
     }
 }

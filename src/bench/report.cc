@@ -64,6 +64,8 @@ CellSummary summary_of(const std::string& peer, Cell cell, const std::vector<Sam
     summary.server_cpu_seconds_per_million = spread_over(loads, cpu_per_million_of);
     summary.p50_microseconds = spread_over(loads, [](const LoadResult& load) { return microseconds_at(load, 0.50); });
     summary.p99_microseconds = spread_over(loads, [](const LoadResult& load) { return microseconds_at(load, 0.99); });
+    summary.p99_9_microseconds =
+        spread_over(loads, [](const LoadResult& load) { return microseconds_at(load, 0.999); });
     summary.longest_stall_milliseconds = stall;
     summary.rss_mebibytes =
         spread_over(loads, [](const LoadResult& load) { return mebibytes(load.usage.server_rss_bytes); });
@@ -137,6 +139,7 @@ void write_sample(JsonWriter& json, const Sample& sample) {
     write_number(json, "other_cores", other_cores_of(load));
     write_number(json, "p50_microseconds", microseconds_at(load, 0.50));
     write_number(json, "p99_microseconds", microseconds_at(load, 0.99));
+    write_number(json, "p99_9_microseconds", microseconds_at(load, 0.999));
     write_number(json, "longest_stall_milliseconds", milliseconds(load.longest_stall));
     write_count(json, "server_rss_bytes", load.usage.server_rss_bytes);
     json.key("stopped_cleanly");
@@ -154,6 +157,7 @@ void write_summary(JsonWriter& json, const CellSummary& summary) {
     write_spread(json, "server_cpu_seconds_per_million", summary.server_cpu_seconds_per_million);
     write_spread(json, "p50_microseconds", summary.p50_microseconds);
     write_spread(json, "p99_microseconds", summary.p99_microseconds);
+    write_spread(json, "p99_9_microseconds", summary.p99_9_microseconds);
     write_number(json, "longest_stall_milliseconds", summary.longest_stall_milliseconds);
     write_spread(json, "rss_mebibytes", summary.rss_mebibytes);
     write_spread(json, "generator_cpu_share", summary.generator_cpu_share);
@@ -183,18 +187,19 @@ void write_evidence(JsonWriter& json, const SyncEvidence& evidence) {
 }
 
 std::string table_head() {
-    return fmt::format("  {:<6}{:>9} {:<20}{:>9}{:>9}{:>9}{:>10}{:>9}{:>11}{:>8}\n", "", "acks/s", "[lowest..highest]",
-                       "CPU-s/M", "p50 us", "p99 us", "stall ms", "RSS MiB", "generator", "others");
+    return fmt::format("  {:<10}{:>9} {:<20}{:>9}{:>9}{:>9}{:>10}{:>10}{:>9}{:>11}{:>8}\n", "", "acks/s",
+                       "[lowest..highest]", "CPU-s/M", "p50 us", "p99 us", "p99.9 us", "stall ms", "RSS MiB",
+                       "generator", "others");
 }
 
 std::string table_row(const CellSummary& summary) {
     const Spread& rate = summary.acknowledged_per_second;
     const std::string range = fmt::format("[{:.0f}..{:.0f}]", rate.lowest, rate.highest);
-    std::string row =
-        fmt::format("  {:<6}{:>9.0f} {:<20}{:>9.2f}{:>9.0f}{:>9.0f}{:>10.1f}{:>9.1f}{:>11.2f}{:>8.2f}", summary.peer,
-                    rate.median, range, summary.server_cpu_seconds_per_million.median, summary.p50_microseconds.median,
-                    summary.p99_microseconds.median, summary.longest_stall_milliseconds, summary.rss_mebibytes.median,
-                    summary.generator_cpu_share.median, summary.other_cores.median);
+    std::string row = fmt::format(
+        "  {:<10}{:>9.0f} {:<20}{:>9.2f}{:>9.0f}{:>9.0f}{:>10.0f}{:>10.1f}{:>9.1f}{:>11.2f}{:>8.2f}", summary.peer,
+        rate.median, range, summary.server_cpu_seconds_per_million.median, summary.p50_microseconds.median,
+        summary.p99_microseconds.median, summary.p99_9_microseconds.median, summary.longest_stall_milliseconds,
+        summary.rss_mebibytes.median, summary.generator_cpu_share.median, summary.other_cores.median);
     if (summary.busy_per_second.highest > 0)
         row += fmt::format("  {:.0f}/s refused as busy", summary.busy_per_second.median);
     if (summary.generator_cpu_share.highest >= generator_limit_share) row += "  THE GENERATOR IS THE LIMIT";

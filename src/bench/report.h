@@ -20,6 +20,7 @@ struct CellSummary {
     Spread server_cpu_seconds_per_million;
     Spread p50_microseconds;
     Spread p99_microseconds;
+    Spread p99_9_microseconds;
     double longest_stall_milliseconds = 0;  // of all rounds
     Spread rss_mebibytes;
     Spread generator_cpu_share;  // 1: the generator's one thread did nothing but work

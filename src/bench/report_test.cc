@@ -49,6 +49,23 @@ TEST(Report, SummaryOverTheRoundsOfACell) {
     EXPECT_DOUBLE_EQ(first.generator_cpu_share.median, 0.25);
     EXPECT_DOUBLE_EQ(first.other_cores.median, 0.1);
     EXPECT_NEAR(first.p99_microseconds.median, 100, 2);
+    EXPECT_NEAR(first.p99_9_microseconds.median, 100, 2);
+}
+
+TEST(Report, ShowsWhatOneInAThousandWaitsFor) {
+    std::vector<Sample> samples = {sample("obrol", {1, 1}, 0, 1000)};
+    for (int i = 0; i < 899; ++i)
+        samples[0].load.latency.record(microseconds(100));
+    for (int i = 0; i < 2; ++i)
+        samples[0].load.latency.record(microseconds(7000));  // so long wait 2 of 1001
+    EXPECT_NEAR(summarize(samples)[0].p99_microseconds.median, 100, 2);
+    EXPECT_NEAR(summarize(samples)[0].p99_9_microseconds.median, 7000, 120);
+    const std::string text = text_report(samples, {});
+    EXPECT_NE(text.find(" p99.9 us "), std::string::npos) << text;
+    EXPECT_NE(text.find("      7000 "), std::string::npos) << text;
+    const std::string json = json_report(AckOptions{}, {}, samples, {}, {});
+    EXPECT_NE(json.find("\"p99_9_microseconds\":7000.0"), std::string::npos) << json;
+    EXPECT_NE(json.find("\"p99_9_microseconds\":{\"median\":7000.0"), std::string::npos) << json;
 }
 
 TEST(Report, RatioIsTheMedianOfTheRoundsRatios) {

@@ -54,19 +54,17 @@ std::unique_ptr<FileLobby> NativeFilePeer::lobby() const {
 }
 
 Result<std::string> RedisFilePeer::describe(const std::string& scratch) const {
-    const auto version = version_of("redis-server", "--version", "v=", "redis-server", scratch);
-    if (!version) return version;
-    return fmt::format("redis-server {}, SET and GET, {}", *version,
-                       kind_ == Kind::synced ? "appendonly yes, appendfsync always, save \"\"" : "nothing is stored");
+    return describe_redis(kind_ == Kind::synced ? "SET and GET" : "SET and GET, nothing is stored", settings(),
+                          scratch);
 }
 
 std::vector<std::string> RedisFilePeer::arguments(const std::string& directory, std::uint16_t free_port) const {
-    return server_.arguments(directory, free_port);
+    return redis_command(directory, free_port, settings());
 }
 
-std::optional<std::uint16_t> RedisFilePeer::ready_port(std::string_view standard_output,
-                                                       std::string_view standard_error, std::uint16_t free_port) const {
-    return server_.ready_port(standard_output, standard_error, free_port);
+std::optional<std::uint16_t> RedisFilePeer::ready_port(std::string_view standard_output, std::string_view,
+                                                       std::uint16_t free_port) const {
+    return redis_ready_port(standard_output, free_port);
 }
 
 std::unique_ptr<FileLobby> RedisFilePeer::lobby() const {

@@ -39,9 +39,7 @@ class NativeFilePeer final : public FilePeer {
 class RedisFilePeer final : public FilePeer {
   public:
     enum class Kind { synced, memory };
-    explicit RedisFilePeer(Kind kind)
-        : kind_(kind),
-          server_(kind == Kind::synced ? RedisMessagingPeer::Kind::streams : RedisMessagingPeer::Kind::channels) {}
+    explicit RedisFilePeer(Kind kind) : kind_(kind) {}
 
     std::string name() const override { return kind_ == Kind::synced ? "redis" : "redis-memory"; }
     Result<std::string> describe(const std::string& scratch) const override;
@@ -51,8 +49,9 @@ class RedisFilePeer final : public FilePeer {
     std::unique_ptr<FileLobby> lobby() const override;
 
   private:
+    RedisSettings settings() const { return kind_ == Kind::synced ? redis_synced() : redis_in_memory(); }
+
     Kind kind_;
-    RedisMessagingPeer server_;
 };
 
 }  // namespace obrol::bench

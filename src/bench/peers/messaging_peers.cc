@@ -27,7 +27,6 @@ constexpr std::string_view cheap_passwords_configuration =
     "iterations = 1\n"
     "memory_total_kib = 16\n";
 
-constexpr const char* redis_program = "redis-server";
 constexpr const char* nats_program = "nats-server";
 constexpr const char* inspircd_program = "/usr/sbin/inspircd";
 constexpr const char* ngircd_program = "/usr/sbin/ngircd";
@@ -68,48 +67,26 @@ std::unique_ptr<Lobby> NativePeer::lobby() const {
     return std::make_unique<NativeLobby>(coming_back_);
 }
 
+RedisSettings RedisMessagingPeer::settings() const {
+    RedisSettings settings = kind_ == Kind::streams ? redis_synced() : redis_in_memory();
+    // Whoever is behind in a channel would be cut off.
+    if (kind_ == Kind::channels) settings.push_back({"client-output-buffer-limit", "pubsub 0 0 0"});
+    return settings;
+}
+
 Result<std::string> RedisMessagingPeer::describe(const std::string& scratch) const {
-    const auto version = version_of(redis_program, "--version", "v=", "redis-server", scratch);
-    if (!version) return version;
-    return fmt::format("{} {}, {}", redis_program, *version,
-                       kind_ == Kind::channels
-                           ? "publish/subscribe, nothing is stored, pubsub output limits off"
-                           : "streams read with XREAD BLOCK, appendonly yes, appendfsync always, save \"\"");
+    return describe_redis(
+        kind_ == Kind::channels ? "publish/subscribe, nothing is stored" : "streams read with XREAD BLOCK", settings(),
+        scratch);
 }
 
 std::vector<std::string> RedisMessagingPeer::arguments(const std::string& directory, std::uint16_t free_port) const {
-    // Protected mode takes the generator's further addresses, 127.0.0.2 and so on, for strangers.
-    std::vector<std::string> words = {redis_program,
-                                      "--bind",
-                                      "127.0.0.1",
-                                      "--port",
-                                      std::to_string(free_port),
-                                      "--dir",
-                                      directory,
-                                      "--save",
-                                      "",
-                                      "--daemonize",
-                                      "no",
-                                      "--unixsocket",
-                                      "",
-                                      "--logfile",
-                                      "",
-                                      "--maxclients",
-                                      "19000",
-                                      "--client-output-buffer-limit",
-                                      "pubsub 0 0 0",
-                                      "--protected-mode",
-                                      "no"};
-    if (kind_ == Kind::streams) {
-        for (const char* word : {"--appendonly", "yes", "--appendfsync", "always"})
-            words.emplace_back(word);
-    }
-    return words;
+    return redis_command(directory, free_port, settings());
 }
 
 std::optional<std::uint16_t> RedisMessagingPeer::ready_port(std::string_view standard_output, std::string_view,
                                                             std::uint16_t free_port) const {
-    return when(contains(standard_output, "Ready to accept connections"), free_port);
+    return redis_ready_port(standard_output, free_port);
 }
 
 std::unique_ptr<Lobby> RedisMessagingPeer::lobby() const {

@@ -12,6 +12,7 @@
 #include "bench/peer.h"
 #include "bench/peers/native_lobby.h"
 #include "bench/peers/postgres_protocol.h"
+#include "bench/peers/redis_settings.h"
 
 namespace obrol::bench {
 
@@ -58,6 +59,8 @@ class RedisMessagingPeer final : public MessagingPeer {
     std::unique_ptr<Lobby> lobby() const override;
 
   private:
+    RedisSettings settings() const;
+
     Kind kind_;
 };
 

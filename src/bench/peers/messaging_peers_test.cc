@@ -64,6 +64,7 @@ TEST(MessagingPeers, OnlyStreamsAreSynced) {
     };
     EXPECT_TRUE(has(Redis(Redis::Kind::streams).arguments("/data", 1), "always"));
     EXPECT_FALSE(has(Redis(Redis::Kind::channels).arguments("/data", 1), "--appendonly"));
+    EXPECT_TRUE(has(Redis(Redis::Kind::channels).arguments("/data", 1), "pubsub 0 0 0"));
 }
 
 }  // namespace

@@ -35,6 +35,9 @@ constexpr std::size_t file_mib_max = 512;             // as redis's proto-max-bu
 constexpr std::size_t files_mib_max = 10 * 1'024;     // of all clients, as obrold's files.server_bytes_max
 constexpr std::size_t messaging_text_size_max = 400;  // an IRC line holds 510 bytes with its addresses
 
+constexpr const char* rounds_help =
+    "every server runs once in each round; three show the order of things, a claim needs nine";
+
 const CLI::Range positive_count(std::size_t max) {
     return CLI::Range(std::size_t{1}, max);
 }
@@ -61,9 +64,7 @@ void add_ack_options(CLI::App& ack, AckCommand& command) {
     ack.add_option("--seconds", options.seconds, "measured time of each row, server and round")
         ->check(CLI::Range(0.1, 86'400.0))
         ->capture_default_str();
-    ack.add_option("--rounds", options.rounds, "every server runs once in each round")
-        ->check(positive_count(1'000))
-        ->capture_default_str();
+    ack.add_option("--rounds", options.rounds, rounds_help)->check(positive_count(1'000))->capture_default_str();
     ack.add_option("--size", options.text_size, "bytes of each text")
         ->check(positive_count(text_size_max))
         ->capture_default_str();
@@ -180,9 +181,7 @@ void add_workload_options(CLI::App& app, WorkloadWords& words) {
                                                      : "measured time of each row, server and round")
         ->check(CLI::Range(0.1, 86'400.0))
         ->capture_default_str();
-    app.add_option("--rounds", options.rounds, "every server runs once in each round")
-        ->check(positive_count(1'000))
-        ->capture_default_str();
+    app.add_option("--rounds", options.rounds, rounds_help)->check(positive_count(1'000))->capture_default_str();
     if (words.clients.empty()) {
         app.add_option("--size", options.text_size, "bytes of each text")
             ->check(CLI::Range(stamped_text_size_min, messaging_text_size_max))
@@ -223,9 +222,7 @@ void add_files_options(CLI::App& app, FilesCommand& command) {
     app.add_option("--mib", options.mib, "MiB of each client's file")
         ->check(positive_count(file_mib_max))
         ->capture_default_str();
-    app.add_option("--rounds", options.rounds, "every server runs once in each round")
-        ->check(positive_count(1'000))
-        ->capture_default_str();
+    app.add_option("--rounds", options.rounds, rounds_help)->check(positive_count(1'000))->capture_default_str();
     app.add_option("--peers", command.peers, "the servers to compare, of obrol, redis and redis-memory")
         ->delimiter(',')
         ->check(CLI::IsMember({"obrol", "redis", "redis-memory"}))
@@ -287,7 +284,8 @@ void add_large_options(CLI::App& app, LargeCommand& command) {
     app.add_option("--requests", options.requests, "of each kind, in each round")
         ->check(positive_count(1'000'000))
         ->capture_default_str();
-    app.add_option("--rounds", options.rounds, "every store is measured once in each round")
+    app.add_option("--rounds", options.rounds,
+                   "every store is measured once in each round; three show the order of things, a claim needs nine")
         ->check(positive_count(1'000))
         ->capture_default_str();
     app.add_flag("--instructions", options.instructions,
@@ -308,6 +306,7 @@ std::string twice_named(const std::vector<std::string>& peers) {
 
 Request parse_command_line(int count, const char* const* arguments, const std::string& program_directory) {
     CLI::App app("Measures obrol against other servers on this machine, over loopback, side by side.", "obrol-bench");
+    app.set_version_flag("--version", "obrol-bench " OBROL_VERSION);
     app.require_subcommand(1);
 
     AckCommand command;

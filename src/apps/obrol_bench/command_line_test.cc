@@ -222,6 +222,18 @@ TEST(BenchCommandLine, UsersAndGroupsOfALargeStoreFollowItsMessages) {
     EXPECT_EQ(directories.size(), 5u);
 }
 
+TEST(BenchCommandLine, WhatIsSaidOfALargeStoreNamesValgrind) {
+    LargeOptions options;
+    options.obrold = "/x/obrold";
+    EXPECT_EQ(settings_of(options),
+              (std::vector<std::string>{
+                  "/x/obrold, native, default settings",
+                  "100 messages per user and 1000 per group of 20 members, 30 % of them posts in groups"}));
+    options.instructions = true;
+    EXPECT_EQ(settings_of(options).front(),
+              "/x/obrold, native, default settings, run by valgrind, which counts instructions; no times are taken");
+}
+
 TEST(BenchCommandLine, RelativePathsBecomeAbsolute) {
     const auto parsed = parse({"ack", "--data-root", "here", "--obrold", "./obrold"});
     const auto& command = std::get<AckCommand>(parsed);
@@ -238,6 +250,25 @@ TEST(BenchCommandLine, HelpNamesEveryOptionAndSucceeds) {
     for (const char* option : {"--clients", "--depth", "--seconds", "--rounds", "--size", "--peers", "--obrold",
                                "--users", "--password", "--data-root", "--verify", "--json"})
         EXPECT_NE(nothing->text.find(option), std::string::npos) << option;
+}
+
+TEST(BenchCommandLine, EveryComparisonSaysHowManyRoundsAClaimNeeds) {
+    for (const char* word :
+         {"ack", "fanout", "pairs", "latency", "stalled", "idle", "login", "reconnect", "files", "large"}) {
+        const auto parsed = parse({word, "--help"});
+        const auto* help = std::get_if<NothingToRun>(&parsed);
+        ASSERT_TRUE(help) << word;
+        EXPECT_NE(help->text.find("--rounds UINT:UINT in [1 - 1000]=3"), std::string::npos) << word;
+        EXPECT_NE(help->text.find("a claim needs"), std::string::npos) << word;
+    }
+}
+
+TEST(BenchCommandLine, Version) {
+    const auto parsed = parse({"--version"});
+    const auto* nothing = std::get_if<NothingToRun>(&parsed);
+    ASSERT_TRUE(nothing);
+    EXPECT_EQ(nothing->text, "obrol-bench " OBROL_VERSION "\n");
+    EXPECT_EQ(nothing->exit_code, 0);
 }
 
 TEST(BenchCommandLine, NonsenseIsAUsageError) {

@@ -191,6 +191,14 @@ GenerateOptions store_of(const LargeOptions& options, std::uint64_t messages) {
     return store;
 }
 
+std::vector<std::string> settings_of(const LargeOptions& options) {
+    return {fmt::format("{}, native, default settings{}", options.obrold,
+                        options.instructions ? ", run by valgrind, which counts instructions; no times are taken" : ""),
+            fmt::format("{} messages per user and {} per group of {} members, {} % of them posts in groups",
+                        options.messages_per_user, options.messages_per_group, options.group_members,
+                        options.group_posts_percent)};
+}
+
 Result<void> LargeComparison::prepare() {
     for (const std::uint64_t messages : options_.messages) {
         if (interrupted_.raised()) return fail("interrupted");

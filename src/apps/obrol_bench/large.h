@@ -33,6 +33,9 @@ struct LargeOptions {
 // How the store with so many messages is made, in a directory below data_root that is named by its size.
 GenerateOptions store_of(const LargeOptions& options, std::uint64_t messages);
 
+// The lines that say how it is measured, for the report.
+std::vector<std::string> settings_of(const LargeOptions& options);
+
 class LargeComparison {
   public:
     // All must outlive it.

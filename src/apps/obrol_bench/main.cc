@@ -199,23 +199,16 @@ int run_large(const LargeCommand& command) {
     LargeComparison comparison(options, clock, interrupted, say);
     std::error_code refused;
     std::filesystem::create_directories(options.data_root, refused);
-    const auto data = describe_data_root(options.data_root);
-    if (!data) return complain(data.error());
-    const std::vector<std::string> settings = {
-        fmt::format("{}, native, default settings", options.obrold), *data,
-        fmt::format("{} rounds, {} requests of each kind, one client", options.rounds, options.requests),
-        fmt::format("{} messages per user and {} per group of {} members, {} % of them posts in groups",
-                    options.messages_per_user, options.messages_per_group, options.group_members,
-                    options.group_posts_percent)};
-    for (const std::string& line : settings)
-        fmt::print(command.json ? stderr : stdout, "{}\n", line);
-    std::fflush(stdout);
+    const auto settings = announce(
+        settings_of(options), options.data_root,
+        fmt::format("{} rounds, {} requests of each kind, one client", options.rounds, options.requests), command.json);
+    if (!settings) return complain(settings.error());
     if (const auto prepared = comparison.prepare(); !prepared) return complain(prepared.error());
     const auto samples = comparison.run();
     if (!samples) return complain(samples.error());
     const auto rows = rows_of(*samples);
     const auto heading = [](const WorkloadSize&) { return std::string("stores by their number of messages"); };
-    fmt::print("{}", command.json ? json_report("large", settings, *samples, rows) : text_report(rows, heading));
+    fmt::print("{}", command.json ? json_report("large", *settings, *samples, rows) : text_report(rows, heading));
     return 0;
 }
 

@@ -30,9 +30,6 @@ std::vector<Seat> LoginRun::seats() const {
 
 Result<LoginResult> LoginRun::run() {
     if (auto opened = crowd_.open(plan_.size.clients); !opened) return Failure<Error>(opened.error());
-    const auto fresh = read_process_usage(plan_.server);
-    if (!fresh) return Failure<Error>(fresh.error());
-    result_.rss_fresh_bytes = fresh->rss_bytes;
     if (lobby_.has_accounts()) {
         if (auto made = make_accounts(); !made) return Failure<Error>(made.error());
     }

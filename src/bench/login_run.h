@@ -21,7 +21,6 @@ struct LoginResult {
     std::uint64_t logins = 0;            // measured
     LatencyHistogram latency;            // of those, from connecting until the server had let them in
     Usage usage;                         // of the logins; idle: until after they had settled
-    std::uint64_t rss_fresh_bytes = 0;   // before anything
     std::uint64_t rss_before_bytes = 0;  // before the first of the connections that are measured
     std::uint64_t connections = 0;       // that stay
 };

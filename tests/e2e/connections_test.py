@@ -1,12 +1,13 @@
 """Rude, slow and many clients at a real obrold: each costs itself only.
 
 usage: connections_test.py OBROLD [unittest arguments]
-       connections_test.py --hold HOST PORT COUNT USER    (for itself: holds connections in a process of its own)
+       connections_test.py --hold HOST PORT COUNT LOGIN   (for itself: holds connections in a process of its own)
 """
 
 import os
 import pathlib
 import random
+import re
 import resource
 import selectors
 import socket
@@ -22,6 +23,11 @@ import obrold
 
 PROGRAM = None
 IDLE_CONNECTIONS = 10_000
+SETTLE_SECONDS_MAX = 30
+IDLE_SECONDS = 5
+IDLE_WAKE_UPS_MAX = 2  # a thread that wakes up once a second is seen
+# A sanitizer may have threads of its own that never sleep.
+SANITIZER_THREADS = int(os.environ.get("OBROL_SANITIZER_THREADS", "0"))
 # What is measured in a release build; sanitizers keep more of everything.
 IDLE_BYTES_MAX = int(os.environ.get("OBROL_IDLE_BYTES_MAX", "0"))
 SECONDS_MAX = 120.0
@@ -32,6 +38,21 @@ def memory_kib(process, field):
         if line.startswith(field + ":"):
             return int(line.split()[1])
     raise AssertionError(field)
+
+
+def waits(process):
+    """How often each of the server's threads has waited for something."""
+    counts = {}
+    for status in pathlib.Path(f"/proc/{process.pid}/task").glob("*/status"):
+        counts[status.parent.name] = int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", status.read_text(),
+                                                   re.MULTILINE)[1])
+    return counts
+
+
+def wake_ups(before, now):
+    """Of all threads together but a sanitizer's, between two answers of waits()."""
+    of_each = sorted(now[thread] - before.get(thread, 0) for thread in now)
+    return sum(of_each[:len(of_each) - SANITIZER_THREADS])
 
 
 class Bystander:
@@ -70,8 +91,8 @@ class Bystander:
 
 
 class Connections(unittest.TestCase):
-    def start(self, *arguments):
-        server = obrold.Obrold(PROGRAM, "--demo", *arguments)
+    def start(self, *arguments, dialects=("simple-chat",)):
+        server = obrold.Obrold(PROGRAM, "--demo", *arguments, dialects=dialects)
         self.addCleanup(server.__exit__)
         server.start()
         return server
@@ -87,6 +108,24 @@ class Connections(unittest.TestCase):
         file.write(content)
         file.flush()
         return ["--config", file.name]
+
+    def test_a_server_with_nothing_to_do_sleeps(self):
+        server = self.start()
+        deadline = time.monotonic() + SETTLE_SECONDS_MAX
+        before = waits(server.process)
+        while True:  # until starting is over
+            time.sleep(1)
+            now = waits(server.process)
+            if wake_ups(before, now) == 0:
+                break
+            self.assertLess(time.monotonic(), deadline, "it never sleeps for a second")
+            before = now
+        time.sleep(IDLE_SECONDS)
+        woken = wake_ups(now, waits(server.process))
+        memory = {field: memory_kib(server.process, field) for field in ("VmRSS", "RssAnon", "RssFile")}
+        print(f"a server with nothing to do: {memory} KiB, {woken} wake-ups in {IDLE_SECONDS} s", file=sys.stderr)
+        self.assertLessEqual(woken, IDLE_WAKE_UPS_MAX)
+        server.stop()
 
     def test_one_byte_at_a_time(self):
         server = self.start()
@@ -182,10 +221,10 @@ class Connections(unittest.TestCase):
             self.assertLess(grown, 20 * 1024)
         server.stop()
 
-    def hold(self, server, count, user):
-        """`count` idle connections in another process, logged in as `user` if it is not empty."""
-        host, port = server.address()
-        holder = subprocess.Popen([sys.executable, __file__, "--hold", host, str(port), str(count), user],
+    def hold(self, server, count, login="", dialect="simple-chat"):
+        """`count` idle connections in another process, each logged in with the line `login` if there is one."""
+        host, port = server.address(dialect)
+        holder = subprocess.Popen([sys.executable, __file__, "--hold", host, str(port), str(count), login],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(holder.stdout.close)
         self.addCleanup(holder.stdin.close)
@@ -194,23 +233,44 @@ class Connections(unittest.TestCase):
         self.assertEqual(holder.stdout.readline(), "holding\n")
         return holder
 
-    def test_ten_thousand_idle_connections(self):
+    def hold_ten_thousand(self, what, login, dialect):
+        """What one of them costs the server, in bytes. `login`: answers the line, of a server's address."""
         # Cheap passwords: this is about connections.
-        server = self.start(*self.configured("[passwords]\nmemory_kib = 8\niterations = 1\nwaiting_max = 100000\n"))
+        server = self.start(*self.configured("[passwords]\nmemory_kib = 8\niterations = 1\nwaiting_max = 100000\n"),
+                            dialects=("simple-chat", "native"))
         with Bystander(server) as bystander:
+            line = login(server.address(dialect))
             before = memory_kib(server.process, "VmRSS")
-            holder = self.hold(server, IDLE_CONNECTIONS, "")
+            holder = self.hold(server, IDLE_CONNECTIONS, line, dialect)
             each = (memory_kib(server.process, "VmRSS") - before) * 1024 // IDLE_CONNECTIONS
-            holder.communicate("\n")
-            holder = self.hold(server, IDLE_CONNECTIONS, "messi")
-            logged_in = (memory_kib(server.process, "VmRSS") - before) * 1024 // IDLE_CONNECTIONS
-            print(f"idle connection: {each} bytes, logged in: {logged_in} bytes; "
-                  f"the bystander waited {bystander.worst_seconds * 1000:.0f} ms at most", file=sys.stderr)
+            print(f"idle connection, {what}: {each} bytes; the bystander waited {bystander.worst_seconds * 1000:.0f} ms at most",
+                  file=sys.stderr)
             if IDLE_BYTES_MAX:
-                self.assertLessEqual(each, IDLE_BYTES_MAX)
                 self.assertLess(bystander.worst_seconds, 2)
             holder.communicate("\n")
         server.stop()
+        return each
+
+    def test_ten_thousand_idle_connections(self):
+        each = self.hold_ten_thousand("not logged in", lambda address: "", "simple-chat")
+        if IDLE_BYTES_MAX:
+            self.assertLessEqual(each, IDLE_BYTES_MAX)
+
+    def test_ten_thousand_idle_connections_of_one_session(self):
+        def resume(address):
+            with chat.Chat(address) as client:
+                return "resume " + client.ask("auth messi surabaya")["data"]["token"]
+
+        each = self.hold_ten_thousand("logged in", resume, "native")
+        if IDLE_BYTES_MAX:
+            self.assertLessEqual(each, IDLE_BYTES_MAX)
+
+    def test_ten_thousand_idle_connections_with_a_session_each(self):
+        # Each session stays in the server's memory beside its connection.
+        each = self.hold_ten_thousand("logged in with a session of its own", lambda address: "auth messi surabaya",
+                                      "simple-chat")
+        if IDLE_BYTES_MAX:
+            self.assertLessEqual(each, 2 * IDLE_BYTES_MAX)
 
     def test_a_thousand_logins_at_once(self):
         config = "[passwords]\nmemory_kib = 8192\niterations = 1\nmemory_total_kib = 16384\n"
@@ -245,21 +305,22 @@ class Connections(unittest.TestCase):
         server.stop()
 
 
-def hold_connections(host, port, count, user):
+def hold_connections(host, port, count, login):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     held = []
     with selectors.DefaultSelector() as selector:
         for _ in range(count):
             held.append(socket.create_connection((host, port)))
-        if user:
+        if login:
             # Some at a time: memory for thousands of waiting logins is not what an idle connection costs.
             for first in range(0, count, 50):
                 for connection in held[first:first + 50]:
-                    connection.sendall(f"auth {user} surabaya\n".encode())
+                    connection.sendall(login.encode() + b"\n")
                 for connection in held[first:first + 50]:
-                    if not connection.recv(4096).startswith(b'{"status": "OK"'):
-                        raise SystemExit("a login failed")
+                    answer = connection.recv(4096)
+                    if not answer.startswith((b'{"status": "OK"', b'{"status":"OK"')):
+                        raise SystemExit(f"a login failed: {answer}")
         else:
             # The server has taken them all when the last one is answered.
             held[-1].sendall(b"nonsense\n")

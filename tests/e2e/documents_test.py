@@ -255,10 +255,11 @@ class DocumentsTest(unittest.TestCase):
             subprocess.run(["cmake", "--install", BUILD, "--prefix", folder], stdout=subprocess.DEVNULL,
                            timeout=SECONDS_MAX, check=True)
             installed = sorted(str(path.relative_to(folder)) for path in pathlib.Path(folder).rglob("*") if path.is_file())
-            self.assertEqual(installed, ["bin/obrol", "bin/obrolctl", "bin/obrold", "share/doc/obrol/obrold.example.toml",
-                                         "share/doc/obrol/obrold.service", "share/man/man1/obrol.1",
+            self.assertEqual(installed, ["bin/obrol", "bin/obrol-bench", "bin/obrolctl", "bin/obrold",
+                                         "share/doc/obrol/obrold.example.toml", "share/doc/obrol/obrold.service",
+                                         "share/man/man1/obrol-bench.1", "share/man/man1/obrol.1",
                                          "share/man/man1/obrolctl.1", "share/man/man8/obrold.8"])
-            for program in ("obrol", "obrolctl", "obrold"):
+            for program in ("obrol", "obrol-bench", "obrolctl", "obrold"):
                 subprocess.run([f"{folder}/bin/{program}", "--version"], stdout=subprocess.DEVNULL, timeout=SECONDS_MAX,
                                check=True)
             unit = pathlib.Path(folder, "obrold.service")

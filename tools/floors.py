@@ -29,7 +29,7 @@ FLOORS = {
     "bus": ["base", "io", "model"],
     "bus/*": ["base", "io", "model", "bus/*.h"],
     # F3
-    "core": ["base", "model", "io/task.h", "io/timer.h", "storage/*.h", "bus/bus.h"],
+    "core": ["base", "model", "io/task.h", "io/timer.h", "io/paced_log.h", "storage/*.h", "bus/bus.h"],
     # F4
     "server": ["base", "io", "wire", "model", "dialects", "core"],
     "server/control": ["base", "io", "wire", "model", "core"],

@@ -5,6 +5,7 @@
 #include "core/chat_peering.h"
 #include "core/chat_state.h"
 #include "core/codes.h"
+#include "core/remote_users.h"
 
 namespace obrol {
 namespace {
@@ -83,9 +84,15 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     const bool is_ready = co_await is_open(conversation);
     if (!is_ready) arrival.why = ChatError::home_recovering;
     if (arrival.why) co_return arrival;
+    const std::string name_there = post.from.name;
     auto sender = co_await author(from, std::move(post.from));
     if (!sender) co_return without_author(sender.error());
     arrival.by = (*sender)->id;
+    // Signed for other spellings than those with which it would be passed on: no copy would go on behind it.
+    if (post.group != (*group)->group.card.id || name_there != name_at_home(**sender)) {
+        arrival.why = ChatError::bad_argument;
+        co_return arrival;
+    }
 
     PostToGroup change;
     change.sender = (*sender)->id;

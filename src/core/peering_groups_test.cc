@@ -1,6 +1,7 @@
 // Groups over two servers.
 #include <gtest/gtest.h>
 
+#include "base/crypto/sha256.h"
 #include "core/administration.h"
 #include "tests/support/joined_servers.h"
 
@@ -219,6 +220,32 @@ TEST_F(PeeringGroupsTest, APostWithAWrongSignatureIsRefused) {
     const auto taken = a.take(place, encode(PeerItem(forged)));
     ASSERT_TRUE(taken.has_value());
     EXPECT_EQ(*taken, ChatError::bad_argument);
+}
+
+TEST_F(PeeringGroupsTest, APostForAnotherSpellingIsRefused) {
+    found("izza@B");
+    const auto taken = [&](const std::string& id, const std::string& author) {
+        GroupPost post;
+        post.id.bytes[15] = static_cast<std::uint8_t>(b.handed_out.number + 1);
+        post.group = id;
+        post.from = Author{author, "izza", ""};
+        post.at = a.parts.executor.clock().wall_now();
+        post.body = "halo";
+        GroupEntry signed_as;
+        signed_as.id = post.id;
+        signed_as.from = GlobalUser{b.parts.key.public_key(), "B", author};
+        signed_as.at = post.at;
+        Sha256 hash;
+        hash.update(post.body);
+        signed_as.body_digest = hash.finish();
+        post.signature = b.parts.key.sign(signed_text(GlobalGroup{a.parts.key.public_key(), id}, signed_as));
+        const auto answer = a.take({1, ++b.handed_out.number}, encode(PeerItem(post)));
+        EXPECT_TRUE(answer.has_value());
+        return answer.value_or(ChatError::unavailable);
+    };
+    EXPECT_EQ(taken("LAB", "izza"), ChatError::bad_argument);
+    EXPECT_EQ(taken("lab", "Izza"), ChatError::bad_argument);
+    EXPECT_EQ(taken("lab", "izza"), std::nullopt) << "as they are called";
 }
 
 TEST_F(PeeringGroupsTest, AGapIsFetchedAndAPartedLogIsNotTaken) {

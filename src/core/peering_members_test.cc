@@ -48,8 +48,8 @@ class PeeringMembersTest : public testing::Test {
         entry.signature = a.parts.key.sign(signed_text(group, entry));
         return encode(entry);
     }
-    std::expected<Seq, ChatError> tell_b(const GlobalGroup& group, std::string entry) {
-        std::vector<std::string> entries(1, std::move(entry));
+    std::expected<Seq, ChatError> tell_b(const GlobalGroup& group, const std::string& entry) {
+        std::vector<std::string> entries(1, entry);
         return b.parts.run(b.peering().apply(b.other, group, std::move(entries)));
     }
     GlobalUser of_a(const std::string& name) { return {a.parts.key.public_key(), "A", name}; }

@@ -246,13 +246,16 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
     for (const std::string& bytes : entries) {
         std::optional<GroupEntry> entry = parse_group_entry(bytes);
         if (!entry) co_return Failure<ChatError>(ChatError::bad_argument);
-        Said said{from, name, entry->signed_for, group};
+        // A note changes who hears of what follows it, so it is committed by itself.
+        const bool is_note = entry->kind == EntryKind::member;
+        std::optional<Said> said;
+        if (is_note) said = Said{from, name, entry->signed_for, group};
         auto local = co_await translation_.to_local(name, group->group.conversation, std::move(*entry));
         if (!local) co_return Failure<ChatError>(local.error());
-        const auto kept = co_await keep_to_the_willing(std::move(said), *local);
-        if (!kept) co_return Failure<ChatError>(kept.error());
-        // A note changes who hears of what follows it, so it is committed by itself.
-        const bool is_note = local->entry.header.kind == EntryKind::member;
+        if (said) {
+            const auto kept = co_await keep_to_the_willing(*std::move(said), *local);
+            if (!kept) co_return Failure<ChatError>(kept.error());
+        }
         last = local->entry.header.seq;
         if (is_note && !run.empty()) {
             const auto done = co_await append(group, std::move(run));

@@ -41,7 +41,7 @@ Task<std::expected<bool, ChatError>> ChatPeering::is_willing(const Said& said, M
 // The others who are said to have come do not: the note stays as its home has it, and makes no members of them.
 Task<std::expected<void, ChatError>> ChatPeering::keep_to_the_willing(Said said, GroupTranslation::Local& local) {
     AppendReplica::Entry& entry = local.entry;
-    if (entry.header.kind != EntryKind::member || entry.erased) co_return std::expected<void, ChatError>();
+    if (entry.erased) co_return std::expected<void, ChatError>();
     const std::optional<MemberNote> note = parse_member_note(entry.body);
     if (!note) co_return std::expected<void, ChatError>();
     using Action = MemberNote::Action;

@@ -32,6 +32,14 @@ std::string receiver(const std::string& to) {
     return to.starts_with('#') ? "grup " + to.substr(1) : to;
 }
 
+// Those whom it did not reach, each with the reason.
+std::string failed_text(const std::vector<NameRefused>& failed) {
+    std::vector<std::string> names;
+    for (const NameRefused& one : failed)
+        names.push_back(fmt::format("{} ({})", one.name, error_text(Refused{one.why, {}, false})));
+    return fmt::format("tidak terkirim ke {}", joined(names));
+}
+
 // Each of the two may be empty.
 std::string sent_text(std::string_view what, std::string_view reached, std::string_view queued) {
     if (queued.empty()) return fmt::format("{} sudah terkirim ke {}", what, reached);
@@ -58,7 +66,8 @@ std::string message_text(const MessageSent& sent) {
     std::vector<std::string> queued;
     for (const MessageSent::Copy& copy : sent.copies)
         (copy.delivery == Delivery::queued ? queued : reached).push_back(receiver(copy.to));
-    return sent_text("pesan", joined(reached), joined(queued));
+    std::string text = sent_text("pesan", joined(reached), joined(queued));
+    return sent.failed.empty() ? text : fmt::format("{}; {}", text, failed_text(sent.failed));
 }
 
 class Answer {

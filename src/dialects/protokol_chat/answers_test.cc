@@ -71,6 +71,21 @@ TEST(ProtokolChatAnswers, SayWhomAMessageReachedAndForWhomItWaits) {
               "\"pesan sudah terkirim ke maya; queued untuk izza@B, messi@C\"");
 }
 
+TEST(ProtokolChatAnswers, SayWhomAMessageDidNotReach_AndWhy) {
+    MessageSent sent = sent_to({{"maya", Delivery::done}});
+    sent.failed.push_back({"pogba@B", ChatError::unknown_recipient});
+    EXPECT_EQ(said(sent), "\"pesan sudah terkirim ke maya; tidak terkirim ke pogba@B (User Tidak Ditemukan)\"");
+    sent.copies.push_back({"izza@B", {}, Seq(), {}, Delivery::queued});
+    sent.failed.push_back({"messi@C", ChatError::blocked});
+    EXPECT_EQ(said(sent),
+              "\"pesan sudah terkirim ke maya; queued untuk izza@B; tidak terkirim ke pogba@B (User Tidak Ditemukan), "
+              "messi@C (Anda diblokir oleh penerima)\"");
+    sent.copies.erase(sent.copies.begin());
+    EXPECT_EQ(said(sent),
+              "\"pesan queued untuk izza@B; tidak terkirim ke pogba@B (User Tidak Ditemukan), messi@C (Anda diblokir "
+              "oleh penerima)\"");
+}
+
 TEST(ProtokolChatAnswers, SayWhomAPostReachedAndForWhomItWaits) {
     MessageSent sent = sent_to({{"#lab", Delivery::done}});
     sent.reach = GroupReach{{"maya", "izza@B"}, {}};

@@ -115,6 +115,7 @@ PARTS = [
     # The process and its terminal.
     ("csignal", ["io", "bench", "apps", "tests"]),
     ("signal.h", ["io", "bench", "apps"]),
+    ("link.h", ["apps"]),
     ("sched.h", ["io", "bench", "apps"]),
     ("spawn.h", ["bench", "apps"]),
     ("sys/prctl.h", ["io", "bench", "apps"]),

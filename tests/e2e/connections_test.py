@@ -30,6 +30,7 @@ IDLE_WAKE_UPS_MAX = 2  # a thread that wakes up once a second is seen
 SANITIZER_THREADS = int(os.environ.get("OBROL_SANITIZER_THREADS", "0"))
 # What is measured in a release build; sanitizers keep more of everything.
 IDLE_BYTES_MAX = int(os.environ.get("OBROL_IDLE_BYTES_MAX", "0"))
+IDLE_SERVER_BYTES_MAX = int(os.environ.get("OBROL_IDLE_SERVER_BYTES_MAX", "0"))
 SECONDS_MAX = 120.0
 
 
@@ -125,6 +126,8 @@ class Connections(unittest.TestCase):
         memory = {field: memory_kib(server.process, field) for field in ("VmRSS", "RssAnon", "RssFile")}
         print(f"a server with nothing to do: {memory} KiB, {woken} wake-ups in {IDLE_SECONDS} s", file=sys.stderr)
         self.assertLessEqual(woken, IDLE_WAKE_UPS_MAX)
+        if IDLE_SERVER_BYTES_MAX:
+            self.assertLessEqual(memory["VmRSS"] * 1024, IDLE_SERVER_BYTES_MAX)
         server.stop()
 
     def test_one_byte_at_a_time(self):

@@ -23,6 +23,7 @@
 #include "apps/obrold/first_steps.h"
 #include "apps/obrold/server_id.h"
 #include "apps/obrold/server_key.h"
+#include "apps/obrold/startup_pages.h"
 #include "apps/obrold/tls_files.h"
 #include "base/clock.h"
 #include "base/crypto/secure_random.h"
@@ -201,6 +202,7 @@ class ServerProcess {
         announce(*listeners);
         show_first_steps(config_, *listeners, counts->stored.admins > 0, to_hexadecimal(fingerprint_));
         logger_.info("server {} is ready, data in {}", server_id_, directory_.path().string());
+        give_back_startup_pages();
         co_return Result<void>();
     }
 

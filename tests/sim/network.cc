@@ -41,6 +41,7 @@ struct SimulatedNetwork::Connection : std::enable_shared_from_this<Connection> {
         bool shut = false;       // nothing more can be written
         std::size_t unread = 0;  // bytes that were written and not read yet
         std::size_t buffer_bytes = 0;
+        std::optional<std::size_t> cut_after;  // bytes
         Timer timer;
     };
     struct Side {
@@ -65,6 +66,8 @@ struct SimulatedNetwork::Connection : std::enable_shared_from_this<Connection> {
     void close(std::size_t side);
     void fail(std::size_t side);
     void break_both();
+    // Both ends of the stream, after what is under way.
+    void end_both();
     void wake(std::size_t side);
 
     SimulatedNetwork& network;
@@ -151,6 +154,12 @@ IoResult SimulatedNetwork::End::writev(std::span<const iovec> buffers) {
     OBROL_CHECK(!bytes.empty());
     SimulatedNetwork& network = connection_->network;
     if (side_ == 1 && network.tap_) network.tap_(connection_->number, own().host, bytes);
+    const std::size_t taken = bytes.size();
+    const bool is_cut = out().cut_after && taken > *out().cut_after;
+    if (is_cut)
+        bytes.resize(*out().cut_after);
+    else if (out().cut_after)
+        *out().cut_after -= taken;
     out().unread += bytes.size();
     const std::size_t piece_max = piece_bytes_max[network.random_.below(piece_bytes_max.size())];
     for (std::size_t begin = 0; begin < bytes.size();) {
@@ -160,7 +169,8 @@ IoResult SimulatedNetwork::End::writev(std::span<const iovec> buffers) {
         connection_->send(side_, {Connection::Piece::Kind::bytes, bytes.substr(begin, count)});
         begin += count;
     }
-    return {IoStatus::ok, bytes.size()};
+    if (is_cut) connection_->end_both();
+    return {IoStatus::ok, taken};
 }
 
 void SimulatedNetwork::Connection::send(std::size_t from, Piece piece) {
@@ -239,6 +249,15 @@ void SimulatedNetwork::Connection::fail(std::size_t side) {
 void SimulatedNetwork::Connection::break_both() {
     fail(0);
     fail(1);
+}
+
+void SimulatedNetwork::Connection::end_both() {
+    network.trace_.note("network: {} - {} #{} is truncated", sides[0].host, sides[1].host, number);
+    for (std::size_t side = 0; side < 2; ++side) {
+        const bool is_over = sides[side].closed || sides[side].failed || directions[side].shut;
+        if (!is_over) send(side, {Piece::Kind::end});
+        directions[side].shut = true;
+    }
 }
 
 // In a turn of the loop, never inside the call that made it possible.
@@ -489,6 +508,14 @@ void SimulatedNetwork::reset(const std::string& one, const std::string& other) {
     trace_.note("network: connections between {} and {} are reset", one, other);
     for_each_between(std::minmax(one, other),
                      [](const std::shared_ptr<Connection>& connection) { connection->break_both(); });
+}
+
+void SimulatedNetwork::truncate(const std::string& one, const std::string& other) {
+    constexpr std::size_t further_bytes_max = 1000;
+    for_each_between(std::minmax(one, other), [this](const std::shared_ptr<Connection>& connection) {
+        for (Connection::Direction& direction : connection->directions)
+            direction.cut_after = random_.below(further_bytes_max);
+    });
 }
 
 void SimulatedNetwork::crash(const std::string& name) {

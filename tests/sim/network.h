@@ -56,6 +56,9 @@ class SimulatedNetwork {
     void delay(const std::string& one, const std::string& other, Duration added);
     // Breaks the connections between the two: both sides fail at once, what is under way is lost.
     void reset(const std::string& one, const std::string& other);
+    // Cuts each connection between the two at a byte, a few hundred on: what was written before it arrives, the rest is
+    // lost although it was taken, and both sides read the end of the stream.
+    void truncate(const std::string& one, const std::string& other);
     // The programs on that host are gone: its listeners and its ends of connections fail; the other sides get what
     // the seed lets through of what was under way, then a reset.
     void crash(const std::string& name);

@@ -189,6 +189,21 @@ TEST_F(SimulatedNetworkTest, AResetLosesWhatIsUnderWay) {
     EXPECT_EQ(status, IoStatus::failed);
 }
 
+TEST_F(SimulatedNetworkTest, ATruncatedConnectionEndsAtAByte) {
+    connect();
+    network_.truncate("server", "home");
+    const std::string text(1500, 'x');
+    EXPECT_EQ(write(*connected_, text).bytes, text.size()) << "it seems to be on its way";
+    executor_.run_for(seconds(1));
+    const auto [arrived, status] = read(*accepted_);
+    EXPECT_LT(arrived.size(), 1000u);
+    EXPECT_EQ(arrived, text.substr(0, arrived.size()));
+    EXPECT_EQ(status, IoStatus::closed);
+    EXPECT_EQ(read(*connected_).second, IoStatus::closed) << "on both sides";
+    EXPECT_EQ(write(*connected_, "more").status, IoStatus::closed);
+    EXPECT_EQ(write(*accepted_, "more").status, IoStatus::closed);
+}
+
 TEST_F(SimulatedNetworkTest, ACrashedHostRefusesAndResets) {
     connect();
     write(*accepted_, "perhaps");

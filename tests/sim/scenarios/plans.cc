@@ -39,7 +39,7 @@ void plan_trouble_between(World& world, const std::string& one, const std::strin
     const Duration begin = draw_between(random, Duration(0), within);
     const Duration end = begin + draw_between(random, milliseconds(5), milliseconds(1500));
     SimulatedNetwork& network = world.network();
-    switch (random.below(3)) {
+    switch (random.below(4)) {
         case 0:
             world.at(begin, [&network, one, other] { network.split(one, other); });
             world.at(end, [&network, one, other] { network.heal(one, other); });
@@ -50,6 +50,9 @@ void plan_trouble_between(World& world, const std::string& one, const std::strin
             world.at(end, [&network, one, other] { network.delay(one, other, Duration(0)); });
             break;
         }
+        case 2:
+            world.at(begin, [&network, one, other] { network.truncate(one, other); });
+            break;
         default:
             world.at(begin, [&network, one, other] { network.reset(one, other); });
     }

@@ -17,7 +17,7 @@ void plan_kills(World& world, Duration within, std::uint64_t count_max);
 // Where it strikes is drawn among the operations of the disk, so that it hits the middle of a commit, of a slice of
 // indexing and of a checkpoint as often as they happen.
 void plan_power_cut(World& world, Node& node);
-// Splits them for a while, makes everything between them late for a while, or resets their connections.
+// Splits them for a while, makes everything between them late for a while, or resets or truncates their connections.
 void plan_trouble_between(World& world, const std::string& one, const std::string& other, Duration within);
 
 }  // namespace obrol

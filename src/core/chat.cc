@@ -30,7 +30,9 @@ Chat::State::State(Parts given, Options chosen)
       strangers(parts.store, options.cached_users_max),
       peering(*this),
       remote_presence(peering, parts.timers, options.peers),
-      folders(Folders::Parts{parts.store, parts.folders, parts.commits, accounts, files, parts.logger}, options.files),
+      folders(Folders::Parts{parts.store, parts.folders, parts.commits, accounts, files, parts.timers, parts.logger},
+              options.files,
+              [this](ServerId from, FileCard file) { return peering.pull_for_folders(from, std::move(file)); }),
       administration(*this),
       retention(parts.store, parts.commits, parts.timers, parts.logger,
                 Retention::Options{.interval = options.retention_interval},
@@ -63,7 +65,7 @@ Task<Result<void>> Chat::prepare() {
 void Chat::start() {
     state_->sweep_later();
     state_->retention.start();
-    state_->folders.start();
+    state_->folders.place_all();
 }
 
 Task<void> Chat::stop() {

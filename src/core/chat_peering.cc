@@ -19,19 +19,25 @@ ChatPeering::ChatPeering(Chat::State& state)
       pulls_(FilePulls::Parts{state.files, state.parts.commits, state.parts.logger}, state.options.peers.pulls_max),
       translation_(state, *this),
       items_per_server_(state.options.peers.items_per_server, rate_keys_max),
+      refusals_per_server_(state.options.peers.refusals_per_server, rate_keys_max),
       items_per_user_(state.options.peers.items_per_user, rate_keys_max),
       presence_per_server_(state.options.peers.presence_per_server, rate_keys_max),
       upkeep_timer_(state.parts.timers) {}
 
-ChatPeering::Complaints::Complaints(TimerService& timers, Logger& logger)
-    : log(timers, [this, &logger](std::size_t times) {
-          if (times == 1) return logger.warning("{}", words);
-          logger.warning("{} (the last of {} like it)", words, times);
+ChatPeering::Complaints::Complaints(ChatPeering& peering)
+    : log(peering.state_.parts.timers, [this, &peering](std::size_t times) {
+          Logger& logger = peering.state_.parts.logger;
+          if (times == 1)
+              logger.warning("{}", words);
+          else
+              logger.warning("{} (the last of {} like it)", words, times);
+          if (event) peering.tell_managers(*event);
       }) {}
 
-void ChatPeering::complain(Wrong kind, std::string words) {
-    Complaints& complaints = complaints_.try_emplace(kind, state_.parts.timers, state_.parts.logger).first->second;
+void ChatPeering::complain(Wrong kind, std::string words, std::optional<ServerEvent> event) {
+    Complaints& complaints = complaints_.try_emplace(kind, *this).first->second;
     complaints.words = std::move(words);
+    complaints.event = std::move(event);
     complaints.log.note();
 }
 
@@ -113,6 +119,13 @@ Task<std::expected<void, ChatError>> ChatPeering::set_state(ServerId server, Ser
     co_return std::expected<void, ChatError>();
 }
 
+Task<std::expected<void, ChatError>> ChatPeering::reload() {
+    state_.accounts.forget_all();
+    const Result<void> loaded = co_await servers_.load();
+    if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
+    co_return std::expected<void, ChatError>();
+}
+
 Task<std::expected<void, ChatError>> ChatPeering::forget(ServerId server) {
     const ForgetServer change{server};
     const ChangeResult result = co_await state_.parts.commits.submit(change);
@@ -176,8 +189,27 @@ Task<void> ChatPeering::tell_bounce(Bounced bounced) {
 }
 
 Task<std::expected<void, ChatError>> ChatPeering::pull(ServerId from, FileCard file) {
+    if (file.size > state_.options.files.bytes_max) co_return Failure<ChatError>(ChatError::file_too_large);
     if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);
-    co_return co_await pulls_.pull(*links_, from, std::move(file));
+    co_return co_await pulls_.pull(*links_, from, std::move(file), FilePulls::For::somebody);
+}
+
+// What nobody has asked for keeps to the limit of all files together.
+Task<std::expected<void, ChatError>> ChatPeering::pull_for_folders(ServerId from, FileCard file) {
+    if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);
+    const std::string name = file.name;
+    const Result<FileUsage> usage = co_await state_.parts.store.file_usage(UserId());
+    if (!usage) co_return Failure<ChatError>(state_.unavailable(usage.error()));
+    const std::uint64_t bytes_max = state_.options.files.server_bytes_max;
+    const bool has_room = bytes_max == 0 || usage->bytes + file.size <= bytes_max;
+    std::expected<void, ChatError> pulled = std::unexpected(ChatError::storage_full);
+    if (has_room) pulled = co_await pulls_.pull(*links_, from, std::move(file), FilePulls::For::folders);
+    if (pulled) co_return pulled;
+    if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);
+    const Server* server = servers_.find(from);
+    complain(Wrong::file, fmt::format("folders: {} of {} is not copied into directories: {}", name,
+                                      server ? server->label : "a forgotten server", to_string(pulled.error())));
+    co_return pulled;
 }
 
 std::optional<Server> ChatPeering::server(ServerId id) const {
@@ -205,32 +237,44 @@ std::optional<ChatError> ChatPeering::refusal_to_meet(const PublicKey& key, std:
         return is_expected ? std::nullopt : std::optional(ChatError::server_differs);
     }
     if (holder && holder->state == ServerState::disconnected) return ChatError::server_not_connected;
-    if (holder) return std::nullopt;
+    if (holder && !holder->named_by) return std::nullopt;
     const Server* namesake = servers_.with_label(label);
-    if (is_own_label(label) || (namesake && namesake->key)) return ChatError::server_taken;
+    if (is_own_label(label) || (namesake && namesake->key && !namesake->named_by)) return ChatError::server_taken;
     if (state_.options.peers.accept == PeerOptions::Accept::listed) return ChatError::server_unreachable;
     const std::size_t servers_max = state_.options.peers.servers_max;
-    if (servers_max != 0 && servers_.size() >= servers_max) return ChatError::too_many_servers;
+    if (servers_max != 0 && servers_.met_count() >= servers_max) return ChatError::too_many_servers;
     return std::nullopt;
+}
+
+void ChatPeering::refuse_link(const PublicKey& key, const std::string& label, ServerId dialled, ChatError why) {
+    const Server* claimed = dialled ? servers_.find(dialled) : servers_.with_label(label);
+    std::optional<ServerEvent> event;
+    if (claimed) event = ServerEvent{claimed->label, link_state(*claimed), why};
+    complain(Wrong::link,
+             fmt::format("servers: a link of \"{}\" with the key {} is refused: {}", label, fingerprint(key),
+                         to_string(why)),
+             std::move(event));
 }
 
 Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::string label, ServerId dialled) {
     // One after the other, so that everybody sees what was pinned before.
     Serial::Turn turn = co_await meeting_.enter();
     if (const std::optional<ChatError> why = refusal_to_meet(key, label, dialled)) {
-        complain(Wrong::link, fmt::format("servers: a link of \"{}\" with the key {} is refused: {}", label,
-                                          fingerprint(key), to_string(*why)));
+        refuse_link(key, label, dialled, *why);
         co_return Failure<ChatError>(*why);
     }
     const Server* known = servers_.with_key(key);
-    if (!known || (dialled && known->id != dialled)) {
-        MeetServer meet{key, std::move(label), dialled, state_.parts.timers.clock().wall_now()};
+    if (!known || known->named_by || (dialled && known->id != dialled)) {
+        MeetServer meet;
+        meet.key = key;
+        meet.label = std::move(label);
+        meet.expected = dialled;
+        meet.at = state_.parts.timers.clock().wall_now();
         const ChangeResult result = co_await state_.parts.commits.submit(std::move(meet));
         if (!result) co_return Failure<ChatError>(result.error());
-        // Two of them may have become one, whose users are called otherwise from now on.
-        state_.accounts.forget_all();
-        const Result<void> loaded = co_await servers_.load();
-        if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
+        // Two of them may have become one, or changed their labels: users are called otherwise from now on.
+        const auto loaded = co_await reload();
+        if (!loaded) co_return Failure<ChatError>(loaded.error());
         known = servers_.find(std::get<ServerAdded>(*result).server->id);
         if (!known) co_return Failure<ChatError>(ChatError::not_found);
         state_.parts.logger.info("servers: {} has the key {}", known->label, fingerprint(key));
@@ -245,9 +289,9 @@ Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::stri
     co_return *now;
 }
 
-Task<std::expected<ServerId, ChatError>> ChatPeering::heard_of(PublicKey key, std::string label) {
+Task<std::expected<ServerId, ChatError>> ChatPeering::heard_of(PublicKey key, std::string label, ServerId by) {
     if (const Server* known = servers_.with_any_key(key)) co_return known->id;
-    const auto made = co_await make_known(key, std::move(label));
+    const auto made = co_await make_known(key, std::move(label), by);
     if (!made) co_return made;
     // It may have had other keys before that one, and since.
     const auto leads_to = [](const PublicKey& to) {
@@ -310,14 +354,17 @@ Task<std::vector<KeyStatement>> ChatPeering::statements_for(ServerId reader, Glo
     co_return found;
 }
 
-Task<std::expected<ServerId, ChatError>> ChatPeering::make_known(PublicKey key, std::string label) {
+Task<std::expected<ServerId, ChatError>> ChatPeering::make_known(PublicKey key, std::string label, ServerId by) {
     Serial::Turn turn = co_await meeting_.enter();
     if (const Server* known = servers_.with_any_key(key)) co_return known->id;
     if (is_own_key(key)) co_return Failure<ChatError>(ChatError::own_server);
     if (!is_server_label(label)) co_return Failure<ChatError>(ChatError::bad_server);
-    const std::size_t servers_max = state_.options.peers.servers_max;
-    if (servers_max != 0 && servers_.size() >= servers_max) co_return Failure<ChatError>(ChatError::too_many_servers);
-    MeetServer meet{key, std::move(label), ServerId(), state_.parts.timers.clock().wall_now()};
+    MeetServer meet;
+    meet.key = key;
+    meet.label = std::move(label);
+    meet.at = state_.parts.timers.clock().wall_now();
+    meet.named_by = by;
+    meet.named_max = state_.options.peers.named_servers_max;
     const ChangeResult result = co_await state_.parts.commits.submit(std::move(meet));
     if (!result) co_return Failure<ChatError>(result.error());
     const Server& server = *std::get<ServerAdded>(*result).server;
@@ -362,16 +409,20 @@ Task<std::expected<void, ChatError>> ChatPeering::set_address(SetServerAddress s
 }
 
 void ChatPeering::link_changed(ServerId server, LinkState state) {
-    if (state != LinkState::up) {
+    if (state == LinkState::up) {
+        state_.folders.place_all();
+    } else {
         verdicts_.settle_all(server);
         arrivals_.settle_all(server);
     }
-    const Server* known = servers_.find(server);
-    if (!known || !state_.fanout.is_anybody_listening()) return;
-    telling_.spawn(tell_link(ServerEvent{known->label, state}));
+    if (const Server* known = servers_.find(server)) tell_managers(ServerEvent{known->label, state});
 }
 
-// To those who may do something about it.
+// They may do something about it.
+void ChatPeering::tell_managers(ServerEvent event) {
+    if (state_.fanout.is_anybody_listening()) telling_.spawn(tell_link(std::move(event)));
+}
+
 Task<void> ChatPeering::tell_link(ServerEvent event) {
     Serial::Turn turn = co_await telling_in_order_.enter();
     std::vector<UserId> managers;

@@ -71,7 +71,8 @@ class ChatPeering final : public Peering {
     Task<std::expected<std::size_t, ChatError>> give_up_queue(ServerId server, ChatError why);
     // Its queue is gone with it. not_found.
     Task<std::expected<void, ChatError>> forget(ServerId server);
-    void put(Server server) { servers_.put(std::move(server)); }
+    // More than one of them, or of their users, was changed by a request.
+    Task<std::expected<void, ChatError>> reload();
 
     // Something that is queued for another server.
     struct Sent {
@@ -84,16 +85,20 @@ class ChatPeering final : public Peering {
     Task<std::expected<std::vector<Outcome>, ChatError>> delivered_before(std::vector<Sent> sent);
     // To the sender's connections.
     void tell_bounced(Bounced bounced);
-    // The bytes of a file that are on another server come here; server_unreachable (it has no link), busy, unavailable,
-    // not_found.
+    // The bytes of a file that are on another server come here; server_unreachable (it has no link), file_too_large,
+    // busy, unavailable, not_found.
     Task<std::expected<void, ChatError>> pull(ServerId from, FileCard file);
+    // The same where nobody waits for it; storage_full instead of busy.
+    Task<std::expected<void, ChatError>> pull_for_folders(ServerId from, FileCard file);
 
-    // A server that another one named, which may never have been met; own_server.
-    Task<std::expected<ServerId, ChatError>> heard_of(PublicKey key, std::string label);
-    // Whoever wrote, as he is to be shown now.
-    Task<std::expected<UserRef, ChatError>> author(ServerId server, Author author);
-    // Why such a body may not come from another server.
+    // A server that `by` named, which may never have been met; own_server, too_many_servers.
+    Task<std::expected<ServerId, ChatError>> heard_of(PublicKey key, std::string label, ServerId by);
+    // Whoever wrote, as he is to be shown now, by the word of `by`. bad_name, too_many_accounts.
+    Task<std::expected<UserRef, ChatError>> author(ServerId server, Author author, ServerId by);
+    // Why such a body may not come from another server: as a post; or in the log of a group, whose home says how much
+    // may stand there.
     std::optional<ChatError> problem_of_body(EntryKind kind, const std::string& body) const;
+    static std::optional<ChatError> problem_of_body_in_log(EntryKind kind, const std::string& body);
     // The errors of SetServerAddress; unavailable.
     Task<std::expected<void, ChatError>> set_address(SetServerAddress set);
 
@@ -181,17 +186,22 @@ class ChatPeering final : public Peering {
 
     // What other servers do that they should not. A crowd of them must not fill the log: a line for each kind of it,
     // and not more often than PacedLog has it.
-    enum class Wrong : std::uint8_t { link, signature, log, member };
+    enum class Wrong : std::uint8_t { link, signature, log, member, file };
     struct Complaints {
-        Complaints(TimerService& timers, Logger& logger);
+        explicit Complaints(ChatPeering& peering);
         std::string words;  // about the latest one
+        std::optional<ServerEvent> event;
         PacedLog log;
     };
-    void complain(Wrong kind, std::string words);
+    // `event`: those who may add servers are told as well, as often as the log.
+    void complain(Wrong kind, std::string words, std::optional<ServerEvent> event = std::nullopt);
+    // A server that dialled, or was, says that it is called so, and is refused.
+    void refuse_link(const PublicKey& key, const std::string& label, ServerId dialled, ChatError why);
 
     std::optional<ChatError> refusal_to_meet(const PublicKey& key, std::string_view label, ServerId dialled) const;
-    Task<std::expected<ServerId, ChatError>> make_known(PublicKey key, std::string label);
+    Task<std::expected<ServerId, ChatError>> make_known(PublicKey key, std::string label, ServerId by);
     Task<void> keep(KeyStatement statement);
+    void tell_managers(ServerEvent event);
     Task<void> tell_link(ServerEvent event);
     Task<void> tell_bounce(Bounced bounced);
     // peering_outbox.cc
@@ -207,6 +217,9 @@ class ChatPeering final : public Peering {
     // peering_receipt.cc
     bool may_pass(RateLimiter& limiter, const std::string& key);
     Task<bool> wait_for(RateLimiter& limiter, std::string key);
+    // An item of that server was refused.
+    void count_refusal(ServerId from);
+    Task<void> wait_for_refusals(std::string server);
     UserRef known_author(ServerId server, const Author& author);
     Parties known_parties(ServerId from, const DirectPost& post);
     std::optional<Prepared> prepared_at_once(ServerId from, std::optional<PeerItem>& item);
@@ -217,9 +230,10 @@ class ChatPeering final : public Peering {
     Task<Prepared> arrival_of(ServerId from, ItemRefused refused);
     Task<Prepared> arrival_of(ServerId from, NoItem item);
     std::optional<ChatError> problem_of(const DirectPost& post) const;
+    Task<std::optional<ChatError>> refusal_of_directory(UserRef from, UserRef to, std::string name);
     static Prepared without_author(ChatError why);
     // A file whose bytes are on its author's server; `body` is its entry's here.
-    static NewFile file_elsewhere(const std::string& body);
+    NewFile file_elsewhere(const std::string& body, bool into_folder) const;
     void announce(const UserRef& from, const UserRef& to, const Posted& posted, const std::string& body);
     // peering_groups.cc
     Task<Result<void>> load_origins();
@@ -269,6 +283,7 @@ class ChatPeering final : public Peering {
     std::int64_t epoch_ = 1;
     std::map<ServerId, Serial> receiving_;  // items of one server become changes one after the other
     RateLimiter items_per_server_;
+    RateLimiter refusals_per_server_;
     RateLimiter items_per_user_;
     RateLimiter presence_per_server_;
     Timer upkeep_timer_;

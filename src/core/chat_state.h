@@ -156,7 +156,7 @@ struct Chat::State {
     // remote_users.cc
     Task<std::expected<UserRef, Refused>> resolve_remote(Address address, bool may_be_new);
     // Makes somebody of another server known, or changes how he is shown.
-    Task<std::expected<UserRef, ChatError>> meet(ServerId server, Author author);
+    Task<std::expected<UserRef, ChatError>> meet(ServerId server, Author author, ServerId by);
     static bool has_remote(const std::vector<UserRef>& users);
     // As Strangers::waiting_for().
     Task<std::expected<WaitingStrangers, ChatError>> strangers_for(UserId user);
@@ -165,9 +165,6 @@ struct Chat::State {
     Task<void> tell_accepted(UserRef user, UserRef stranger, WaitingStranger waited);
     // The answer to a message that was just committed (is_repeated: earlier) and that is for other servers, too.
     Task<Reply> answer_with_outcomes(MessageSent sent, std::vector<UserRef> to, bool is_repeated);
-    // folder_requests.cc
-    Task<std::expected<std::vector<StoredFile>, ChatError>> files_from_elsewhere(UserId user);
-    Task<Reply> offer_from_elsewhere(UserRef user, std::string name);
     // groups_elsewhere.cc
     Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request, Serial::Turn& turn);
     struct SentElsewhere {
@@ -259,6 +256,8 @@ struct Chat::State {
                                                                                      Place place);
     Task<std::expected<FileList::Item, ChatError>> list_item(UserId reader, StoredFile file);
     // folder_requests.cc
+    // The errors of Folders::find() and of ChatPeering::pull().
+    Task<std::expected<Folders::Found, ChatError>> find_in_folder(UserRef user, std::string name);
     Task<Reply> send_from_directory(FileToSend wanted, std::unique_ptr<BlobReader> bytes);
     Task<Reply> send_stored(FileToSend wanted, FolderFile file);
     // chat.cc

@@ -115,11 +115,18 @@ Task<Reply> FilePost::commit_elsewhere(BlobDigest blob, Files::Pin& pin) {
     if (!kept && kept.error() == ChatError::file_exists) {
         const auto there = co_await state_.parts.store.find_folder_file(wanted_.from->id, wanted_.name);
         if (!there) co_return refused(state_.unavailable(there.error()));
-        if (!*there || (*there)->blob != blob) co_return refused(ChatError::file_exists, wanted_.name);
+        const bool is_same = *there && (*there)->blob == blob && (*there)->size == wanted_.size;
+        if (!is_same) co_return refused(ChatError::file_exists, wanted_.name);
+        if ((*there)->elsewhere) {  // not any more
+            const BlobArrived arrived{blob, wanted_.size};
+            const ChangeResult brought = co_await state_.parts.commits.submit(arrived);
+            if (!brought) co_return refused(brought.error());
+        }
     } else if (!kept) {
         co_return refused(kept.error());
     }
     pin.named();
+    state_.folders.place(wanted_.from->id);
     FileCard card{random_hex(state_.parts.secure_random, long_file_code_size), wanted_.name, wanted_.size, blob};
     const std::string body = encode(card);
     const auto sent = co_await state_.send_elsewhere(wanted_.from, wanted_.to.group, EntryKind::file, body, wanted_.key,
@@ -161,8 +168,7 @@ Task<Reply> FilePost::commit(BlobDigest blob, Files::Pin& pin) {
     FileCard card{posted.file_code, wanted_.name, wanted_.size, blob};
     if (is_remote) state_.stranger_settled(wanted_.from, to);
     announce(posted.entries.front(), card);
-    for (const UserId user : posted.folders)
-        state_.folders.place(user);
+    state_.folders.place(posted.folders);
     FileSent answer = sent(posted.entries.front(), std::move(card));
     if (!is_remote) co_return answer;
     std::vector<ChatPeering::Sent> items(1, ChatPeering::Sent{to->server, answer.id});

@@ -25,6 +25,8 @@ class BoundedWriter final : public BlobWriter {
     Task<Result<BlobDigest>> seal() override { return writer_.seal(); }
     Task<Result<void>> publish() override { return writer_.publish(); }
 
+    bool is_full() const { return left_ == 0; }
+
   private:
     BlobWriter& writer_;
     std::uint64_t left_;
@@ -37,28 +39,34 @@ struct FilePulls::Pull {
     std::optional<std::expected<void, ChatError>> outcome;
 };
 
-Task<std::expected<void, ChatError>> FilePulls::pull(Links& links, ServerId from, FileCard file) {
-    const auto known = under_way_.find(file.blob);
-    if (known == under_way_.end() && under_way_.size() >= pulls_max_) co_return Failure<ChatError>(ChatError::busy);
-    const std::shared_ptr<Pull> pull = known == under_way_.end() ? std::make_shared<Pull>() : known->second;
-    if (known == under_way_.end()) under_way_.emplace(file.blob, pull);
+Task<std::expected<void, ChatError>> FilePulls::pull(Links& links, ServerId from, FileCard file, For whom) {
+    const std::pair key(file.blob, file.size);
+    const auto known = under_way_.find(key);
+    const bool is_first = known == under_way_.end();
+    const bool counts = is_first && whom == For::somebody;
+    if (counts && for_somebody_ >= pulls_max_) co_return Failure<ChatError>(ChatError::busy);
+    const std::shared_ptr<Pull> pull = is_first ? std::make_shared<Pull>() : known->second;
+    if (is_first) under_way_.emplace(key, pull);
+    if (counts) ++for_somebody_;
     Serial::Turn turn = co_await pull->turns.enter();
     if (!pull->outcome) {
-        const BlobDigest blob = file.blob;
-        pull->outcome = co_await fetch(links, from, std::move(file));
-        under_way_.erase(blob);
+        pull->outcome = co_await fetch(links, from, std::move(file), whom);
+        under_way_.erase(key);
     }
+    if (counts) --for_somebody_;
     co_return *pull->outcome;
 }
 
-Task<std::expected<void, ChatError>> FilePulls::fetch(Links& links, ServerId from, FileCard file) {
+Task<std::expected<void, ChatError>> FilePulls::fetch(Links& links, ServerId from, FileCard file, For whom) {
     const std::unique_ptr<BlobWriter> writer = parts_.files.blobs().begin();
     BoundedWriter bounded(*writer, file.size);
     const auto pulled = co_await links.pull(from, file.blob, 0, bounded);
     if (!pulled) co_return pulled;
     const Result<BlobDigest> blob = co_await writer->seal();
-    if (blob && *blob != file.blob) {
-        parts_.logger.warning("files: {} came from server {} with other bytes", file.code, from.value);
+    if (blob && (*blob != file.blob || !bounded.is_full())) {
+        // What nobody waits for may come again and again; whoever asked for it says so.
+        if (whom == For::somebody)
+            parts_.logger.warning("files: {} came from server {} with other bytes", file.name, from.value);
         co_return Failure<ChatError>(ChatError::unavailable);
     }
     Result<void> stored;

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "base/log.h"
 #include "core/files.h"
@@ -28,17 +30,22 @@ class FilePulls {
 
     FilePulls(Parts parts, std::size_t pulls_max) : parts_(parts), pulls_max_(pulls_max) {}
 
-    // busy (pulls_max are under way), unavailable, not_found, not_stored.
-    Task<std::expected<void, ChatError>> pull(Links& links, ServerId from, FileCard file);
+    enum class For : std::uint8_t {
+        somebody,  // who waits for it: busy where pulls_max such ones are under way
+        folders,   // nobody waits
+    };
+    // busy, unavailable, not_found, not_stored.
+    Task<std::expected<void, ChatError>> pull(Links& links, ServerId from, FileCard file, For whom);
 
   private:
     struct Pull;
 
-    Task<std::expected<void, ChatError>> fetch(Links& links, ServerId from, FileCard file);
+    Task<std::expected<void, ChatError>> fetch(Links& links, ServerId from, FileCard file, For whom);
 
     Parts parts_;
     const std::size_t pulls_max_;
-    std::map<BlobDigest, std::shared_ptr<Pull>> under_way_;
+    std::map<std::pair<BlobDigest, std::uint64_t>, std::shared_ptr<Pull>> under_way_;  // by the size that is claimed
+    std::size_t for_somebody_ = 0;                                                     // of those
 };
 
 }  // namespace obrol

@@ -1,5 +1,4 @@
 // Requests about one's own folder (core/folders.h).
-#include <algorithm>
 #include <utility>
 
 #include "core/blob_upload.h"
@@ -67,11 +66,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, GetFold
     if (!user) co_return refused(user.error());
     const std::optional<std::string> name = file_name_of(request.name);
     if (!name) co_return refused(ChatError::bad_file_name);
-    auto found = co_await folders.find(*user, *name);
-    if (!found && found.error() == ChatError::unknown_file) {
-        Reply elsewhere = co_await offer_from_elsewhere(*user, *name);
-        co_return elsewhere;
-    }
+    auto found = co_await find_in_folder(*user, *name);
     if (!found) co_return refused(found.error(), *name);
 
     FileOffered offered;
@@ -89,37 +84,16 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, GetFold
     co_return offered;
 }
 
-// What users of other servers sent him lies on their servers until he wants it: it is in his folder nevertheless, the
-// newest of a name, where there is nothing else of that name.
-Task<std::expected<std::vector<StoredFile>, ChatError>> Chat::State::files_from_elsewhere(UserId user) {
-    Result<FilePage> page = co_await parts.store.files_for(user, std::nullopt, options.files.list_files_max);
-    if (!page) co_return Failure<ChatError>(unavailable(page.error()));
-    std::vector<StoredFile> found;
-    for (StoredFile& file : page->files) {
-        if (file.owner == user) continue;
-        const auto owner = co_await user_of(file.owner);
-        if (!owner) co_return Failure<ChatError>(owner.error());
-        if ((*owner)->server) found.push_back(std::move(file));
-    }
+// With its bytes here.
+Task<std::expected<Folders::Found, ChatError>> Chat::State::find_in_folder(UserRef user, std::string name) {
+    auto found = co_await folders.find(user, std::move(name));
+    if (!found || !found->stored || !found->stored->elsewhere) co_return found;
+    FolderFile& file = *found->stored;
+    FileCard card{{}, file.name, file.size, file.blob};
+    const auto pulled = co_await peering.pull(file.elsewhere, std::move(card));
+    if (!pulled) co_return Failure<ChatError>(pulled.error());
+    folders.place(user->id);
     co_return found;
-}
-
-Task<Reply> Chat::State::offer_from_elsewhere(UserRef user, std::string name) {
-    const auto sent = co_await files_from_elsewhere(user->id);
-    if (!sent) co_return refused(sent.error());
-    const auto file = std::ranges::find(*sent, name, [](const StoredFile& one) { return one.card.name; });
-    if (file == sent->end()) co_return refused(ChatError::unknown_file, name);
-    if (file->elsewhere) {
-        const auto pulled = co_await peering.pull(file->elsewhere, file->card);
-        if (!pulled) co_return refused(pulled.error(), name);
-    }
-    auto opened = co_await files.open(file->card, 0);
-    if (!opened) co_return refused(opened.error());
-    FileOffered offered;
-    offered.file.name = name;
-    offered.file.size = file->card.size;
-    offered.transfer = files.keep(std::move(*opened));
-    co_return offered;
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListFolder) {
@@ -127,13 +101,6 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListFol
     if (!user) co_return refused(user.error());
     auto items = co_await folders.list(*user);
     if (!items) co_return refused(items.error());
-    const auto sent = co_await files_from_elsewhere((*user)->id);
-    if (!sent) co_return refused(sent.error());
-    for (const StoredFile& file : *sent) {
-        const bool is_there = std::ranges::find(*items, file.card.name, &FolderList::Item::name) != items->end();
-        if (!is_there) items->push_back({file.card.name, file.card.size, file.at});
-    }
-    std::ranges::sort(*items, {}, &FolderList::Item::name);
     FolderList list{std::move(*items)};
     co_return list;
 }
@@ -146,7 +113,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendFol
     if (std::optional<Refused> limited = count_send(client, (*from)->id)) co_return Reply(std::move(*limited));
     auto to = co_await resolve_target(client, (*from)->id, std::move(request.to));
     if (!to) co_return Reply(std::move(to.error()));
-    auto found = co_await folders.find(*from, *name);
+    auto found = co_await find_in_folder(*from, *name);
     if (!found) co_return refused(found.error(), *name);
 
     // His own folder has it already.

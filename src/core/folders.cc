@@ -5,6 +5,14 @@
 #include <utility>
 
 namespace obrol {
+namespace {
+
+// An entry of a group may be here before its author's server has it, and with it the right to give its file away;
+// others never come.
+constexpr Duration first_retry = std::chrono::seconds(1);
+constexpr Duration last_retry = std::chrono::hours(1);
+
+}  // namespace
 
 ChatError Folders::unavailable(std::string_view where, const Error& error) {
     parts_.logger.error("{}: {}", where, error.what);
@@ -19,8 +27,16 @@ Task<Result<void>> Folders::prepare() {
     co_return Result<void>();
 }
 
-void Folders::start() {
-    if (parts_.directories) placing_.spawn(find_what_to_place());
+void Folders::place_all() {
+    if (!parts_.directories || placing_.is_closed()) return;
+    retries_.clear();
+    placing_.spawn(find_what_to_place());
+}
+
+Task<void> Folders::stop() {
+    retries_.clear();
+    co_await placing_.close();
+    retries_.clear();
 }
 
 Task<void> Folders::find_what_to_place() {
@@ -117,11 +133,16 @@ void Folders::place(UserId user) {
     if (!parts_.directories || placing_.is_closed() || !is_waiting_.insert(user).second) return;
     waiting_.push_back(user);
     if (std::exchange(is_placing_, true)) return;
-    placing_.spawn(place_all());
+    placing_.spawn(place_waiting());
+}
+
+void Folders::place(const std::vector<UserId>& users) {
+    for (const UserId user : users)
+        place(user);
 }
 
 // One file at a time: the disk has better things to do.
-Task<void> Folders::place_all() {
+Task<void> Folders::place_waiting() {
     while (!waiting_.empty() && !placing_.is_closed()) {
         const UserId user = waiting_.front();
         waiting_.pop_front();
@@ -141,8 +162,53 @@ Task<void> Folders::place_in(UserId user) {
     if (!*owner) co_return;
     for (const FolderFile& file : *files) {
         if (placing_.is_closed()) co_return;
-        co_await place_file(*owner, file);
+        if (file.elsewhere)
+            fetch_soon(file);
+        else
+            co_await place_file(*owner, file);
     }
+}
+
+void Folders::fetch_soon(const FolderFile& file) {
+    const auto retry = retries_.find(file.id);
+    if (retry != retries_.end() && retry->second.timer.active()) return;
+    const auto [wanted, is_first] = elsewhere_.try_emplace(file.elsewhere);
+    wanted->second.emplace(file.id, file);
+    if (is_first) placing_.spawn(fetch_from(file.elsewhere));
+}
+
+void Folders::fetch_later(const FolderFile& file) {
+    Retry& retry = retries_.try_emplace(file.id, parts_.timers).first->second;
+    retry.after = std::clamp(retry.after * 2, first_retry, last_retry);
+    retry.timer.start_after(retry.after, [this, file] { fetch_soon(file); });
+}
+
+// Without a link nothing is tried: once there is one, all is looked for again.
+Task<void> Folders::fetch_from(ServerId server) {
+    for (auto& wanted = elsewhere_.at(server); !wanted.empty() && !placing_.is_closed();) {
+        const FolderFile file = wanted.begin()->second;
+        const auto fetched = co_await fetch(file);
+        wanted.erase(file.id);
+        if (fetched) {
+            retries_.erase(file.id);
+            place(file.user);
+        } else if (fetched.error() == ChatError::server_unreachable) {
+            wanted.clear();
+        } else if (!placing_.is_closed()) {
+            fetch_later(file);
+        }
+    }
+    elsewhere_.erase(server);
+}
+
+// If they did not come for another folder, or the file has gone, meanwhile.
+Task<std::expected<void, ChatError>> Folders::fetch(FolderFile file) {
+    const Result<std::optional<FolderFile>> now = co_await parts_.store.find_folder_file(file.user, file.name);
+    if (!now) co_return Failure<ChatError>(unavailable("store", now.error()));
+    const bool is_wanted = *now && (*now)->id == file.id && (*now)->elsewhere;
+    if (!is_wanted) co_return std::expected<void, ChatError>();
+    FileCard card{{}, file.name, file.size, file.blob};
+    co_return co_await fetch_((*now)->elsewhere, std::move(card));
 }
 
 Task<void> Folders::place_file(UserRef user, FolderFile file) {

@@ -7,12 +7,17 @@
 // another file of that name meanwhile, that one stays: what was sent goes from the folder (not from the conversation);
 // what somebody put there himself is kept in the store, and hides the operator's.
 //
+// A file whose bytes are on another server comes here when somebody wants it; with directories that is at once, or as
+// soon as there is a link to that server. What cannot be had there is tried again, ever more rarely.
+//
 // On core's thread.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <expected>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -25,6 +30,7 @@
 #include "core/accounts.h"
 #include "core/files.h"
 #include "io/task.h"
+#include "io/timer.h"
 #include "model/chat_error.h"
 #include "model/reply.h"
 #include "storage/folder_store.h"
@@ -42,6 +48,7 @@ class Folders {
         GroupCommit& commits;
         Accounts& accounts;
         Files& files;
+        TimerService& timers;
         Logger& logger;
     };
     // Where the bytes of a file in a folder are: a blob, or a file in the directory.
@@ -51,14 +58,18 @@ class Folders {
         std::unique_ptr<BlobReader> in_directory;  // null: `stored` has the blob
     };
 
-    Folders(Parts parts, const FileLimits& limits) : parts_(parts), limits_(limits) {}
+    // Brings the bytes of a file here that are on that server. server_unreachable: it has no link now.
+    using Fetch = std::function<Task<std::expected<void, ChatError>>(ServerId from, FileCard file)>;
+
+    Folders(Parts parts, const FileLimits& limits, Fetch fetch)
+        : parts_(parts), limits_(limits), fetch_(std::move(fetch)) {}
 
     // Removes what a crash left in the directories. Before the first request.
     Task<Result<void>> prepare();
-    // Begins to copy what is not in the directories yet.
-    void start();
-    // Ends that after the file under way.
-    Task<void> stop() { return placing_.close(); }
+    // Copies what is not in the directories yet, soon: at the start, and when a link to another server has come up.
+    void place_all();
+    // Ends that after the files under way.
+    Task<void> stop();
 
     FolderStore* directories() { return parts_.directories; }
 
@@ -71,22 +82,38 @@ class Folders {
     // It is in the folder no more; what it came by stays. unknown_file, file_exists (the directory has it, and
     // decides), unavailable.
     Task<std::expected<FolderFile, ChatError>> take_out(UserRef user, std::string name);
-    // Copies what that folder has and the directory has not, soon.
+    // Copies what those folders have and their directories have not, soon.
     void place(UserId user);
+    void place(const std::vector<UserId>& users);
 
   private:
     ChatError unavailable(std::string_view where, const Error& error);
     // Of a file that was in the directory and is not any more, or cannot come there.
     Task<void> remove(FolderFile file);
-    Task<void> place_all();
+    Task<void> place_waiting();
     Task<void> place_in(UserId user);
     Task<void> place_file(UserRef user, FolderFile file);
     Task<void> find_what_to_place();
+    // A file that could not be had, and is tried again.
+    struct Retry {
+        explicit Retry(TimerService& timers) : timer(timers) {}
+        Duration after{};
+        Timer timer;  // not active: due
+    };
+    void fetch_soon(const FolderFile& file);
+    void fetch_later(const FolderFile& file);
+    Task<std::expected<void, ChatError>> fetch(FolderFile file);
+    Task<void> fetch_from(ServerId server);
     // Once for each file and reason.
     void report(const UserRef& user, const FolderFile& file, std::string_view what);
 
     Parts parts_;
     const FileLimits& limits_;
+    const Fetch fetch_;
+    // To be fetched from there before they can be placed, one at a time: a slow server makes nobody else wait. A server
+    // is here while that goes on.
+    std::map<ServerId, std::map<FolderFileId, FolderFile>> elsewhere_;
+    std::map<FolderFileId, Retry> retries_;
     std::deque<UserId> waiting_;  // whose folders are to be placed, each once
     std::set<UserId> is_waiting_;
     bool is_placing_ = false;

@@ -48,7 +48,7 @@ GlobalUser GroupTranslation::global(const User& user) const {
     return {peering_.key_of(user.server).value_or(PublicKey{}), server->label, name_at_home(user)};
 }
 
-Task<std::expected<UserRef, ChatError>> GroupTranslation::local(GlobalUser user) {
+Task<std::expected<UserRef, ChatError>> GroupTranslation::local(GlobalUser user, ServerId by) {
     if (check_user_name(user.name) != NameProblem::none) co_return Failure<ChatError>(ChatError::bad_name);
     if (peering_.is_own_key(user.server)) {
         const Result<UserRef> found = co_await state_.accounts.find(user.name);
@@ -56,19 +56,20 @@ Task<std::expected<UserRef, ChatError>> GroupTranslation::local(GlobalUser user)
         if (!*found) co_return Failure<ChatError>(ChatError::unknown_recipient);
         co_return *found;
     }
-    const auto server = co_await peering_.heard_of(user.server, std::move(user.label));
+    const auto server = co_await peering_.heard_of(user.server, std::move(user.label), by);
     if (!server) co_return Failure<ChatError>(server.error());
     const Result<UserRef> found = co_await state_.accounts.find(*server, user.name);
     if (!found) co_return Failure<ChatError>(state_.unavailable(found.error()));
     if (*found) co_return *found;
     Author author{std::move(user.name), {}, {}};
-    co_return co_await state_.meet(*server, std::move(author));
+    co_return co_await state_.meet(*server, std::move(author), by);
 }
 
-Task<std::expected<std::vector<UserRef>, ChatError>> GroupTranslation::local(std::vector<GlobalUser> users) {
+Task<std::expected<std::vector<UserRef>, ChatError>> GroupTranslation::local(std::vector<GlobalUser> users,
+                                                                             ServerId by) {
     std::vector<UserRef> found;
     for (GlobalUser& user : users) {
-        auto one = co_await local(std::move(user));
+        auto one = co_await local(std::move(user), by);
         if (!one) co_return Failure<ChatError>(one.error());
         found.push_back(std::move(*one));
     }
@@ -157,7 +158,7 @@ Task<std::expected<GroupEntry, ChatError>> GroupTranslation::to_global(const Gro
 
 Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_local(const GlobalGroup& group,
                                                                                    ConversationId conversation,
-                                                                                   GroupEntry entry) {
+                                                                                   GroupEntry entry, ServerId by) {
     const Failure<ChatError> bad(ChatError::bad_argument);
     if (entry.signed_for != group && !peering_.was_called(group, conversation, entry.signed_for, entry.seq))
         co_return Failure<ChatError>(ChatError::server_differs);
@@ -174,10 +175,10 @@ Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_loc
     if (!peering_.is_own_key(signer))
         out.entry.signature = EntrySignature{entry.signature, entry.signed_for, entry.from.server, {}};
     Author author{entry.from.name, entry.display_name, {}};
-    auto from = co_await local(std::move(entry.from));
+    auto from = co_await local(std::move(entry.from), by);
     if (!from) co_return Failure<ChatError>(from.error());
     if ((*from)->server) {
-        auto shown = co_await peering_.author((*from)->server, std::move(author));
+        auto shown = co_await peering_.author((*from)->server, std::move(author), by);
         if (!shown) co_return Failure<ChatError>(shown.error());
         *from = std::move(*shown);
     }
@@ -194,7 +195,7 @@ Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_loc
     if (entry.kind == EntryKind::member) {
         std::optional<GlobalMemberNote> note = parse_global_member_note(entry.body);
         if (!note) co_return bad;
-        auto who = co_await local(std::move(note->who));
+        auto who = co_await local(std::move(note->who), by);
         if (!who) co_return Failure<ChatError>(who.error());
         MemberNote here{note->action, note->role, {}};
         for (const UserRef& user : *who) {
@@ -205,7 +206,7 @@ Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_loc
         if (out.entry.signature) out.entry.signature->note = std::move(entry.body);
         co_return out;
     }
-    if (peering_.problem_of_body(entry.kind, entry.body)) co_return bad;
+    if (ChatPeering::problem_of_body_in_log(entry.kind, entry.body)) co_return bad;
     out.entry.body = local_body(entry.kind, std::move(entry.body), out.from->server);
     co_return out;
 }

@@ -28,8 +28,9 @@ class GroupTranslation {
     std::optional<GlobalGroup> global(const Group& group) const;
     // A server that was never met has no key.
     GlobalUser global(const User& user) const;
-    // The user whom that names, made known here if need be, and his server too. unknown_recipient, bad_name.
-    Task<std::expected<UserRef, ChatError>> local(GlobalUser user);
+    // The user whom `by` names so, made known here if need be, and his server too. unknown_recipient, bad_name,
+    // too_many_servers, too_many_accounts.
+    Task<std::expected<UserRef, ChatError>> local(GlobalUser user, ServerId by);
 
     // `kept`: its signature, where another server made it. Signed anew where this server did.
     Task<std::expected<GroupEntry, ChatError>> to_global(const Group& group, LogEntry entry,
@@ -43,10 +44,11 @@ class GroupTranslation {
         AppendReplica::Entry entry;
         UserRef from;
     };
-    // Of the group `conversation`, which is called so. Checked: its signature, that it was made for this group, and
-    // that it is what may stand in a log (bad_argument; server_differs: it was made for another group).
+    // Of the group `conversation`, which is called so, as `by` has it in its log. Checked: its signature, that it was
+    // made for this group, and that it is what may stand in a log (bad_argument; server_differs: it was made for
+    // another group).
     Task<std::expected<Local, ChatError>> to_local(const GlobalGroup& group, ConversationId conversation,
-                                                   GroupEntry entry);
+                                                   GroupEntry entry, ServerId by);
 
     // What a post's body is in the log here (a file's code has its server's label behind it there), and on the wire.
     std::string local_body(EntryKind kind, std::string body, ServerId author) const;
@@ -56,7 +58,7 @@ class GroupTranslation {
 
   private:
     Task<std::expected<std::string, ChatError>> to_global(const std::string& note);
-    Task<std::expected<std::vector<UserRef>, ChatError>> local(std::vector<GlobalUser> users);
+    Task<std::expected<std::vector<UserRef>, ChatError>> local(std::vector<GlobalUser> users, ServerId by);
 
     Chat::State& state_;
     ChatPeering& peering_;

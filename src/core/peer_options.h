@@ -20,8 +20,11 @@ struct PeerOptions {
     enum class Accept : std::uint8_t { open, listed };
     Accept accept = Accept::open;
     enum class Manage : std::uint8_t { admin, any };
-    Manage manage = Manage::admin;    // who may add, connect and disconnect servers
-    std::size_t servers_max = 1000;   // 0: any number
+    Manage manage = Manage::admin;   // who may add, connect and disconnect servers
+    std::size_t servers_max = 1000;  // 0: any number
+    // That one server names, in the logs of its groups for instance, and that nobody here has added or met; 0: any
+    // number.
+    std::size_t named_servers_max = 100;
     std::size_t groups_max = 10'000;  // at home on one server, that are kept here as well; 0: any number
     // Whether servers on this machine and in private networks may be dialled.
     bool private_addresses = true;
@@ -37,12 +40,15 @@ struct PeerOptions {
     Duration upkeep_interval = std::chrono::minutes(1);  // how often all of that is looked after
 
     // What is taken; more waits. Wide: 100,000 messages that have gathered for hours come at once.
-    RateLimit items_per_server{1'000'000, 1'000'000};
-    RateLimit items_per_user{200'000, 60'000};  // of one user there
-    std::size_t text_bytes_max = 65'536;        // of one message
+    RateLimit items_per_server{1'000'000, 30'000};
+    RateLimit refusals_per_server{100'000, 1'000};  // of items: who sends more of what cannot be done waits
+    RateLimit items_per_user{200'000, 60'000};      // of one user there
+    std::size_t text_bytes_max = 65'536;            // of one message
     // A message keeps the time that its sender gave it, unless that lies further ahead.
     Duration clock_ahead_max = std::chrono::minutes(5);
-    std::size_t users_max = 100'000;  // of one server that are known here; 0: any number
+    // That are known here by the word of one server: its own and, until their servers say something of them, those of
+    // others whom it names. As many of each whom people here have written to. 0: any number.
+    std::size_t users_max = 100'000;
     // Names that one server may ask after for whether they are online; further ones count as offline.
     RateLimit presence_per_server{100'000, 100'000};
     // What another server has said of its users is shown again for so long, of so many of them (for each who looks).

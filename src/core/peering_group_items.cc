@@ -84,16 +84,9 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     const bool is_ready = co_await is_open(conversation);
     if (!is_ready) arrival.why = ChatError::home_recovering;
     if (arrival.why) co_return arrival;
-    const std::string name_there = post.from.name;
-    auto sender = co_await author(from, std::move(post.from));
+    auto sender = co_await author(from, std::move(post.from), from);
     if (!sender) co_return without_author(sender.error());
     arrival.by = (*sender)->id;
-    // Signed for other spellings than those with which it would be passed on: no copy would go on behind it.
-    if (post.group != (*group)->group.card.id || name_there != name_at_home(**sender)) {
-        arrival.why = ChatError::bad_argument;
-        co_return arrival;
-    }
-
     PostToGroup change;
     change.sender = (*sender)->id;
     change.group = (*group)->group.conversation;
@@ -102,12 +95,14 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     change.at = post.at;
     change.signature = std::move(signature);
     std::string body = translation_.local_body(post.kind, std::move(post.body), from);
-    if (post.kind == EntryKind::file) change.file = file_elsewhere(body);
+    if (post.kind == EntryKind::file) change.file = file_elsewhere(body, true);
     change.body = body;
     arrival.carry_out(std::move(change));
     arrival.announce = [this, from_user = *sender, to = *group, body = std::move(body)](const ChangeDone& done) {
-        if (const auto* posted = std::get_if<Posted>(&done))
-            state_.announce(from_user, to, posted->entries.front(), body);
+        const auto* posted = std::get_if<Posted>(&done);
+        if (!posted) return;
+        state_.announce(from_user, to, posted->entries.front(), body);
+        state_.folders.place(posted->folders);
     };
     co_return arrival;
 }
@@ -134,7 +129,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
         arrival.why = ChatError::home_recovering;
         co_return arrival;
     }
-    auto by = co_await author(from, std::move(request.from));
+    auto by = co_await author(from, std::move(request.from), from);
     if (!by) co_return without_author(by.error());
     arrival.by = (*by)->id;
     UserRef who = *by;
@@ -144,7 +139,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
             arrival.why = ChatError::not_a_member;
             co_return arrival;
         }
-        const auto named = co_await translation_.local(std::move(request.who.front()));
+        const auto named = co_await translation_.local(std::move(request.who.front()), from);
         if (!named) {
             arrival.why = named.error();
             co_return arrival;
@@ -220,7 +215,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupInvitati
         arrival.why = ChatError::unknown_recipient;
         co_return arrival;
     }
-    const auto by = co_await translation_.local(std::move(invitation.by));
+    const auto by = co_await translation_.local(std::move(invitation.by), from);
     if (!by) {
         arrival.why = by.error();
         co_return arrival;

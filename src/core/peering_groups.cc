@@ -42,7 +42,7 @@ Task<Result<void>> ChatPeering::load_origins() {
 
 bool ChatPeering::was_called(const GlobalGroup& group, ConversationId conversation, const GlobalGroup& name,
                              Seq seq) const {
-    if (name.id == group.id) {
+    if (name_key(name.id) == name_key(group.id)) {
         const Server* home = servers_.with_any_key(group.home);
         const bool is_own = is_own_key(group.home) && is_own_key(name.home);
         if (is_own || (home && servers_.with_any_key(name.home) == home)) return true;
@@ -250,7 +250,7 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
         const bool is_note = entry->kind == EntryKind::member;
         std::optional<Said> said;
         if (is_note) said = Said{from, name, entry->signed_for, group};
-        auto local = co_await translation_.to_local(name, group->group.conversation, std::move(*entry));
+        auto local = co_await translation_.to_local(name, group->group.conversation, std::move(*entry), from);
         if (!local) co_return Failure<ChatError>(local.error());
         if (said) {
             const auto kept = co_await keep_to_the_willing(*std::move(said), *local);
@@ -279,6 +279,8 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
 Task<std::expected<void, ChatError>> ChatPeering::append(GroupRef group, std::vector<GroupTranslation::Local> run) {
     AppendReplica append;
     append.group = group->group.conversation;
+    append.folder_files_max = state_.options.files.folder_files_max;
+    append.file_bytes_max = state_.options.files.bytes_max;
     for (GroupTranslation::Local& one : run)
         append.entries.push_back(one.entry);
     const ChangeResult result = co_await state_.parts.commits.submit(std::move(append));
@@ -289,6 +291,7 @@ Task<std::expected<void, ChatError>> ChatPeering::append(GroupRef group, std::ve
         co_return Failure<ChatError>(result.error());
     }
     const GroupChanged& changed = std::get<GroupChanged>(*result);
+    if (changed.folders) state_.folders.place(*changed.folders);
     const std::size_t known = run.size() - changed.entries.size();  // earlier ones were passed over
     for (std::size_t i = 0; i < changed.entries.size(); ++i) {
         const LogEntry& entry = changed.entries[i];

@@ -222,7 +222,7 @@ TEST_F(PeeringGroupsTest, APostWithAWrongSignatureIsRefused) {
     EXPECT_EQ(*taken, ChatError::bad_argument);
 }
 
-TEST_F(PeeringGroupsTest, APostForAnotherSpellingIsRefused) {
+TEST_F(PeeringGroupsTest, NamesMayBeSpelledAsOneLikes) {
     found("izza@B");
     const auto taken = [&](const std::string& id, const std::string& author) {
         GroupPost post;
@@ -243,9 +243,21 @@ TEST_F(PeeringGroupsTest, APostForAnotherSpellingIsRefused) {
         EXPECT_TRUE(answer.has_value());
         return answer.value_or(ChatError::unavailable);
     };
-    EXPECT_EQ(taken("LAB", "izza"), ChatError::bad_argument);
-    EXPECT_EQ(taken("lab", "Izza"), ChatError::bad_argument);
-    EXPECT_EQ(taken("lab", "izza"), std::nullopt) << "as they are called";
+    EXPECT_EQ(taken("LAB", "izza"), std::nullopt);
+    EXPECT_EQ(taken("lab", "Izza"), std::nullopt);
+    EXPECT_EQ(taken("lab", "izza"), std::nullopt);
+    servers.carry_all();
+    EXPECT_EQ(log(b, "izza", "#lab@A"), "2:messi@A:invite izza 3:izza:halo 4:izza:halo 5:izza:halo")
+        << "the copy goes on behind each of them";
+}
+
+TEST_F(PeeringGroupsTest, WhoWasWrittenToInAnotherCaseIsShownAsHeIsCalled) {
+    servers.send(a, "messi", "IZZA@B", "halo");
+    found("IZZA@B");
+    EXPECT_EQ(members(a, "messi", "#lab"), "messi:owner izza@B:member") << "since she has answered";
+    post(b, "izza", "#lab@A", "dari jauh");
+    EXPECT_EQ(log(a, "messi", "#lab"), "1:messi:create 2:messi:invite izza@B 3:izza@B:dari jauh");
+    EXPECT_EQ(log(b, "izza", "#lab@A"), "2:messi@A:invite izza 3:izza:dari jauh");
 }
 
 TEST_F(PeeringGroupsTest, AGapIsFetchedAndAPartedLogIsNotTaken) {

@@ -139,5 +139,84 @@ TEST_F(PeeringMembersOfAllTest, WhoIsNoMemberMakesNobodyKnown) {
     EXPECT_EQ(a.peering().servers().size(), 1u) << "B alone";
 }
 
+class PeeringNamesTest : public PeeringMembersTest {
+  protected:
+    static Chat::Options few() {
+        Chat::Options options = allowing_strangers();
+        options.peers.servers_max = 2;
+        options.peers.named_servers_max = 2;
+        options.peers.users_max = 5;
+        options.peers.text_bytes_max = 4;
+        return options;
+    }
+    PeeringNamesTest() : PeeringMembersTest(few()) { invite("izza@B"); }
+    static PublicKey key(std::uint8_t byte) {
+        PublicKey made{};
+        made.fill(byte);
+        return made;
+    }
+    // A says at that place of its log that such a user is a member.
+    std::optional<ChatError> say(std::int64_t seq, GlobalUser user) {
+        const GlobalGroup lab{a.parts.key.public_key(), "lab"};
+        const GlobalMemberNote note{MemberNote::Action::invite, GroupRole::member, {std::move(user)}};
+        const auto told = tell_b(lab, note_of(lab, Seq(seq), of_a("messi"), note));
+        return told ? std::nullopt : std::optional(told.error());
+    }
+    std::size_t known_servers() { return b.peering().servers().size(); }
+};
+
+TEST_F(PeeringNamesTest, InventedServersTakeUpTheRoomOfWhoNamesThem) {
+    EXPECT_EQ(say(3, {key(21), "X", "one"}), std::nullopt);
+    EXPECT_EQ(say(4, {key(22), "Y", "one"}), std::nullopt);
+    EXPECT_EQ(say(5, {key(23), "Z", "one"}), ChatError::too_many_servers);
+    EXPECT_EQ(say(5, {key(22), "Y", "two"}), std::nullopt) << "of a server that is known";
+    EXPECT_EQ(known_servers(), 3u);
+    // Others are met nevertheless, one of the named among them; and then it is one of those.
+    const auto met = b.parts.run(b.peering().met(key(22), "Y", ServerId()));
+    ASSERT_TRUE(met.has_value()) << to_string(met.error());
+    EXPECT_EQ(say(6, {key(23), "Z", "one"}), std::nullopt);
+    const auto more = b.parts.run(b.peering().met(key(24), "W", ServerId()));
+    ASSERT_FALSE(more.has_value());
+    EXPECT_EQ(more.error(), ChatError::too_many_servers) << "A and Y were met";
+}
+
+TEST_F(PeeringNamesTest, AnInventedServerKeepsNobodyFromHisLabel) {
+    EXPECT_EQ(say(3, {key(21), "X", "one"}), std::nullopt);
+    const auto met = b.parts.run(b.peering().met(key(22), "X", ServerId()));
+    ASSERT_TRUE(met.has_value()) << to_string(met.error());
+    EXPECT_EQ(met->label, "X");
+    std::string members;
+    for (const auto& item : servers.get<MemberList>(b, "izza", ListMembers{parse_place("#lab@A")}).members)
+        members += item.user.name + ' ';
+    EXPECT_EQ(members, "messi@A izza one@X~1515 ");
+}
+
+TEST_F(PeeringNamesTest, InventedUsersTakeUpTheRoomOfWhoNamesThem) {
+    // messi is one of five.
+    for (std::int64_t seq = 3; seq <= 6; ++seq)
+        EXPECT_EQ(say(seq, {key(21), "X", "invented" + std::to_string(seq)}), std::nullopt) << seq;
+    EXPECT_EQ(say(7, {key(21), "X", "invented7"}), ChatError::too_many_accounts);
+    EXPECT_EQ(say(7, of_a("maya")), ChatError::too_many_accounts) << "its own are counted as well";
+    const auto met = b.parts.run(b.peering().met(key(21), "X", ServerId()));
+    ASSERT_TRUE(met.has_value());
+    DirectPost post;
+    post.from = Author{"four", "Four", ""};
+    post.to = "izza";
+    post.body = "halo";
+    const std::string item = encode(PeerItem(post));
+    const Peering::Taken taken = b.parts.run(b.peering().receive(met->id, {1, 1}, 1, std::span(&item, 1)));
+    EXPECT_EQ(taken.count, 1u);
+    EXPECT_TRUE(taken.refused.empty()) << "X speaks for its own users";
+}
+
+TEST_F(PeeringNamesTest, ACopyTakesWhatItsHomeAllows) {
+    servers.get<MessageSent>(a, "messi", SendToGroup{parse_place("#lab"), "lebih panjang", std::nullopt, false});
+    servers.carry_all();
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: lebih panjang");
+    // Not as a direct post, which this server decides about.
+    const Reply direct = servers.ask(a, "messi", SendMessage{parse_address_list("izza@B"), "panjang", std::nullopt});
+    EXPECT_EQ(std::get<Refused>(direct).why, ChatError::line_too_long);
+}
+
 }  // namespace
 }  // namespace obrol

@@ -72,6 +72,7 @@ DirectPost ChatPeering::post_of(OutboxItem item, const User& from, const User& t
     post.kind = item.entry->header.kind;
     post.at = item.entry->header.at;
     post.body = std::move(item.entry->body);
+    post.into_folder = item.into_folder;
     return post;
 }
 

@@ -6,6 +6,7 @@
 #include "core/account_rules.h"
 #include "core/chat_peering.h"
 #include "core/chat_state.h"
+#include "core/remote_users.h"
 #include "model/name.h"
 
 namespace obrol {
@@ -38,6 +39,20 @@ Task<bool> ChatPeering::wait_for(RateLimiter& limiter, std::string key) {
         co_await sleep_for(state_.parts.timers, std::min(*wait, pause_max));
     }
     co_return false;
+}
+
+void ChatPeering::count_refusal(ServerId from) {
+    refusals_per_server_.take(std::to_string(from.value), state_.now());
+    if (links_) links_->wake(from);
+}
+
+// Until one more might be refused.
+Task<void> ChatPeering::wait_for_refusals(std::string server) {
+    while (!is_stopping_) {
+        const std::optional<Duration> wait = refusals_per_server_.look(server, state_.now());
+        if (!wait) co_return;
+        co_await sleep_for(state_.parts.timers, std::min(*wait, pause_max));
+    }
 }
 
 // Of one call of receive(): what became of its items, and a wait for those that are under way.
@@ -89,7 +104,7 @@ class ChatPeering::ItemUnderWay final : public GroupCommit::Continuation {
         if (!result) return receipt_.end(index_, std::unexpected(result.error()));
         const Received& received = std::get<Received>(*result);
         if (received.done && announce_) announce_(received.done->done);
-        if (received.refused && peering_.links_) peering_.links_->wake(from_);
+        if (received.refused) peering_.count_refusal(from_);
         receipt_.end(index_, received.refused);
     }
 
@@ -104,6 +119,7 @@ Task<Peering::Taken> ChatPeering::receive(ServerId from, OutboxPlace place, std:
                                           std::span<const std::string> items) {
     Serial::Turn turn = co_await receiving_[from].enter();
     const std::string server = std::to_string(from.value);
+    co_await wait_for_refusals(server);
     Receipt receipt;
     for (const std::string& bytes : items) {
         if (!may_pass(items_per_server_, server)) {
@@ -134,6 +150,8 @@ void ChatPeering::submit(Receive receive, Arrival arrival, Receipt& receipt) {
     if (!arrival.why) receive.change = std::move(arrival.change);
     receive.at = state_.parts.timers.clock().wall_now();
     receive.refusal_id = Uuid::version7(receive.at, state_.parts.random);
+    // Refusals go beyond the queue's limit: whoever takes none of them is not listened to any more.
+    receive.queue_max = 2 * state_.options.peers.queue_items_max;
     const ServerId from = receive.from;
     state_.parts.commits.submit(
         std::make_unique<ItemUnderWay>(*this, from, std::move(receive), std::move(arrival.announce), receipt));
@@ -148,6 +166,7 @@ std::optional<ChatPeering::Prepared> ChatPeering::prepared_at_once(ServerId from
     }
     auto* post = std::get_if<DirectPost>(&*item);
     if (!post || problem_of(*post)) return std::nullopt;
+    if (post->into_folder && state_.folders.directories()) return std::nullopt;  // which have to be looked into
     Parties parties = known_parties(from, *post);
     if (!parties.are_known()) return std::nullopt;
     if (!may_pass(items_per_user_, std::to_string(parties.from->id.value))) return std::nullopt;
@@ -183,7 +202,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, ItemRefused r
     co_return arrival;
 }
 
-std::optional<ChatError> ChatPeering::problem_of_body(EntryKind kind, const std::string& body) const {
+std::optional<ChatError> ChatPeering::problem_of_body_in_log(EntryKind kind, const std::string& body) {
     if (!is_text(body)) return ChatError::bad_text;
     switch (kind) {
         case EntryKind::member:
@@ -194,30 +213,40 @@ std::optional<ChatError> ChatPeering::problem_of_body(EntryKind kind, const std:
             const std::optional<FileCard> file = parse_file_card(body);
             if (!file || !is_file_code(file->code)) return ChatError::bad_argument;
             if (file_name_of(file->name) != file->name) return ChatError::bad_file_name;
-            if (file->size > state_.options.files.bytes_max) return ChatError::file_too_large;
             return std::nullopt;
         }
         case EntryKind::message:
+            return body.empty() ? std::optional(ChatError::missing_argument) : std::nullopt;
         case EntryKind::edit:
         case EntryKind::remove:
         case EntryKind::reaction:
             break;
     }
-    if (body.size() > state_.options.peers.text_bytes_max) return ChatError::line_too_long;
-    if (kind == EntryKind::message && body.empty()) return ChatError::missing_argument;
     return std::nullopt;
+}
+
+std::optional<ChatError> ChatPeering::problem_of_body(EntryKind kind, const std::string& body) const {
+    if (const std::optional<ChatError> why = problem_of_body_in_log(kind, body)) return why;
+    if (kind == EntryKind::file) {
+        const bool is_too_large = parse_file_card(body).value().size > state_.options.files.bytes_max;
+        return is_too_large ? std::optional(ChatError::file_too_large) : std::nullopt;
+    }
+    return body.size() > state_.options.peers.text_bytes_max ? std::optional(ChatError::line_too_long) : std::nullopt;
 }
 
 // Why nobody here has to read it.
 std::optional<ChatError> ChatPeering::problem_of(const DirectPost& post) const {
     if (check_user_name(post.from.name) != NameProblem::none) return ChatError::bad_name;
+    if (post.into_folder && post.kind != EntryKind::file) return ChatError::bad_argument;
     return problem_of_body(post.kind, post.body);
 }
 
 // Found here under its code there and the name of the server.
-NewFile ChatPeering::file_elsewhere(const std::string& body) {
+NewFile ChatPeering::file_elsewhere(const std::string& body, bool into_folder) const {
     FileCard card = parse_file_card(body).value();
     NewFile file;
+    file.into_folder = into_folder;
+    file.folder_files_max = state_.options.files.folder_files_max;
     file.name = std::move(card.name);
     file.size = card.size;
     file.blob = card.blob;
@@ -228,12 +257,12 @@ NewFile ChatPeering::file_elsewhere(const std::string& body) {
 // Whoever is shown here as his server says now. Null: author() has to look.
 UserRef ChatPeering::known_author(ServerId server, const Author& author) {
     UserRef known = state_.accounts.cached(server, author.name);
-    const bool is_same =
-        known && known->card.display_name == author.display_name && known->card.country == author.country;
+    const bool is_same = known && known->named_by == server && name_at_home(*known) == author.name &&
+                         known->card.display_name == author.display_name && known->card.country == author.country;
     return is_same ? known : nullptr;
 }
 
-Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Author author) {
+Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Author author, ServerId by) {
     if (check_user_name(author.name) != NameProblem::none) co_return Failure<ChatError>(ChatError::bad_name);
     UserCard shown{author.name, author.display_name, author.country};
     // Shown by his name, then.
@@ -243,11 +272,14 @@ Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Aut
     const Result<UserRef> found = co_await state_.accounts.find(server, author.name);
     if (!found) co_return Failure<ChatError>(state_.unavailable(found.error()));
     if (const UserRef& known = *found) {
+        const bool was_own_word = known->named_by == server;
+        if (was_own_word && by != server) co_return known;
+        const bool is_same_word = was_own_word ? name_at_home(*known) == author.name : by != server;
         const bool is_same_name = author.display_name.empty() || author.display_name == known->card.display_name;
         const bool is_same_country = author.country.empty() || author.country == known->card.country;
-        if (is_same_name && is_same_country) co_return known;
+        if (is_same_word && is_same_name && is_same_country) co_return known;
     }
-    co_return co_await state_.meet(server, std::move(author));
+    co_return co_await state_.meet(server, std::move(author), by);
 }
 
 // Nobody is made known here who may not be.
@@ -280,13 +312,28 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
         refused.why = ChatError::unknown_recipient;
         co_return refused;
     }
-    auto sender = co_await author(from, post.from);
+    auto sender = co_await author(from, post.from, from);
     if (!sender) co_return without_author(sender.error());
     parties.from = *std::move(sender);
     auto waiting = co_await state_.strangers_for(parties.to->id);
     if (!waiting) co_return Failure<ChatError>(waiting.error());
     parties.held = *std::move(waiting);
+    if (post.into_folder) {
+        FileCard card = parse_file_card(post.body).value();
+        refused.why = co_await refusal_of_directory(parties.from, parties.to, std::move(card.name));
+        if (refused.why == ChatError::unavailable) co_return Failure<ChatError>(ChatError::unavailable);
+        if (refused.why) co_return refused;
+    }
     co_return arrival_between(std::move(parties), from, std::move(post));
+}
+
+// As for users of this server. What a stranger sends does not come into the folder before he is accepted.
+Task<std::optional<ChatError>> ChatPeering::refusal_of_directory(UserRef from, UserRef to, std::string name) {
+    if (!state_.folders.directories()) co_return std::nullopt;
+    const auto waits = co_await is_stranger(*from, *to);
+    if (!waits) co_return waits.error();
+    if (*waits) co_return std::nullopt;
+    co_return co_await state_.folders.make_room(to, std::move(name));
 }
 
 ChatPeering::Arrival ChatPeering::arrival_between(Parties parties, ServerId from, DirectPost post) {
@@ -303,7 +350,7 @@ ChatPeering::Arrival ChatPeering::arrival_between(Parties parties, ServerId from
     if (options.strangers == PeerOptions::Strangers::request)
         change.stranger_messages_max = options.stranger_messages_max;
     change.body = translation_.local_body(post.kind, std::move(post.body), from);
-    if (post.kind == EntryKind::file) change.file = file_elsewhere(change.body);
+    if (post.kind == EntryKind::file) change.file = file_elsewhere(change.body, post.into_folder);
     arrival.carry_out(std::move(change));
     // With what is known of strangers held until then.
     arrival.announce = [this, parties = std::move(parties), stored = arrival.change](const ChangeDone& done) {
@@ -315,6 +362,7 @@ ChatPeering::Arrival ChatPeering::arrival_between(Parties parties, ServerId from
 
 void ChatPeering::announce(const UserRef& from, const UserRef& to, const Posted& posted, const std::string& body) {
     const EntryHeader& entry = posted.entries.front();
+    state_.folders.place(posted.folders);
     if (!posted.is_request) {
         state_.stranger_settled(to, from);  // if he was accepted right before
         state_.announce(from, to, entry, body);

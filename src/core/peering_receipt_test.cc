@@ -198,14 +198,57 @@ TEST_F(FewUsersTest, SoManyOfOneServerAreKnownAndNoMore) {
     request.action = GroupRequest::Action::leave;
     EXPECT_EQ(receive(b, request, 4), ChatError::too_many_accounts);
     EXPECT_EQ(receive(b, from("TWO", 5), 5), std::nullopt) << "known already";
-    EXPECT_EQ(b.people.inbox("izza"), "one@A: one | two@A: two TWO");
-    const Refused refused = b.people.get<Refused>("izza", message("five@A"));
-    EXPECT_EQ(refused.why, ChatError::too_many_accounts) << "to whomever he writes";
+    EXPECT_EQ(b.people.inbox("izza"), "one@A: one | TWO@A: two TWO") << "as his server spells him now";
+    // As many again whom only somebody here has written to.
+    b.people.get<MessageSent>("izza", message("five@A,six@A"));
+    const Refused refused = b.people.get<Refused>("izza", message("seven@A"));
+    EXPECT_EQ(refused.why, ChatError::too_many_accounts);
     EXPECT_EQ(refused.subject, "A");
     // Names that nobody can have make nobody known.
     request.id.bytes[15] = 6;
     request.from.name = "six@B";
     EXPECT_EQ(receive(b, request, 6), ChatError::bad_name);
+}
+
+class RefusedPeerTest : public PeeringTest {
+  protected:
+    static Chat::Options strict() {
+        Chat::Options options = friendly();
+        options.peers.refusals_per_server = RateLimit{2, 30};
+        options.peers.queue_items_max = 2;
+        return options;
+    }
+    RefusedPeerTest() : PeeringTest(friendly(), strict()) {}
+    std::expected<std::optional<ChatError>, ChatError> take_lost(std::int64_t number) {
+        DirectPost lost = post("hilang", static_cast<std::uint64_t>(number));
+        lost.to = "nobody";
+        return b.take({1, number}, encode(PeerItem(lost)));
+    }
+};
+
+TEST_F(RefusedPeerTest, WhoSendsMuchThatCannotBeDoneWaits) {
+    const MonotonicTime begin = b.parts.executor.clock().monotonic_now();
+    const auto waited = [&] { return b.parts.executor.clock().monotonic_now() - begin; };
+    EXPECT_EQ(take_lost(1), ChatError::unknown_recipient);
+    EXPECT_EQ(take_lost(2), ChatError::unknown_recipient);
+    EXPECT_EQ(waited(), seconds(0));
+    EXPECT_EQ(receive(b, post("halo", 3), 3), std::nullopt);
+    EXPECT_GE(waited(), seconds(2)) << "30 a minute";
+}
+
+TEST_F(RefusedPeerTest, WhoTakesNoRefusalsIsNotListenedTo) {
+    for (std::int64_t number = 1; number <= 4; ++number)
+        EXPECT_EQ(take_lost(number), ChatError::unknown_recipient) << number;
+    EXPECT_EQ(b.take({1, 5}, encode(PeerItem(post("halo", 5)))).error(), ChatError::queue_full)
+        << "twice what may wait for it";
+    // What it says of this server's items is heard, and so it gets on.
+    ItemRefused refused;
+    refused.id.bytes[15] = 5;
+    EXPECT_EQ(receive(b, refused, 5), std::nullopt);
+    servers.carry(b);
+    b.parts.executor.run_for(seconds(10));  // acknowledgements are noted with what is committed next, or after a while
+    EXPECT_EQ(receive(b, post("halo", 6), 6), std::nullopt);
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: halo");
 }
 
 TEST_F(SlowPeerTest, TooMuchOfOneUserWaits) {

@@ -38,9 +38,9 @@ Task<std::expected<Server, Refused>> Chat::State::add_server(AddServer wanted) {
     const std::string label = add.label;
     const ChangeResult result = co_await parts.commits.submit(std::move(add));
     if (!result) co_return Failure<Refused>(Refused{result.error(), label, false});
-    const Server& server = *std::get<ServerAdded>(*result).server;
-    peering.put(server);
-    co_return server;
+    const auto loaded = co_await peering.reload();
+    if (!loaded) co_return Failure<Refused>(Refused{loaded.error(), label, false});
+    co_return *std::get<ServerAdded>(*result).server;
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, AddServer request) {

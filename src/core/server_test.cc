@@ -225,6 +225,22 @@ TEST_F(ServerTest, LinksAreTold) {
     EXPECT_EQ(events[1].state, LinkState::down);
 }
 
+TEST_F(ServerTest, ATheftOfALabelIsToldToThoseWhoMayAddServers) {
+    const auto met = meet(key(2), "B");
+    a.links.states[met->id] = LinkState::up;
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(meet_fails(key(3), "b"), ChatError::server_taken);
+    a.parts.executor.run_until_idle();
+    const auto events = a.people.audience("messi").of_kind<ServerEvent>();
+    ASSERT_EQ(events.size(), 1u) << "as often as it is logged";
+    EXPECT_EQ(events[0].label, "B");
+    EXPECT_EQ(events[0].state, LinkState::up);
+    EXPECT_EQ(events[0].refused, ChatError::server_taken);
+    EXPECT_EQ(meet_fails(key(3), "a b"), ChatError::bad_server);
+    a.parts.executor.run_for(std::chrono::seconds(11));
+    EXPECT_EQ(a.people.audience("messi").of_kind<ServerEvent>().size(), 1u) << "that is nobody's label";
+}
+
 class AdminsOnlyTest : public ServerTest {
   protected:
     static Chat::Options strict() {

@@ -95,6 +95,11 @@ std::vector<KeyStatement> Servers::statements_of(ServerId id) const {
     return statements;
 }
 
+std::size_t Servers::met_count() const {
+    const auto was_met = [](const auto& one) { return !one.second.named_by; };
+    return static_cast<std::size_t>(std::ranges::count_if(servers_, was_met));
+}
+
 std::vector<Server> Servers::all() const {
     std::vector<Server> servers;
     for (const auto& [id, server] : servers_)

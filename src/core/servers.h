@@ -41,7 +41,8 @@ class Servers {
     std::vector<KeyStatement> statements_of(ServerId id) const;
     // By id.
     std::vector<Server> all() const;
-    std::size_t size() const { return servers_.size(); }
+    // How many were added or met, and are not only named by others.
+    std::size_t met_count() const;
 
   private:
     void forget(ServerId id);

@@ -163,8 +163,7 @@ Task<LinkTrial> Federation::try_at(Federation& self, Endpoint at) {
 
 void Federation::hear_address(Peer& peer, const Link& link, const PeerHello& hello) {
     const Server& server = link.server();
-    const bool was_added = !server.host.empty() && !server.is_address_told;
-    if (hello.port == 0 || was_added || peer.is_being_proven) return;
+    if (hello.port == 0 || was_added(server) || peer.is_being_proven) return;
     // Without a host: where it comes from.
     Endpoint told{hello.host.empty() ? link.host() : hello.host, hello.port};
     if (told == Endpoint{server.host, server.port}) return;

@@ -62,10 +62,12 @@ struct RequestEvent {
     UserCard from;
 };
 
-// A link to another server came up or went down; for those who may add servers.
+// A link to another server came up or went down, or one that claimed to be it was refused; for those who may add
+// servers.
 struct ServerEvent {
     std::string label;
     LinkState state = LinkState::idle;
+    std::optional<ChatError> refused = std::nullopt;  // why
 };
 
 // The connection's own login ended without its doing; there are no further events for it.

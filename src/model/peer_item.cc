@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/byte_form.h"
+#include "model/name.h"
 
 namespace obrol {
 namespace {
@@ -70,6 +71,7 @@ void fields(Form& form, Item& item) {
         kind_field(form, item.kind);
         form.field(item.at);
         form.field(item.body);
+        form.field(item.into_folder);
     } else if constexpr (std::is_same_v<Kind, GroupPost>) {
         form.field(item.group);
         author_fields(form, item.from);
@@ -230,15 +232,19 @@ std::optional<GlobalMemberNote> parse_global_member_note(std::string_view bytes)
     return note;
 }
 
+bool operator==(const GlobalGroup& a, const GlobalGroup& b) {
+    return a.home == b.home && name_key(a.id) == name_key(b.id);
+}
+
 std::string signed_text(const GlobalGroup& group, const GroupEntry& entry) {
     std::string text(group_entry_context);
     text.push_back('\0');
     ByteWriting form(text);
     form.field(group.home);
-    form.field(group.id);
+    form.field(name_key(group.id));
     form.field(entry.id);
     form.field(entry.from.server);
-    form.field(entry.from.name);
+    form.field(name_key(entry.from.name));
     kind_field(form, entry.kind);
     form.field(entry.at);
     form.field(entry.body_digest);

@@ -20,6 +20,7 @@
 
 namespace obrol {
 
+// Names are signed and compared without case: they may be spelled as one likes.
 struct GlobalUser {
     PublicKey server{};
     std::string label;  // what that server calls itself, for whoever never met it; no part of what is signed
@@ -32,7 +33,7 @@ struct GlobalGroup {
     PublicKey home{};
     std::string id;  // there
 
-    friend bool operator==(const GlobalGroup&, const GlobalGroup&) = default;
+    friend bool operator==(const GlobalGroup& a, const GlobalGroup& b);
 };
 
 // What a group was called before its home, that is gone for good, was replaced by another one: the entries up to `upto`
@@ -60,7 +61,8 @@ struct DirectPost {
     std::string to;
     EntryKind kind = EntryKind::message;
     WallTime at{};
-    std::string body;  // as in the log; of a file with the code alone
+    std::string body;          // as in the log; of a file with the code alone
+    bool into_folder = false;  // of a file: it is for the receiver's folder, where its name must be free
 };
 
 // A post in a group whose home is the receiving server. The signature goes with the entry to every server of the group.

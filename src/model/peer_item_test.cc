@@ -23,7 +23,7 @@ std::vector<PeerItem> one_of_each() {
     post.signature.fill(7);
     GroupRequest request{some_id, "lab", messi, noon, GroupRequest::Action::role, "", {}, GroupRole::admin};
     request.who = {{key_of(1), "maya"}, {key_of(2), "izza"}};
-    return {DirectPost{some_id, messi, "maya", EntryKind::message, noon, "dua\nbaris"},
+    return {DirectPost{some_id, messi, "maya", EntryKind::file, noon, "dua\nbaris", true},
             post,
             request,
             GroupInvitation{some_id, {"lab", "Laboratorium"}, {key_of(1), "messi"}, "maya", noon},
@@ -62,7 +62,8 @@ TEST(PeerItem, ADirectPostHasTheBytesOfItsPage) {
               "000000046d617961"                  // maya
               "01"                                // message
               "00000000000003e8"                  // at
-              "000000026869");                    // hi
+              "000000026869"                      // hi
+              "00");                              // not for the folder
 }
 
 TEST(PeerItem, EachIsReadAsItWasWritten) {
@@ -75,6 +76,7 @@ TEST(PeerItem, EachIsReadAsItWasWritten) {
         EXPECT_EQ(encode(*read), bytes);
         EXPECT_EQ(peer_item_id(bytes), some_id);
     }
+    EXPECT_TRUE(std::get<DirectPost>(parse_peer_item(encode(one_of_each()[0])).value()).into_folder);
     const auto request = std::get<GroupRequest>(parse_peer_item(encode(one_of_each()[2])).value());
     EXPECT_EQ(request.action, GroupRequest::Action::role);
     EXPECT_EQ(request.role, GroupRole::admin);
@@ -121,6 +123,9 @@ TEST(PeerItem, ChoicesBeyondTheLastAreNone) {
     EXPECT_TRUE(parse_peer_item(role).has_value());
     role.back() = 3;
     EXPECT_FALSE(parse_peer_item(role).has_value());
+    std::string flag = encode(one_of_each()[0]);
+    flag.back() = 2;
+    EXPECT_FALSE(parse_peer_item(flag).has_value());
 }
 
 TEST(PeerItem, EntryKindsOfLaterVersionsAreCarried) {
@@ -181,6 +186,17 @@ TEST(GroupEntry, ItsSignatureIsOverEverythingThatMustNotChange) {
         other.erased = true;
         other.seq = Seq(4);
     }));
+}
+
+TEST(GroupEntry, NamesAreSignedAndComparedWithoutCase) {
+    GroupEntry entry = some_entry();
+    entry.from.name = "messi";
+    GroupEntry shouted = entry;
+    shouted.from.name = "MESSI";
+    EXPECT_EQ(signed_text({key_of(9), "Lab"}, shouted), signed_text({key_of(9), "lab"}, entry));
+    EXPECT_EQ((GlobalGroup{key_of(9), "Lab"}), (GlobalGroup{key_of(9), "lab"}));
+    EXPECT_NE((GlobalGroup{key_of(8), "lab"}), (GlobalGroup{key_of(9), "lab"}));
+    EXPECT_NE((GlobalGroup{key_of(9), "lab2"}), (GlobalGroup{key_of(9), "lab"}));
 }
 
 TEST(GroupEntry, TheSeqOfAMemberNoteIsSigned) {

@@ -38,9 +38,15 @@ struct Server {
     bool is_address_told = false;  // by that server itself, and by nobody here
     ServerState state = ServerState::known;
     WallTime met_at{};  // when its key was pinned
+    ServerId named_by;  // by whose word alone it is known; none: it was added here, or met
 
     friend bool operator==(const Server&, const Server&) = default;
 };
+
+// Somebody here has said where it is.
+inline bool was_added(const Server& server) {
+    return !server.host.empty() && !server.is_address_told;
+}
 
 // Nobody knows any more who and where it was: only its users' names are left, for the sake of the logs.
 inline bool is_forgotten(const Server& server) {

@@ -28,6 +28,9 @@ struct User {
     Role role = Role::member;
     AccountState state = AccountState::active;
     WallTime created_at{};
+    // Of a user of another server: by whose word he is known. That is his own server, since it has said something of
+    // him; before, another one that has named him. None: somebody here wrote to him.
+    ServerId named_by;
 };
 
 }  // namespace obrol

@@ -128,7 +128,7 @@ class Rules {
     Refusal refusal_of_crossing(const PostDirect& post);
     std::vector<EntryHeader> write(const PostDirect& post, std::string_view body, ServerId origin, Admission admission);
     std::vector<EntryHeader> write(const PostToGroup& post, std::string_view body, ServerId origin, Admission);
-    void queue_copy(const EntryHeader& entry, UserId to, ServerId server);
+    void queue_copy(const EntryHeader& entry, UserId to, ServerId server, bool into_folder);
 
     struct KeyCheck {
         Refusal refusal;
@@ -312,19 +312,22 @@ std::vector<EntryHeader> Rules::write(const PostDirect& post, std::string_view b
         entries.push_back(append_entry(tables_, header, body, origin));
         if (admission.is_request) peers_.note_request(entries.back(), copy.to);
         if (!admission.crosses) continue;
-        if (const ServerId server = server_of(tables_, copy.to)) queue_copy(entries.back(), copy.to, server);
+        const bool into_folder = post.file && post.file->into_folder;
+        if (const ServerId server = server_of(tables_, copy.to))
+            queue_copy(entries.back(), copy.to, server, into_folder);
     }
     return entries;
 }
 
 // Who writes to a stranger has accepted him.
-void Rules::queue_copy(const EntryHeader& entry, UserId to, ServerId server) {
+void Rules::queue_copy(const EntryHeader& entry, UserId to, ServerId server, bool into_folder) {
     OutboxRow row;
     row.id = entry.id;
     row.sender = entry.sender;
     row.entry = entry.position;
     row.to = to;
     row.at = entry.at;
+    row.into_folder = into_folder;
     peers_.queue(server, std::move(row));
     tables_.peers().delete_request(entry.sender, to);
 }
@@ -369,7 +372,8 @@ std::expected<Posted, ChatError> Rules::post_anew(const Post& change, ServerId o
         posted.entries = write(change, change.body, origin, *admission);
         return posted;
     }
-    if (change.file->into_folder) {
+    const bool into_folder = change.file->into_folder && !admission->is_request;
+    if (into_folder) {
         if (const Refusal why = refusal_of_folder_of(change)) return std::unexpected(*why);
     }
     std::expected<FileCard, ChatError> file = admit_file(tables_, change.sender, *change.file);
@@ -378,9 +382,8 @@ std::expected<Posted, ChatError> Rules::post_anew(const Post& change, ServerId o
     posted.entries = write(change, encode(*file), origin, *admission);
     posted.file_code = file->code;
     const EntryHeader& entry = posted.entries.front();
-    write_file(tables_, entry, *file, receiver_of(change), origin);
-    if (change.file->into_folder)
-        posted.folders = write_into_folders(tables_, receivers_of(change), *change.file, entry);
+    const ServerId elsewhere = write_file(tables_, entry, *file, receiver_of(change), origin);
+    if (into_folder) posted.folders = write_into_folders(tables_, receivers_of(change), *change.file, entry, elsewhere);
     return posted;
 }
 
@@ -461,13 +464,14 @@ ChangeResult Rules::operator()(const Receive& change) {
         received.is_duplicate = true;
         return received;
     }
+    const bool is_refusal = change.change && std::holds_alternative<BounceItem>(change.change->change);
+    if (!is_refusal && !peers_.has_room(change.from, 1, change.queue_max)) return refuse(ChatError::queue_full);
     peers_.move_on(change);
     if (!peers.note_received(change.from, change.item)) {
         received.is_duplicate = true;
         return received;
     }
     received.refused = change.why;
-    const bool is_refusal = change.change && std::holds_alternative<BounceItem>(change.change->change);
     if (change.change && !change.why) {
         ChangeResult result = std::visit(*this, change.change->change);
         if (result) {
@@ -480,7 +484,7 @@ ChangeResult Rules::operator()(const Receive& change) {
     return received;
 }
 
-// Whatever the queue's limit: it is part of having received the item.
+// It is part of having received the item.
 void Rules::refuse_item(const Receive& item, ChatError why) {
     OutboxRow row;
     row.id = item.refusal_id;

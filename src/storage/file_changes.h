@@ -33,7 +33,8 @@ struct NewFile {
     std::uint64_t user_bytes_under_way = 0;
     std::uint64_t server_bytes_under_way = 0;
     // It lies in the receiver's folder, too; or file_exists, folder_full. Of a group: in the folder of every member but
-    // the sender that can take it.
+    // the sender that can take it. For a receiver on another server his server is told; what waits to be accepted by
+    // him (PostDirect) stays out of his folder.
     bool into_folder = false;
     std::size_t folder_files_max = 0;  // of one folder; 0: any number
 };
@@ -44,8 +45,8 @@ struct SetQuota {
     std::optional<std::uint64_t> bytes_max;
 };
 
-// The bytes of every file with that blob are here now; a file that claims another size for it stays elsewhere. Exempt
-// from the promise of durability. The answer is Done.
+// The bytes of every file with that blob are here now, also in folders; a file that claims another size for it stays
+// elsewhere. Exempt from the promise of durability. The answer is Done.
 struct BlobArrived {
     BlobDigest blob{};
     std::uint64_t size = 0;

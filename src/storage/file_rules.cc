@@ -32,12 +32,13 @@ std::expected<FileCard, ChatError> admit_file(Tables& tables, UserId sender, con
     return card;
 }
 
-void write_file(Tables& tables, const EntryHeader& entry, const FileCard& file, UserId to, ServerId origin) {
+ServerId write_file(Tables& tables, const EntryHeader& entry, const FileCard& file, UserId to, ServerId origin) {
     // The same bytes may have come with another file.
     const bool is_here = !origin || tables.blob_size(file.blob) == file.size;
     const StoredFile stored{file,     entry.conversation,           entry.seq, entry.sender, to,
                             entry.at, is_here ? ServerId() : origin};
     tables.insert_file(entry.position, stored);
+    return stored.elsewhere;
 }
 
 void bring_blob(Tables& tables, const BlobArrived& blob) {

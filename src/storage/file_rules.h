@@ -14,7 +14,8 @@ Refusal refusal_of_quota(Tables& tables, UserId user, const NewFile& file);
 // The file as it would be stored for `sender`, or why not. With `only_asks` it has no code.
 std::expected<FileCard, ChatError> admit_file(Tables& tables, UserId sender, const NewFile& file);
 // Of the entry that was just written; `to` is the receiver in a direct conversation, `origin` the sender's server.
-void write_file(Tables& tables, const EntryHeader& entry, const FileCard& file, UserId to, ServerId origin);
+// Where the bytes can be had; none: they are here.
+ServerId write_file(Tables& tables, const EntryHeader& entry, const FileCard& file, UserId to, ServerId origin);
 // BlobArrived.
 void bring_blob(Tables& tables, const BlobArrived& blob);
 // The code of the file of that entry; empty when it has none (any more).

@@ -39,7 +39,7 @@ ChangeResult remove_folder_file(Tables& tables, const RemoveFolderFile& change) 
 }
 
 std::vector<UserId> write_into_folders(Tables& tables, const std::vector<UserId>& users, const NewFile& file,
-                                       const EntryHeader& entry) {
+                                       const EntryHeader& entry, ServerId elsewhere) {
     FolderFile brought;
     brought.name = file.name;
     brought.size = file.size;
@@ -47,6 +47,7 @@ std::vector<UserId> write_into_folders(Tables& tables, const std::vector<UserId>
     brought.at = entry.at;
     brought.conversation = entry.conversation;
     brought.seq = entry.seq;
+    brought.elsewhere = elsewhere;
     std::vector<UserId> written;
     for (const UserId user : users) {
         if (refusal_of_folder(tables, user, file)) continue;

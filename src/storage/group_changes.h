@@ -42,6 +42,7 @@ struct GroupChanged {
     std::vector<GroupMember> now;                       // who came, or has another role, as they are now
     std::vector<UserId> left;                           // who are no members any more
     std::vector<std::pair<UserId, ChatError>> refused;  // AddMembers: who could not be added, and why
+    Boxed<std::vector<UserId>> folders = std::nullopt;  // AppendReplica: in which files lie now, each once
 };
 
 // account_disabled (the owner), group_taken, unknown_recipient and blocked (a member has blocked the owner),

@@ -46,12 +46,15 @@ struct ServerAdded {
 // the one that was dialled: it is pinned to the key if it has none; server_differs if it has another. A new one gets
 // the label, or that with "~" and the beginning of its key where somebody else has it. Where a server without a key has
 // the label, and was not dialled, that one keeps it; when it is dialled later, the one that was met takes its label,
-// address, state, users and queue over, and it is gone. own_server, not_found (`expected`). The answer is ServerAdded.
+// address, state, users and queue over, and it is gone. own_server, not_found (`expected`), too_many_servers. The
+// answer is ServerAdded.
 struct MeetServer {
     PublicKey key{};
     std::string label;
     ServerId expected;
     WallTime at{};
+    ServerId named_by;          // it was heard of; none: it was met, and is not known by anybody's word alone any more
+    std::size_t named_max = 0;  // that are known by the word of that one; 0: any number
 };
 
 // not_found.
@@ -83,6 +86,7 @@ struct ForgetServer {
 };
 
 // The user of that name on that server, made if need be; shown like that from now on (empty: not changed, or the name).
+// The word of his own server holds, also for how his name is spelled; that of others only until it has said something.
 // not_found (no such server), too_many_accounts. The answer is UserCreated.
 struct MeetUser {
     ServerId server;
@@ -90,7 +94,10 @@ struct MeetUser {
     std::string display_name;
     std::string country;
     WallTime at{};
-    std::size_t users_max = 0;  // of that server that are known here, 0: any number
+    // That are known by the word of `by`, or of that server where somebody here wrote to them and nobody else has said
+    // anything of them. 0: any number.
+    std::size_t users_max = 0;
+    ServerId by;  // who says so; none: somebody here
 };
 
 // Something for another server that is no entry of a log here. account_disabled (`sender`), unknown_server,
@@ -169,9 +176,10 @@ struct ReceivedDone;
 // Carries out `change` for an item of another server, in its order and once.
 //
 // Refused with busy when `place` is not the next one (after the last of its epoch; the first of a later epoch is
-// `first`): nothing changes. The item is a duplicate when its place lies behind, or when an item of its id from that
-// server was carried out before: then nothing but the place changes. What `change` refuses is refused to the other
-// server by an ItemRefused in its outbox (but for an ItemRefused), whose id is `refusal_id`; the place moves on.
+// `first`), with queue_full when so much waits for that server that no refusal could be queued (but for an ItemRefused,
+// which is not refused): nothing changes. The item is a duplicate when its place lies behind, or when an item of its id
+// from that server was carried out before: then nothing but the place changes. What `change` refuses is refused to the
+// other server by an ItemRefused in its outbox (but for an ItemRefused), whose id is `refusal_id`; the place moves on.
 struct Receive {
     ServerId from;
     OutboxPlace place;
@@ -182,6 +190,7 @@ struct Receive {
     std::optional<ChatError> why;
     MessageId refusal_id;
     WallTime at{};
+    std::size_t queue_max = 0;  // 0: any number
 };
 struct Received {
     bool is_duplicate = false;
@@ -202,7 +211,8 @@ struct ReplicateGroup {
 
 // Entries of such a group's log, or of a group at home here that is recovered: without a gap, from the one after the
 // last on; earlier ones are passed over. busy (a gap), server_differs (an entry here has another id: the logs have
-// parted), not_found. Member notes change who belongs to it. The answer is GroupChanged.
+// parted), not_found. Member notes change who belongs to it; a file comes into the folder of every member of then but
+// its sender that can take it. The answer is GroupChanged.
 struct AppendReplica {
     struct Entry {
         EntryHeader header;  // conversation and position are ignored
@@ -214,6 +224,9 @@ struct AppendReplica {
     };
     ConversationId group;
     std::vector<Entry> entries;
+    // 0: no limit. Of one folder, and of a file in it: a larger one comes into none.
+    std::size_t folder_files_max = 0;
+    std::uint64_t file_bytes_max = 0;
 };
 
 // A user of another server is asked whether he comes into a group at home here: the invitation is queued for his

@@ -17,16 +17,12 @@ constexpr std::chrono::days received_kept{30};
 // Digits of a key that tell two servers of one label apart, and by how many they grow where that is not enough.
 constexpr std::size_t key_digits = 4;
 
-// Somebody here has said where it is.
-bool was_added(const Server& server) {
-    return !server.host.empty() && !server.is_address_told;
-}
-
 }  // namespace
 
 // Servers.
 
 ChangeResult PeerRules::operator()(const AddKnownServer& change) {
+    free_from_named(change.label);
     const Server* known = peers_.server_labelled(name_key(change.label));
     // One that was forgotten may be added again, and one that has dialled this server gets an address.
     if (known && was_added(*known)) return refuse(ChatError::server_taken);
@@ -40,6 +36,7 @@ ChangeResult PeerRules::operator()(const AddKnownServer& change) {
     server.host = change.host;
     server.port = change.port;
     server.is_address_told = false;
+    server.named_by = {};
     if (known) {
         peers_.update_server(server);
     } else {
@@ -56,6 +53,24 @@ std::string PeerRules::free_label(const std::string& label, const PublicKey& key
     return free;
 }
 
+// One that nobody but another server has named gives the label up for whoever is added, or met.
+void PeerRules::free_from_named(const std::string& label) {
+    const Server* holder = peers_.server_labelled(name_key(label));
+    if (!holder || !holder->named_by || !holder->key) return;
+    Server named = *holder;
+    named.label = free_label(named.label, *named.key);
+    peers_.update_server(named);
+    tables_.move_people(named.id, named.id, named.label);
+}
+
+// What one server says must not take up the room of others.
+std::optional<ChatError> PeerRules::refusal_of_naming(const MeetServer& change) {
+    if (!change.named_by || change.named_max == 0) return std::nullopt;
+    const auto is_named = [&](ServerId id) { return peers_.server(id)->named_by == change.named_by; };
+    const auto named = static_cast<std::size_t>(std::ranges::count_if(peers_.servers(), is_named));
+    return named >= change.named_max ? std::optional(ChatError::too_many_servers) : std::nullopt;
+}
+
 ChangeResult PeerRules::operator()(const MeetServer& change) {
     if (peers_.is_own_key(change.key)) return refuse(ChatError::own_server);
     if (change.expected) {
@@ -63,17 +78,21 @@ ChangeResult PeerRules::operator()(const MeetServer& change) {
         if (!expected) return refuse(ChatError::not_found);
         return meet_expected(change, *expected);
     }
-    if (const Server* known = peers_.server_with_key(change.key)) return ServerAdded{*known};
+    if (const Server* known = peers_.server_with_key(change.key))
+        return ServerAdded{known->named_by && !change.named_by ? come_true(change, *known) : *known};
     const FormerKey* former = peers_.former_key(change.key);
     if (former && former->statement) return refuse(ChatError::server_differs);
+    if (const Refusal why = refusal_of_naming(change)) return refuse(*why);
     if (former && !peers_.server(former->server)->key)
         return ServerAdded{come_back(change, *peers_.server(former->server))};
     // Its place was given to another key meanwhile.
     if (former) peers_.delete_former_key(change.key);
+    if (!change.named_by) free_from_named(change.label);
     Server server;
     server.label = free_label(change.label, change.key);
     server.key = change.key;
     server.met_at = change.at;
+    server.named_by = change.named_by;
     server.id = peers_.insert_server(server);
     return ServerAdded{std::move(server)};
 }
@@ -100,10 +119,25 @@ ChangeResult PeerRules::meet_expected(const MeetServer& change, const Server& ex
     return ServerAdded{std::move(server)};
 }
 
+// It was only named by another one, and knows better what it is called.
+Server PeerRules::come_true(const MeetServer& change, Server named) {
+    named.named_by = {};
+    named.met_at = change.at;
+    peers_.update_server(named);
+    free_from_named(change.label);
+    const Server* holder = peers_.server_labelled(name_key(change.label));
+    if (holder && holder->id != named.id) return named;
+    named.label = change.label;
+    peers_.update_server(named);
+    tables_.move_people(named.id, named.id, named.label);
+    return named;
+}
+
 // The two are as far with each other as they were.
 Server PeerRules::come_back(const MeetServer& change, Server forgotten) {
     forgotten.key = change.key;
     forgotten.met_at = change.at;
+    forgotten.named_by = change.named_by;
     peers_.delete_former_key(change.key);
     peers_.update_server(forgotten);
     return forgotten;
@@ -121,11 +155,23 @@ void PeerRules::take_queue(ServerId from, ServerId to) {
     peers_.set_counters(from, LinkCounters{});
 }
 
+// It was another one all the time. Whom it has named is named by that one.
+void PeerRules::move_named(ServerId from, ServerId to) {
+    for (const ServerId id : peers_.servers()) {
+        Server server = *peers_.server(id);
+        if (server.named_by != from) continue;
+        server.named_by = id == to ? ServerId() : to;
+        peers_.update_server(server);
+    }
+}
+
 // A server had dialled this one before it was dialled by an address that was added here: what was kept for the two is
 // kept for the one that was met, which takes the label and the address over.
 Server PeerRules::merge(Server dialled, Server met) {
     take_queue(dialled.id, met.id);
     peers_.move_former_keys(dialled.id, met.id);
+    move_named(dialled.id, met.id);
+    met.named_by = {};
     const std::string label = dialled.label;
     std::string other_label = std::exchange(met.label, label);
     met.host = std::exchange(dialled.host, {});
@@ -209,6 +255,8 @@ void PeerRules::absorb(const Server& other, Server& server) {
     Server rest = other;
     take_queue(rest.id, server.id);
     peers_.move_former_keys(rest.id, server.id);
+    move_named(rest.id, server.id);
+    if (!rest.named_by || server.named_by == rest.id) server.named_by = {};
     if (server.host.empty() || (server.is_address_told && was_added(rest))) {
         server.host = rest.host;
         server.port = rest.port;
@@ -221,6 +269,7 @@ void PeerRules::absorb(const Server& other, Server& server) {
     rest.port = 0;
     rest.is_address_told = false;
     rest.state = ServerState::known;
+    rest.named_by = {};
     peers_.update_server(rest);
 }
 
@@ -238,19 +287,30 @@ ChangeResult PeerRules::operator()(const ForgetServer& change) {
 ChangeResult PeerRules::operator()(const MeetUser& change) {
     const Server* server = peers_.server(change.server);
     if (!server) return refuse(ChatError::not_found);
+    const auto is_full = [&] {
+        return change.users_max > 0 && tables_.named_user_count(change.by, change.server) >= change.users_max;
+    };
     const std::string key = name_key(change.name);
+    const std::string name = change.name + '@' + server->label;
     if (const std::optional<UserId> known = tables_.user_named(change.server, key)) {
+        const bool is_own_word = change.by == change.server;
+        const bool was_own_word = tables_.account(*known).value().named_by == change.server;
+        if (was_own_word && !is_own_word) return UserCreated{*known};
+        if (is_own_word && !was_own_word) {
+            if (is_full()) return refuse(ChatError::too_many_accounts);
+            tables_.set_named_by(*known, change.by);
+        }
+        if (is_own_word && tables_.user_name(*known) != name) tables_.set_user_name(*known, name);
         if (!change.display_name.empty()) tables_.set_display_name(*known, change.display_name);
         if (!change.country.empty()) tables_.set_country(*known, change.country);
         return UserCreated{*known};
     }
-    if (change.users_max > 0 && tables_.user_count(change.server) >= change.users_max)
-        return refuse(ChatError::too_many_accounts);
+    if (is_full()) return refuse(ChatError::too_many_accounts);
     User user;
     user.server = change.server;
-    user.card = {change.name + '@' + server->label, change.display_name.empty() ? change.name : change.display_name,
-                 change.country};
+    user.card = {name, change.display_name.empty() ? change.name : change.display_name, change.country};
     user.created_at = change.at;
+    user.named_by = change.by;
     return UserCreated{tables_.insert_user(user, key)};
 }
 
@@ -260,10 +320,13 @@ std::optional<ChatError> PeerRules::refusal_of_queueing(ServerId to, std::size_t
     const Server* server = peers_.server(to);
     if (!server) return ChatError::unknown_server;
     if (server->state != ServerState::connected) return ChatError::server_not_connected;
-    if (queue_max == 0) return std::nullopt;
+    return has_room(to, items, queue_max) ? std::nullopt : std::optional(ChatError::queue_full);
+}
+
+bool PeerRules::has_room(ServerId to, std::size_t items, std::size_t queue_max) {
+    if (queue_max == 0) return true;
     const LinkCounters counters = peers_.counters(to);
-    const auto queued = static_cast<std::size_t>(counters.last - counters.acknowledged);
-    return queued + items > queue_max ? std::optional(ChatError::queue_full) : std::nullopt;
+    return static_cast<std::size_t>(counters.last - counters.acknowledged) + items <= queue_max;
 }
 
 void PeerRules::queue(ServerId to, OutboxRow row) {

@@ -30,6 +30,7 @@ class PeerRules {
 
     // Whether so many items more may be queued: unknown_server, server_not_connected, queue_full.
     std::optional<ChatError> refusal_of_queueing(ServerId to, std::size_t items, std::size_t queue_max);
+    bool has_room(ServerId to, std::size_t items, std::size_t queue_max);  // 0: any number
     // Gives the row its number.
     void queue(ServerId to, OutboxRow row);
 
@@ -49,9 +50,13 @@ class PeerRules {
 
   private:
     ChangeResult meet_expected(const MeetServer& change, const Server& expected);
+    std::optional<ChatError> refusal_of_naming(const MeetServer& change);
+    Server come_true(const MeetServer& change, Server named);
     Server come_back(const MeetServer& change, Server forgotten);
     Server merge(Server dialled, Server met);
     void absorb(const Server& other, Server& server);
+    void free_from_named(const std::string& label);
+    void move_named(ServerId from, ServerId to);
     void take_queue(ServerId from, ServerId to);
     std::string free_label(const std::string& label, const PublicKey& key);
     std::string group_of(const OutboxRow& row, ServerId server);

@@ -39,6 +39,7 @@ struct OutboxRow {
     ItemVerdict verdict = ItemVerdict::none;
     bool is_given_up = false;
     std::optional<ChatError> why = std::nullopt;  // of the verdict
+    bool into_folder = false;                     // of an entry: its file is for the receiver's folder
 };
 
 inline OutboxFate fate_of(const OutboxRow& row, bool is_acknowledged) {

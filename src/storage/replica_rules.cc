@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <utility>
 
 #include "model/file.h"
 #include "model/name.h"
 #include "model/peer_item.h"
 #include "storage/file_rules.h"
+#include "storage/folder_rules.h"
 #include "storage/rule_support.h"
 
 namespace obrol {
@@ -21,8 +23,9 @@ constexpr std::uint32_t leave_ids_from = 0x8000'0000;
 // Writes entries as another server has them, and follows what they say of the members.
 class ReplicaRules::Follower {
   public:
-    Follower(Tables& tables, Group group) : tables_(tables), id_(group.conversation) {
-        changed_.group = std::move(group);
+    // Both must outlive it.
+    Follower(Tables& tables, const AppendReplica& change) : tables_(tables), change_(change), id_(change.group) {
+        changed_.group = tables.group(id_).value();
     }
 
     void take(const AppendReplica::Entry& entry) {
@@ -49,6 +52,7 @@ class ReplicaRules::Follower {
                 changed_.left.push_back(user);
             }
         }
+        if (!folders_.empty()) changed_.folders.emplace(folders_.begin(), folders_.end());
         return std::move(changed_);
     }
 
@@ -59,7 +63,18 @@ class ReplicaRules::Follower {
         const std::optional<FileCard> card = parse_file_card(entry.body);
         // Two files with one code can only come of another server's mistake: the log has both, the code finds the
         // first.
-        if (card && !tables_.is_file_code_taken(card->code)) write_file(tables_, header, *card, entry.file_to, origin);
+        if (!card || tables_.is_file_code_taken(card->code)) return;
+        const ServerId elsewhere = write_file(tables_, header, *card, entry.file_to, origin);
+        if (change_.file_bytes_max > 0 && card->size > change_.file_bytes_max) return;
+        NewFile file;
+        file.name = card->name;
+        file.size = card->size;
+        file.blob = card->blob;
+        file.folder_files_max = change_.folder_files_max;
+        std::vector<UserId> members = tables_.group_members(id_);
+        std::erase_if(members, [&](UserId user) { return user == header.sender || server_of(tables_, user); });
+        for (const UserId user : write_into_folders(tables_, members, file, header, elsewhere))
+            folders_.insert(user);
     }
 
     // Notes of a home are as they should be; what does not fit is passed over.
@@ -135,8 +150,10 @@ class ReplicaRules::Follower {
     }
 
     Tables& tables_;
+    const AppendReplica& change_;
     ConversationId id_;
     GroupChanged changed_;
+    std::set<UserId> folders_;
     std::vector<UserId> touched_;
     std::vector<UserId> were_members_;  // of those, before
 };
@@ -184,7 +201,7 @@ std::optional<ChatError> ReplicaRules::refusal_of(const AppendReplica& change) {
 ChangeResult ReplicaRules::operator()(const AppendReplica& change) {
     if (const Refusal why = refusal_of(change)) return refuse(*why);
     const Seq last = tables_.last_seq(change.group);
-    Follower follower(tables_, tables_.group(change.group).value());
+    Follower follower(tables_, change);
     for (const AppendReplica::Entry& one : change.entries)
         if (one.header.seq > last) follower.take(one);
     return follower.finish();

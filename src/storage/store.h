@@ -140,6 +140,7 @@ struct OutboxItem {
     std::optional<LogEntry> entry;
     UserId to;  // of the entry
     std::string payload;
+    bool into_folder = false;  // of the entry: its file is for the receiver's folder
 };
 
 // A group that this server shares with another one, and the end of its log here.

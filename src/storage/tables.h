@@ -40,6 +40,7 @@ struct KeptAnswer {
 struct Account {
     AccountState state = AccountState::active;
     ServerId server;
+    ServerId named_by;  // User::named_by
 };
 
 class Tables {
@@ -58,10 +59,15 @@ class Tables {
     virtual void set_role(UserId user, Role role) = 0;
     virtual void set_display_name(UserId user, std::string_view display_name) = 0;
     virtual void set_country(UserId user, std::string_view country) = 0;
-    // How many users of that other server are known here.
-    virtual std::size_t user_count(ServerId server) = 0;
+    // Of a user of another server. The name is another spelling of the one that he has, with "@" and the label.
+    virtual void set_user_name(UserId user, std::string_view name) = 0;
+    virtual void set_named_by(UserId user, ServerId server) = 0;
+    // How many users are known by the word of that other server; none: of `server`, only because somebody here wrote to
+    // them.
+    virtual std::size_t named_user_count(ServerId by, ServerId server) = 0;
     // Users of `from` are those of `to` from now on, but for those of whom `to` has one of that name; users and groups
-    // of `to` are shown with that label. Whether nobody is left.
+    // of `to`, which may be `from`, are shown with that label. Who is known by the word of `from` is known by that of
+    // `to`; what bytes can be had at `from` can be had at `to`. Whether nobody is left.
     virtual bool move_people(ServerId from, ServerId to, std::string_view label) = 0;
     // Takes password hash and country away; the display name becomes the user name.
     virtual void erase_person(UserId user) = 0;
@@ -136,7 +142,7 @@ class Tables {
     virtual std::optional<BlobDigest> delete_file(const StoredFile& file) = 0;
     // Of a blob that a file names whose bytes are here.
     virtual std::optional<std::uint64_t> blob_size(const BlobDigest& blob) = 0;
-    // Files of that blob and size that were elsewhere are here.
+    // Files of that blob and size that were elsewhere are here, also in folders.
     virtual void bring_files_here(const BlobDigest& blob, std::uint64_t size) = 0;
 
     virtual std::optional<FolderFile> folder_file(UserId user, std::string_view name) = 0;
@@ -144,7 +150,7 @@ class Tables {
     // By name.
     virtual std::vector<FolderFile> folder_of(UserId user) = 0;
     virtual std::vector<FolderFile> folder_files_of(ConversationId conversation, Seq seq) = 0;  // brought by that entry
-    virtual void insert_folder_file(const FolderFile& file) = 0;                                // its id is ignored
+    virtual void insert_folder_file(const FolderFile& file) = 0;  // its id is ignored; as insert_file
     virtual void set_folder_file_placed(FolderFileId id) = 0;
     // As delete_file.
     virtual std::optional<BlobDigest> delete_folder_file(const FolderFile& file) = 0;

@@ -245,6 +245,7 @@ class HostilePeer(unittest.TestCase):
         link = self.connect()
         for body in (b"", b"\xff\xfe", b"a\0b", b"x" * 200_000):
             self.assertNotEqual(link.deliver(peer_wire.direct_post("eko", "maya", body)), [None], body[:10])
+        self.assertEqual(link.deliver(peer_wire.direct_post("eko", "maya", "halo", into_folder=True)), ["bad-argument"])
         self.assertEqual(link.deliver(peer_wire.direct_post("eko", "maya", "halo")), [None])
         self.assertEqual(self.history("eko@E", self.maya), ["halo"])
 

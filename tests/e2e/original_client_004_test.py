@@ -216,6 +216,7 @@ class Original004OnTwoServers(Walk):
         line = f"[file] foto.png ({len(content)} byte)"
         self.put("messi", "foto.png", content, self.a)
         self.assertEqual(self.messi.command("sendfile maya@B foto.png"), "file foto.png sudah terkirim ke maya@B")
+        self.assertEqual(self.messi.command("sendfile maya@B foto.png"), "Error, File dengan nama itu sudah ada")
         self.assertEqual(self.inbox(self.maya, 1), {"messi@A": [("Lionel Messi", "Maya", line)]})
         self.assertEqual(self.get("maya", "foto.png", self.b), content)
         self.assertEqual(self.messi.command("sendfile maya@B tiada.png"), "Error, File Tidak Ditemukan")

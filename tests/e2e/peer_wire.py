@@ -17,7 +17,7 @@ DIALLER, LISTENER = 1, 2
  PRESENCE, PING, PONG, BYE) = range(1, 18)
 DIRECT_POST, GROUP_POST, GROUP_REQUEST, GROUP_INVITATION, ITEM_REFUSED, NO_ITEM = range(1, 7)
 JOIN, ACCEPT, LEAVE, INVITE, KICK = range(5)
-MESSAGE = 1
+MESSAGE, FILE = 1, 2
 
 
 class Ended(Exception):
@@ -74,13 +74,13 @@ def author(name, display_name="", country=""):
     return text(name) + text(display_name) + text(country)
 
 
-def direct_post(sender, to, body, id=None, at=None, kind=MESSAGE):
+def direct_post(sender, to, body, id=None, at=None, kind=MESSAGE, into_folder=False):
     return bytes([DIRECT_POST]) + (id or new_id()) + author(sender) + text(to) + bytes([kind]) + \
-        number(now() if at is None else at) + text(body)
+        number(now() if at is None else at) + text(body) + bytes([into_folder])
 
 
 def signed_text(home, group, id, server, name, body_digest, at, kind=MESSAGE, seq=0):
-    return b"obrol-peer/1 group entry\0" + home + text(group) + id + server + text(name) + bytes([kind]) + number(at) + \
+    return b"obrol-peer/1 group entry\0" + home + text(group.lower()) + id + server + text(name.lower()) + bytes([kind]) + number(at) + \
         body_digest + number(seq)
 
 

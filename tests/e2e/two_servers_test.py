@@ -167,6 +167,97 @@ class TwoServers(unittest.TestCase):
         answer = person.answer()
         self.assertEqual(answer["status"], "OK", line)
 
+    def fetch(self, person, name):
+        return person.raw(person.tell(f"getfile {name}")["ukuran"])
+
+    @staticmethod
+    def until_there(path, content):
+        deadline = time.monotonic() + ARRIVAL_SECONDS_MAX
+        while not os.path.exists(path):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{path} is still missing")
+            time.sleep(0.02)
+        with open(path, "rb") as file:
+            if file.read() != content:
+                raise AssertionError(f"{path} has other bytes")
+
+    def test_files_in_folders(self):
+        """As between users of one server: in the folder, or the same error where its name is taken."""
+        self.join(self.a, self.b, "B")
+        messi, izza = (self.person(self.a, name, "protokol-chat") for name in ("messi", "izza"))
+        maya, nania = (self.person(self.b, name, "protokol-chat") for name in ("maya", "nania"))
+        content = os.urandom(300_000)
+        self.upload(messi, f"putfile foto.png {len(content)}", content)
+        self.assertEqual(messi.tell("sendfile maya@B foto.png"), "file foto.png sudah terkirim ke maya@B")
+        self.assertEqual(maya.tell("files"), [{"nama": "foto.png", "ukuran": len(content)}])
+        messi.tell("sendfile izza foto.png")
+        taken = messi.refusal("sendfile izza foto.png")
+        self.assertEqual(taken, "File dengan nama itu sudah ada")
+        self.assertEqual(messi.refusal("sendfile maya@B foto.png"), taken)
+        self.assertEqual(messi.tell("sendfile maya@B foto.png 5"), "ready")
+        messi.send(b"lain\n")
+        self.assertEqual((messi.answer()["status"], len(maya.inbox(1))), ("ERROR", 1))
+        # On to somebody else, without having been fetched before.
+        self.assertEqual(maya.tell("sendfile nania foto.png"), "file foto.png sudah terkirim ke nania")
+        self.assertEqual(self.fetch(nania, "foto.png"), content)
+        self.assertEqual(self.fetch(maya, "foto.png"), content)
+        # To several: who was reached, and who was not.
+        self.assertEqual(messi.tell("send izza,maya@B,pogba@B halo"),
+                         "pesan sudah terkirim ke izza, maya@B; tidak terkirim ke pogba@B (User Tidak Ditemukan)")
+        # What is refused later bounces.
+        self.b.kill()
+        messi.until("servers", lambda servers: servers[0]["status"] != "terkoneksi")
+        self.assertIn("queued", messi.tell("sendfile maya@B foto.png"))
+        self.b.start()
+        self.person(self.a, "messi").until(
+            "history maya@B limit 1", lambda page: page["messages"][0].get("bounce", {}).get("why") == "file-exists")
+
+    def test_files_of_a_group_in_folders(self):
+        """In the folders of all members, on the sender's own server too."""
+        self.join(self.a, self.b, "B")
+        messi, izza = (self.person(self.a, name, "protokol-chat") for name in ("messi", "izza"))
+        maya, nania = (self.person(self.b, name, "protokol-chat") for name in ("maya", "nania"))
+        messi.tell("creategroup lab izza,maya@B,nania@B")
+        self.person(self.a, "messi").until("members lab", lambda members: len(members) == 4)
+        for person in (maya, nania):
+            person.until("sendgroup lab@A hadir", lambda data: "queued" not in data)
+        content = os.urandom(100_000)
+        self.upload(maya, f"sendfilegroup lab@A jawaban.txt {len(content)}", content)
+        self.upload(messi, f"sendfilegroup lab soal.txt {len(content)}", content[::-1])
+        # First where the sender is: once his server has the log, others may have the bytes.
+        for person in (nania, messi, izza):
+            person.until("files", lambda files: "jawaban.txt" in [file["nama"] for file in files])
+            self.assertEqual(self.fetch(person, "jawaban.txt"), content)
+        for person in (izza, maya, nania):
+            person.until("files", lambda files: "soal.txt" in [file["nama"] for file in files])
+            self.assertEqual(self.fetch(person, "soal.txt"), content[::-1])
+
+    def test_folders_as_directories(self):
+        """They are filled with what other servers sent, though nobody asks for it; first with what came before there were any."""
+        self.join(self.a, self.b, "B")
+        messi = self.person(self.a, "messi", "protokol-chat")
+        content = os.urandom(300_000)
+        self.upload(messi, f"sendfile maya@B dulu.bin {len(content)}", content)
+        self.b.stop()
+        root = os.path.join(self.folder, "folders")
+        os.mkdir(root)
+        settings = os.path.join(self.folder, "directories.toml")
+        with open(settings, "w", encoding="utf-8") as file:
+            file.write(f'[passwords]\nmemory_kib = 8\niterations = 1\n[files]\nroot = "{root}"\n')
+        self.b.command[self.b.command.index("--config") + 1] = settings
+        self.b.start()
+        self.until_there(os.path.join(root, "maya", "dulu.bin"), content)
+        self.upload(messi, f"sendfile maya@B baru.bin {len(content)}", content[::-1])
+        self.until_there(os.path.join(root, "maya", "baru.bin"), content[::-1])
+        # The operator's.
+        with open(os.path.join(root, "maya", "rapat.txt"), "wb") as file:
+            file.write(b"rapat")
+        self.upload(messi, "putfile rapat.txt 5", b"lain\n")
+        self.assertEqual(messi.refusal("sendfile maya@B rapat.txt"), "File dengan nama itu sudah ada")
+        maya = self.person(self.b, "maya", "protokol-chat")
+        self.assertEqual([file["nama"] for file in maya.tell("files")], ["baru.bin", "dulu.bin", "rapat.txt"])
+        self.assertEqual(self.fetch(maya, "rapat.txt"), b"rapat")
+
     def test_native_words(self):
         self.join(self.a, self.b, "B")
         messi, maya = self.person(self.a, "messi"), self.person(self.b, "maya")
@@ -201,6 +292,19 @@ class TwoServers(unittest.TestCase):
         maya.tell("block messi@A")
         self.assertEqual(messi.refusal("send maya@B dengar?"), "blocked")
         messi.until("servers", lambda servers: [(each["server"], each["state"], each["queued"]) for each in servers] == [("B", "up", 0)])
+
+    def test_a_name_in_another_case(self):
+        """Who was written to in another case than he has is the same in a group, and his posts are his."""
+        self.join(self.a, self.b, "B")
+        messi, maya = self.person(self.a, "messi"), self.person(self.b, "maya")
+        messi.tell("send MAYA@B halo")
+        messi.tell("creategroup lab MAYA@B")
+        maya.until("members lab@A", lambda members: len(members) == 2)
+        post = maya.tell("sendgroup LAB@A dari jauh")["sent"][0]
+        maya.until("history #lab@A limit 1", lambda page: page["messages"][0]["id"] == post["id"])
+        messi.tell("sendgroup lab kembali")
+        maya.until("history #lab@A limit 1", lambda page: page["messages"][0].get("text") == "kembali")
+        self.assertEqual([each["user"] for each in messi.tell("members lab")], ["messi", "maya@B"])
 
     def test_errors(self):
         messi = self.person(self.a, "messi")

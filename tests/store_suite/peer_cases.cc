@@ -277,12 +277,12 @@ TEST_P(StoreSuite, SoManyUsersOfAServerAreKnown) {
     const ServerId server = connect("B");
     const ServerId other = connect("C");
     const auto meet_with_limit = [&](const char* name, std::size_t users_max) {
-        return apply(MeetUser{server, name, "", "", now, users_max});
+        return apply(MeetUser{server, name, "", "", now, users_max, server});
     };
     create("maya");
     meet(other, "messi");
     meet(other, "izza");
-    meet(server, "one");
+    EXPECT_TRUE(meet_with_limit("one", 2).has_value());
     EXPECT_TRUE(meet_with_limit("two", 2).has_value());
     in_every_state([&] {
         EXPECT_EQ(refusal_of(meet_with_limit("three", 2)), ChatError::too_many_accounts);

@@ -1,6 +1,7 @@
 // Two servers, A and B, in memory and on virtual time, whose links a test carries by hand: nothing crosses on its own.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <gtest/gtest.h>
 #include <map>
@@ -55,6 +56,7 @@ class HandedLinks final : public Links {
     Task<std::expected<void, ChatError>> pull(ServerId, BlobDigest blob, std::uint64_t offset,
                                               BlobWriter& into) override {
         ++pulls;
+        const UnderWay counted(*this);
         if (!puller) co_return Failure<ChatError>(ChatError::unavailable);
         const std::expected<std::string, ChatError> bytes = puller(blob, offset);
         if (!bytes) co_return Failure<ChatError>(bytes.error());
@@ -73,6 +75,8 @@ class HandedLinks final : public Links {
     Executor* executor = nullptr;
     TimerService* timers = nullptr;
     std::size_t pulls = 0;
+    std::size_t pulls_under_way = 0;
+    std::size_t pulls_at_once = 0;  // at most
     std::function<std::optional<std::vector<std::string>>(std::string, std::vector<std::string>)> presence;
     Duration presence_delay{};
     std::vector<std::string> asked;  // "viewer name name"
@@ -80,12 +84,24 @@ class HandedLinks final : public Links {
     std::vector<ServerId> disconnected;
     std::vector<ServerId> woken;
     std::vector<ConversationId> advanced;
+
+  private:
+    struct UnderWay {
+        explicit UnderWay(HandedLinks& of) : links(of) {
+            links.pulls_at_once = std::max(links.pulls_at_once, ++links.pulls_under_way);
+        }
+        ~UnderWay() { --links.pulls_under_way; }
+        UnderWay(const UnderWay&) = delete;
+        UnderWay& operator=(const UnderWay&) = delete;
+        HandedLinks& links;
+    };
 };
 
 // One of them.
 struct JoinedServer {
-    JoinedServer(const std::string& label, std::uint64_t seed, Chat::Options options)
-        : parts(seed, with_label(std::move(options), label)) {
+    JoinedServer(const std::string& label, std::uint64_t seed, Chat::Options options,
+                 ChatParts::Folders kind = ChatParts::Folders::in_store)
+        : parts(seed, with_label(std::move(options), label), kind) {
         links.executor = &parts.executor;
         links.timers = &parts.executor;
         parts.chat.set_links(links);
@@ -121,8 +137,9 @@ inline Chat::Options allowing_strangers() {
 
 class JoinedServers {
   public:
-    explicit JoinedServers(Chat::Options for_a = {}, Chat::Options for_b = {})
-        : a("A", 1, std::move(for_a)), b("B", 2, std::move(for_b)) {}
+    explicit JoinedServers(Chat::Options for_a = {}, Chat::Options for_b = {},
+                           ChatParts::Folders kind = ChatParts::Folders::in_store)
+        : a("A", 1, std::move(for_a), kind), b("B", 2, std::move(for_b), kind) {}
 
     // They have met, and the link is up.
     void join() {

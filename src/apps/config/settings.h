@@ -114,6 +114,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.strangers", peers.strangers, Texts{}, restart);
     visitor("peers.stranger_messages_max", peers.stranger_messages_max, WholeNumbers{1, 100'000}, restart);
     visitor("peers.servers_max", peers.servers_max, WholeNumbers{0, million}, restart);
+    visitor("peers.named_servers_max", peers.named_servers_max, WholeNumbers{0, million}, restart);
     visitor("peers.groups_max", peers.groups_max, WholeNumbers{0, million}, restart);
     visitor("peers.private_addresses", peers.private_addresses, Texts{}, restart);
     visitor("peers.verdict_timeout_ms", peers.verdict_timeout, Times<milliseconds>{0, 60'000}, restart);
@@ -123,6 +124,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.keep_after_s", peers.keep_after, Times<seconds>{0, 365 * 86'400}, restart);
     visitor("peers.upkeep_interval_s", peers.upkeep_interval, Times<seconds>{1, 86'400}, restart);
     visitor("peers.items_per_server", peers.items_per_server, Texts{}, restart);
+    visitor("peers.refusals_per_server", peers.refusals_per_server, Texts{}, restart);
     visitor("peers.items_per_user", peers.items_per_user, Texts{}, restart);
     visitor("peers.text_bytes_max", peers.text_bytes_max, WholeNumbers{1, 16 * kib * kib}, restart);
     visitor("peers.clock_ahead_s", peers.clock_ahead_max, Times<seconds>{0, 86'400}, restart);

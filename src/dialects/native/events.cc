@@ -76,6 +76,7 @@ class Writer {
         json_.member("event", "peer");
         json_.member("server", event.label);
         json_.member("state", to_string(event.state));
+        if (event.refused) json_.member("refused", to_string(*event.refused));
     }
 
   private:

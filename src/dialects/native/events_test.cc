@@ -82,6 +82,8 @@ TEST(NativeEvents, OfMessagesThatDoNotArriveAreNotices) {
 TEST(NativeEvents, OfStrangersAndServers) {
     EXPECT_EQ(rendered(RequestEvent{{"budi@B", "Budi", ""}}), R"({"event":"request","from":"budi@B","name":"Budi"})");
     EXPECT_EQ(rendered(ServerEvent{"B", LinkState::up}), R"({"event":"peer","server":"B","state":"up"})");
+    EXPECT_EQ(rendered(ServerEvent{"B", LinkState::up, ChatError::server_taken}),
+              R"({"event":"peer","server":"B","state":"up","refused":"server-taken"})");
 }
 
 TEST(NativeEvents, OfFilesHaveTheFileInThePlaceOfATextAndANameOfTheirOwn) {

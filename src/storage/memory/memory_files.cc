@@ -64,7 +64,10 @@ void MemoryTables::count_in(const StoredFile& file) {
 std::optional<std::uint64_t> MemoryTables::blob_size(const BlobDigest& blob) {
     const auto is_here = [&](const auto& one) { return one.second.card.blob == blob && !one.second.elsewhere; };
     const auto found = std::ranges::find_if(files_, is_here);
-    return found == files_.end() ? std::nullopt : std::optional(found->second.card.size);
+    if (found != files_.end()) return found->second.card.size;
+    const auto is_in_folder = [&](const auto& one) { return one.second.blob == blob && !one.second.elsewhere; };
+    const auto in_folder = std::ranges::find_if(folder_files_, is_in_folder);
+    return in_folder == folder_files_.end() ? std::nullopt : std::optional(in_folder->second.size);
 }
 
 void MemoryTables::bring_files_here(const BlobDigest& blob, std::uint64_t size) {
@@ -75,6 +78,8 @@ void MemoryTables::bring_files_here(const BlobDigest& blob, std::uint64_t size) 
         file.elsewhere = ServerId();
         count_in(file);
     }
+    for (auto& [place, file] : folder_files_)
+        if (file.elsewhere && file.blob == blob && file.size == size) bring_here(file);
 }
 
 std::optional<StoredFile> MemoryTables::file_at(ConversationId conversation, Seq seq) {
@@ -174,7 +179,7 @@ void MemoryTables::count_files(StoreCounts& counts) const {
     for (const auto& [position, file] : files_)
         if (!file.elsewhere) sizes[file.card.blob] = file.card.size;
     for (const auto& [place, file] : folder_files_)
-        sizes[file.blob] = file.size;
+        if (!file.elsewhere) sizes[file.blob] = file.size;
     for (const auto& [blob, size] : sizes)
         counts.blob_bytes += size;
 }

@@ -64,13 +64,23 @@ void MemoryTables::insert_folder_file(const FolderFile& file) {
     const bool is_new = folder_files_.emplace(place, stored).second;
     OBROL_CHECK(is_new);
     folder_places_.emplace(stored.id, place);
-    ++blobs_[file.blob];
-    remember([this, place, id = stored.id, blob = file.blob] {
+    if (!file.elsewhere) ++blobs_[file.blob];
+    remember([this, place, stored] {
         folder_files_.erase(place);
-        folder_places_.erase(id);
-        release_blob(blob);
+        folder_places_.erase(stored.id);
+        if (!stored.elsewhere) release_blob(stored.blob);
     });
     count_folder_file(file, 1);
+}
+
+void MemoryTables::bring_here(FolderFile& file) {
+    about_to_write();
+    remember([this, old = file] {
+        folder_files_.at(FolderPlace(old.user, old.name)) = old;
+        release_blob(old.blob);
+    });
+    file.elsewhere = ServerId();
+    ++blobs_[file.blob];
 }
 
 void MemoryTables::set_folder_file_placed(FolderFileId id) {
@@ -85,11 +95,11 @@ std::optional<BlobDigest> MemoryTables::delete_folder_file(const FolderFile& fil
     const FolderPlace place(file.user, file.name);
     folder_files_.erase(place);
     folder_places_.erase(file.id);
-    const bool is_unused = release_blob(file.blob);
+    const bool is_unused = !file.elsewhere && release_blob(file.blob);
     remember([this, place, file] {
         folder_files_.emplace(place, file);
         folder_places_.emplace(file.id, place);
-        ++blobs_[file.blob];
+        if (!file.elsewhere) ++blobs_[file.blob];
     });
     count_folder_file(file, -1);
     return is_unused ? std::optional(file.blob) : std::nullopt;

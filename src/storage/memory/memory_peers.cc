@@ -211,7 +211,8 @@ void MemoryPeers::move_items(ServerId from, ServerId to, std::int64_t offset) {
 }
 
 OutboxItem MemoryPeers::item_of(const OutboxRow& row) const {
-    OutboxItem item{row.number, row.id, row.sender, row.at, row.is_given_up, std::nullopt, row.to, row.payload};
+    OutboxItem item{row.number,   row.id, row.sender,  row.at,         row.is_given_up,
+                    std::nullopt, row.to, row.payload, row.into_folder};
     if (row.entry) item.entry = tables_.entry_at(row.entry);
     return item;
 }

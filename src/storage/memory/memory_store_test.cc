@@ -311,6 +311,57 @@ TEST(MemoryStore, AFailureAtAnyWriteUndoesTheWholeBatch) {
     EXPECT_GT(writes, second_batch().size());
 }
 
+// Of another server, which has met this one, to maya: 'a', 'b' and 'c' in her folder.
+std::vector<Change> from_elsewhere() {
+    MeetServer meet;
+    meet.key.fill(1);
+    meet.label = "B";
+    MeetUser user;
+    user.server = ServerId(1);
+    user.name = "izza";
+    std::vector<Change> batch{creating("messi"), creating("maya"), meet, user};
+    for (const char* name : {"a", "b", "c"}) {
+        PostDirect sent = sending_file(izza, maya, name);
+        sent.file->size = 5;
+        batch.emplace_back(std::move(sent));
+    }
+    return batch;
+}
+
+std::vector<std::string> observe_elsewhere(World& world) {
+    std::vector<std::string> seen;
+    observe_folders(world, seen);
+    for (const char* name : {"sent a", "sent b", "sent c"}) {
+        const auto file = world.run(world.store.find_folder_file(maya, name)).value();
+        seen.push_back(file && file->elsewhere ? "elsewhere" : "here");
+    }
+    return seen;
+}
+
+TEST(MemoryStore, AFailureAtAnyWriteUndoesWhatCameFromElsewhere) {
+    const std::vector<Change> arrival{RemoveFolderFile{FolderFileId(1)}, BlobArrived{{}, 5},
+                                      RemoveFolderFile{FolderFileId(2)}, SetBlock{messi, maya, true}};
+    World whole;
+    ASSERT_TRUE(whole.append(from_elsewhere()));
+    const std::vector<std::string> before = observe_elsewhere(whole);
+    ASSERT_TRUE(whole.append(arrival));
+    const std::vector<std::string> after = observe_elsewhere(whole);
+    ASSERT_NE(before, after);
+    std::size_t writes = 0;
+    for (bool failed = true; failed; ++writes) {
+        World world;
+        ASSERT_TRUE(world.append(from_elsewhere()));
+        world.store.fail_append_after(writes, "disk full");
+        failed = !world.append(arrival).has_value();
+        ASSERT_EQ(observe_elsewhere(world), failed ? before : after) << "after " << writes << " writes";
+        if (!failed) break;
+        world.store.fail_append_after(1000, "never");
+        ASSERT_TRUE(world.append(arrival));
+        ASSERT_EQ(observe_elsewhere(world), after);
+    }
+    EXPECT_GT(writes, arrival.size());
+}
+
 TEST(MemoryStore, AFailedWriteLosesItsBatchOnly) {
     World world;
     ASSERT_TRUE(world.append(first_batch()));

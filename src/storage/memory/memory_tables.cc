@@ -77,7 +77,7 @@ std::optional<UserId> MemoryTables::user_named(ServerId server, std::string_view
 
 std::optional<Account> MemoryTables::account(UserId id) {
     const User* found = user(id);
-    return found ? std::optional(Account{found->state, found->server}) : std::nullopt;
+    return found ? std::optional(Account{found->state, found->server, found->named_by}) : std::nullopt;
 }
 
 std::string MemoryTables::user_name(UserId id) {
@@ -126,6 +126,14 @@ void MemoryTables::set_display_name(UserId user, std::string_view display_name) 
 
 void MemoryTables::set_country(UserId user, std::string_view country) {
     user_to_change(user).card.country = country;
+}
+
+void MemoryTables::set_user_name(UserId user, std::string_view name) {
+    user_to_change(user).card.name = name;
+}
+
+void MemoryTables::set_named_by(UserId user, ServerId server) {
+    user_to_change(user).named_by = server;
 }
 
 void MemoryTables::erase_person(UserId user) {
@@ -244,20 +252,28 @@ void MemoryTables::set_session_used(SessionId session, WallTime at) {
     stored = at;
 }
 
-std::size_t MemoryTables::user_count(ServerId server) {
-    return static_cast<std::size_t>(std::ranges::count(users_, server, &User::server));
+std::size_t MemoryTables::named_user_count(ServerId by, ServerId server) {
+    const auto counts = [&](const User& user) { return user.named_by == by && (by || user.server == server); };
+    return static_cast<std::size_t>(std::ranges::count_if(users_, counts));
 }
 
 bool MemoryTables::move_people(ServerId from, ServerId to, std::string_view label) {
     about_to_write();
-    remember([this, users = users_, names = names_] {
+    remember([this, users = users_, names = names_, files = files_, folder_files = folder_files_] {
         users_ = users;
         names_ = names;
+        files_ = files;
+        folder_files_ = folder_files;
     });
+    for (auto& [position, file] : files_)
+        if (file.elsewhere == from) file.elsewhere = to;
+    for (auto& [place, file] : folder_files_)
+        if (file.elsewhere == from) file.elsewhere = to;
     bool is_empty = true;
     for (User& user : users_) {
+        if (user.named_by == from) user.named_by = to;
         const std::string key = name_key(user.card.name.substr(0, user.card.name.find('@')));
-        if (user.server == from) {
+        if (from != to && user.server == from) {
             if (names_.contains({to, key})) {
                 is_empty = false;
                 continue;

@@ -84,7 +84,9 @@ class MemoryTables final : public Tables {
     void set_display_name(UserId user, std::string_view display_name) override;
     void set_country(UserId user, std::string_view country) override;
     void erase_person(UserId user) override;
-    std::size_t user_count(ServerId server) override;
+    void set_user_name(UserId user, std::string_view name) override;
+    void set_named_by(UserId user, ServerId server) override;
+    std::size_t named_user_count(ServerId by, ServerId server) override;
     bool move_people(ServerId from, ServerId to, std::string_view label) override;
 
     SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
@@ -213,6 +215,7 @@ class MemoryTables final : public Tables {
     void count_file(UserId user, std::int64_t files, std::uint64_t size);
     void count_in(const StoredFile& file);
     void count_folder_file(const FolderFile& file, std::int64_t files);
+    void bring_here(FolderFile& file);
     // Whether it was the last one that names the blob.
     bool release_blob(const BlobDigest& blob);
     using FolderPlace = std::pair<UserId, std::string>;

@@ -22,6 +22,7 @@ User user_in(const Rows& rows) {
     user.state = static_cast<AccountState>(rows.integer(6));
     user.created_at = time_in(rows, 7);
     user.server = rows.id<ServerId>(8);
+    user.named_by = rows.id<ServerId>(9);
     return user;
 }
 

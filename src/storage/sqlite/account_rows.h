@@ -12,7 +12,7 @@
 namespace obrol::sqlite {
 
 inline constexpr std::string_view user_columns =
-    "id, name, display_name, country, password_hash, role, state, created_at, server";
+    "id, name, display_name, country, password_hash, role, state, created_at, server, named_by";
 inline constexpr std::string_view session_columns = "id, user, started_at, used_at, token";
 inline constexpr std::string_view invitation_columns =
     "id, created_by, role, uses_max, used, expires_at, note, created_at";

@@ -33,13 +33,14 @@ void FileInspection::check_entries() {
     }
 }
 
-// What an entry brought into a folder is its file, and nobody else's.
+// What an entry brought into a folder is its file, and nobody else's; its bytes are where those of the file are.
 void FileInspection::check_folders() {
     Statement statement(connection_,
                         "SELECT p.user, p.name FROM folder_files AS p LEFT JOIN files AS f "
                         "ON f.conversation = p.conversation AND f.seq = p.seq LEFT JOIN users AS u ON u.id = p.user "
                         "WHERE coalesce(u.state, 2) = 2 OR (p.conversation IS NOT NULL AND "
-                        "(f.digest IS NOT p.digest OR f.size IS NOT p.size OR f.name IS NOT p.name))");
+                        "(f.digest IS NOT p.digest OR f.size IS NOT p.size OR f.name IS NOT p.name)) "
+                        "OR p.elsewhere <> coalesce(f.elsewhere, 0) OR (p.placed <> 0 AND p.elsewhere <> 0)");
     Rows rows = statement.rows();
     while (rows.next())
         problem_(fmt::format("{} in the folder of user {} should not be there", rows.text(1), rows.integer(0)));
@@ -52,8 +53,8 @@ void FileInspection::check_counts() {
     };
     check("blobs",
           "SELECT count(*) FROM (SELECT digest, max(size) AS size, count(*) AS files FROM "
-          "(SELECT digest, size FROM files WHERE elsewhere = 0 UNION ALL SELECT digest, size FROM folder_files) GROUP "
-          "BY digest) AS f "
+          "(SELECT digest, size FROM files WHERE elsewhere = 0 UNION ALL "
+          "SELECT digest, size FROM folder_files WHERE elsewhere = 0) GROUP BY digest) AS f "
           "FULL JOIN blobs AS b ON b.digest = f.digest WHERE b.files IS NOT f.files OR b.size IS NOT f.size");
     check("users' files",
           "SELECT count(*) FROM (SELECT owner, count(*) AS files, sum(size) AS bytes FROM "

@@ -15,6 +15,7 @@ FolderFile folder_file_in(const Rows& rows) {
     file.conversation = rows.id<ConversationId>(6);
     file.seq = rows.id<Seq>(7);
     file.is_placed = rows.integer(8) != 0;
+    file.elsewhere = rows.id<ServerId>(9);
     return file;
 }
 

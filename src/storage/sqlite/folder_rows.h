@@ -11,7 +11,7 @@ namespace obrol::sqlite {
 
 // Of `folder_files`.
 inline constexpr std::string_view folder_file_columns =
-    "id, user, name, size, digest, at, coalesce(conversation, 0), coalesce(seq, 0), placed";
+    "id, user, name, size, digest, at, coalesce(conversation, 0), coalesce(seq, 0), placed, elsewhere";
 // The current row of a statement that selects those columns. Throws SqliteFailed when its digest is damaged.
 FolderFile folder_file_in(const Rows& rows);
 // All rows of such a statement; the first, if there is one.

@@ -7,7 +7,8 @@
 namespace obrol::sqlite {
 
 FolderTable::FolderTable(Connection& connection, FileTable& files)
-    : files_(files),
+    : connection_(connection),
+      files_(files),
       find_(connection, fmt::format("SELECT {} FROM folder_files WHERE user = ?1 AND name = ?2", folder_file_columns)),
       find_by_id_(connection, fmt::format("SELECT {} FROM folder_files WHERE id = ?1", folder_file_columns)),
       folder_of_(connection,
@@ -16,9 +17,11 @@ FolderTable::FolderTable(Connection& connection, FileTable& files)
                                           "AND conversation IS NOT NULL ORDER BY id",
                                           folder_file_columns)),
       insert_(connection,
-              "INSERT INTO folder_files(user, name, size, digest, at, conversation, seq, placed) "
-              "VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, 0), nullif(?7, 0), ?8)"),
+              "INSERT INTO folder_files(user, name, size, digest, at, conversation, seq, placed, elsewhere) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, 0), nullif(?7, 0), ?8, ?9)"),
       set_placed_(connection, "UPDATE folder_files SET placed = 1 WHERE id = ?1"),
+      bring_here_(connection,
+                  "UPDATE folder_files SET elsewhere = 0 WHERE digest = ?1 AND size = ?2 AND elsewhere <> 0"),
       delete_(connection, "DELETE FROM folder_files WHERE id = ?1"),
       count_(connection,
              "INSERT INTO file_usage(user, files, bytes, in_folder) VALUES (?1, 0, 0, ?2) "
@@ -49,8 +52,8 @@ void FolderTable::count(const FolderFile& file, std::int64_t files) {
 
 void FolderTable::insert(const FolderFile& file) {
     insert_.run(file.user, file.name, file.size, Blob(file.blob), file.at.time_since_epoch().count(), file.conversation,
-                file.seq, file.is_placed);
-    files_.name_blob(file.blob, file.size);
+                file.seq, file.is_placed, file.elsewhere);
+    if (!file.elsewhere) files_.name_blob(file.blob, file.size);
     count(file, 1);
 }
 
@@ -58,10 +61,18 @@ void FolderTable::set_placed(FolderFileId id) {
     set_placed_.run(id);
 }
 
+// None of them counts among its owner's files: somebody sent them.
+void FolderTable::bring_here(const BlobDigest& blob, std::uint64_t size) {
+    bring_here_.run(Blob(blob), size);
+    const std::int64_t files = connection_.changes();
+    for (std::int64_t i = 0; i < files; ++i)
+        files_.name_blob(blob, size);
+}
+
 std::optional<BlobDigest> FolderTable::remove(const FolderFile& file) {
     delete_.run(file.id);
     count(file, -1);
-    return files_.release_blob(file.blob);
+    return file.elsewhere ? std::nullopt : files_.release_blob(file.blob);
 }
 
 }  // namespace obrol::sqlite

@@ -23,12 +23,14 @@ class FolderTable {
     std::vector<FolderFile> brought_by(ConversationId conversation, Seq seq);
     void insert(const FolderFile& file);
     void set_placed(FolderFileId id);
+    void bring_here(const BlobDigest& blob, std::uint64_t size);
     std::optional<BlobDigest> remove(const FolderFile& file);
 
   private:
     // `files` is 1 or -1.
     void count(const FolderFile& file, std::int64_t files);
 
+    Connection& connection_;
     FileTable& files_;
     Statement find_;
     Statement find_by_id_;
@@ -36,6 +38,7 @@ class FolderTable {
     Statement brought_by_;
     Statement insert_;
     Statement set_placed_;
+    Statement bring_here_;
     Statement delete_;
     Statement count_;
 };

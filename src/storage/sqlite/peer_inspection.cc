@@ -74,7 +74,7 @@ void PeerInspection::check_rows() {
 
 void PeerInspection::check_outbox() {
     Statement statement(connection_, fmt::format("SELECT {}, server FROM outbox", outbox_columns));
-    constexpr int server_column = 10;
+    constexpr int server_column = outbox_column_count;
     Rows rows = statement.rows();
     while (rows.next()) {
         try {

@@ -24,7 +24,8 @@ std::string items_where(std::string_view condition) {
 OutboxItem item_in(const Rows& rows) {
     OutboxRow row = outbox_row_in(rows);
     OutboxItem item{row.number,      row.id,       row.sender, row.at,
-                    row.is_given_up, std::nullopt, row.to,     std::move(row.payload)};
+                    row.is_given_up, std::nullopt, row.to,     std::move(row.payload),
+                    row.into_folder};
     if (!row.entry) return item;
     if (rows.is_null(outbox_column_count)) throw_missing_entry(row.entry);
     item.entry = stored_entry(rows, outbox_column_count);
@@ -155,8 +156,7 @@ std::vector<OutboxItem> PeerReader::late_items(ServerId server, WallTime before,
 std::optional<OutboxFate> PeerReader::fate(ServerId server, const MessageId& item) {
     Rows rows = fate_.rows(server, Blob(item.bytes));
     if (!rows.next()) return std::nullopt;
-    constexpr int acknowledged_column = 10;
-    return fate_of(outbox_row_in(rows), rows.integer(acknowledged_column) != 0);
+    return fate_of(outbox_row_in(rows), rows.integer(outbox_column_count) != 0);
 }
 
 std::vector<UserId> PeerReader::who_know(UserId viewer, const std::vector<UserId>& users) {

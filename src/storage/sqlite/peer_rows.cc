@@ -63,6 +63,7 @@ Server server_in(const Rows& rows) {
     server.state = static_cast<ServerState>(rows.integer(5));
     server.met_at = time_in(rows, 6);
     server.is_address_told = rows.integer(7) != 0;
+    server.named_by = rows.id<ServerId>(8);
     return server;
 }
 
@@ -88,6 +89,7 @@ OutboxRow outbox_row_in(const Rows& rows) {
     row.verdict = static_cast<ItemVerdict>(rows.integer(7));
     row.is_given_up = rows.integer(8) != 0;
     if (const std::string_view why = rows.text(9); !why.empty()) row.why = parse_chat_error(why);
+    row.into_folder = rows.integer(10) != 0;
     return row;
 }
 

@@ -11,7 +11,8 @@ namespace obrol::sqlite {
 
 // Each reads the current row of a statement that selects these columns. Throws SqliteFailed when a key or an id is
 // damaged.
-inline constexpr std::string_view server_columns = "id, label, key, host, port, state, met_at, is_address_told";
+inline constexpr std::string_view server_columns =
+    "id, label, key, host, port, state, met_at, is_address_told, named_by";
 Server server_in(const Rows& rows);
 
 inline constexpr std::string_view counter_columns =
@@ -19,8 +20,8 @@ inline constexpr std::string_view counter_columns =
 LinkCounters counters_in(const Rows& rows);
 
 inline constexpr std::string_view outbox_columns =
-    "number, id, sender, position, receiver, payload, at, verdict, given_up, why";
-inline constexpr int outbox_column_count = 10;
+    "number, id, sender, position, receiver, payload, at, verdict, given_up, why, into_folder";
+inline constexpr int outbox_column_count = 11;
 OutboxRow outbox_row_in(const Rows& rows);
 
 inline constexpr std::string_view former_key_columns = "server, key, next, signature, acceptance";

@@ -30,11 +30,11 @@ struct PeerTable::Statements {
 
     Statement servers = make(fmt::format("SELECT {} FROM servers", server_columns));
     Statement insert_server = make(
-        "INSERT INTO servers(label, label_key, key, host, port, state, met_at, is_address_told) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+        "INSERT INTO servers(label, label_key, key, host, port, state, met_at, is_address_told, named_by) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     Statement update_server = make(
         "UPDATE servers SET label = ?2, label_key = ?3, key = ?4, host = ?5, port = ?6, state = ?7, met_at = ?8, "
-        "is_address_told = ?9 WHERE id = ?1");
+        "is_address_told = ?9, named_by = ?10 WHERE id = ?1");
     Statement delete_server = make("DELETE FROM servers WHERE id = ?1");
     Statement former_keys = make(fmt::format("SELECT {} FROM former_keys", former_key_columns));
     Statement put_former_key = make(
@@ -45,6 +45,13 @@ struct PeerTable::Statements {
     Statement move_users = make(
         "UPDATE users SET server = ?2 WHERE server = ?1 AND name_key NOT IN "
         "(SELECT name_key FROM users WHERE server = ?2)");
+    // Whoever sent them is of one of the two now.
+    Statement move_files = make(
+        "UPDATE files SET elsewhere = ?2 WHERE elsewhere = ?1 AND owner IN "
+        "(SELECT id FROM users WHERE server IN (?1, ?2))");
+    Statement move_folder_files =
+        make("UPDATE folder_files SET elsewhere = ?2 WHERE elsewhere = ?1 AND elsewhere <> 0");
+    Statement move_named = make("UPDATE users SET named_by = ?2 WHERE named_by = ?1 AND named_by <> 0");
     Statement relabel_users = make("UPDATE users SET name = substr(name, 1, instr(name, '@')) || ?2 WHERE server = ?1");
     Statement relabel_groups = make(
         "UPDATE groups SET id = substr(id, 1, instr(id, '@')) || ?2, "
@@ -59,8 +66,8 @@ struct PeerTable::Statements {
         "received_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 
     Statement insert_item = make(
-        "INSERT INTO outbox(server, number, id, sender, position, receiver, payload, at, verdict, given_up) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+        "INSERT INTO outbox(server, number, id, sender, position, receiver, payload, at, verdict, given_up, "
+        "into_folder) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
     Statement item = make(fmt::format("SELECT {} FROM outbox WHERE id = ?2 AND server = ?1", outbox_columns));
     Statement set_verdict =
         make("UPDATE outbox SET verdict = ?3, why = ?4, given_up = ?5 WHERE server = ?1 AND number = ?2");
@@ -179,7 +186,7 @@ ServerId PeerTable::insert_server(const Server& server) {
     if (server.key) key.emplace(*server.key);
     statements().insert_server.run(server.label, name_key(server.label), key, server.host, server.port,
                                    static_cast<int>(server.state), milliseconds(server.met_at),
-                                   static_cast<int>(server.is_address_told));
+                                   static_cast<int>(server.is_address_told), server.named_by);
     const ServerId id(connection_.last_insert_id());
     known().insert_or_assign(id, server).first->second.id = id;
     return id;
@@ -190,13 +197,16 @@ void PeerTable::update_server(const Server& server) {
     if (server.key) key.emplace(*server.key);
     statements().update_server.run(server.id, server.label, name_key(server.label), key, server.host, server.port,
                                    static_cast<int>(server.state), milliseconds(server.met_at),
-                                   static_cast<int>(server.is_address_told));
+                                   static_cast<int>(server.is_address_told), server.named_by);
     known().insert_or_assign(server.id, server);
 }
 
 bool PeerTable::move_people(ServerId from, ServerId to, std::string_view label) {
     Statements& run = statements();
     run.move_users.run(from, to);
+    run.move_named.run(from, to);
+    run.move_files.run(from, to);
+    run.move_folder_files.run(from, to);
     run.relabel_users.run(to, label);
     run.relabel_groups.run(to, label, name_key(label));
     Rows left = run.has_users.rows(from);
@@ -293,7 +303,7 @@ void PeerTable::insert_item(ServerId to, const OutboxRow& row) {
         payload.emplace(row.payload);
     }
     statements().insert_item.run(to, row.number, Blob(row.id.bytes), row.sender, position, row.to, payload,
-                                 milliseconds(row.at), static_cast<int>(row.verdict), row.is_given_up);
+                                 milliseconds(row.at), static_cast<int>(row.verdict), row.is_given_up, row.into_folder);
 }
 
 std::optional<OutboxRow> PeerTable::item(ServerId to, const MessageId& id) {

@@ -124,6 +124,16 @@ TEST_F(SchemaTest, AStoreOfVersionThreeKeepsItsFilesAndQuotas) {
     EXPECT_EQ(ask("SELECT count(*) FROM folder_files"), 0);
 }
 
+TEST_F(SchemaTest, FilesInFoldersOfBeforeHaveTheirBytesHere) {
+    EXPECT_EQ(prepare(store_migrations().first(9)), "");
+    connect().execute(
+        "INSERT INTO folder_files VALUES (1, 1, 'x', 5, zeroblob(32), 0, NULL, NULL, 1);"
+        "INSERT INTO outbox VALUES (1, 1, zeroblob(16), 1, 7, 2, NULL, 0, 0, 0, '')");
+    EXPECT_EQ(prepare(store_migrations()), "");
+    EXPECT_EQ(ask("SELECT count(*) FROM folder_files WHERE elsewhere = 0 AND placed = 1"), 1);
+    EXPECT_EQ(ask("SELECT count(*) FROM outbox WHERE into_folder = 0 AND position = 7"), 1);
+}
+
 TEST_F(SchemaTest, AStepThatFailsLeavesNothingBehind) {
     const std::string why = prepare(all);
     EXPECT_NE(why.find("version 3 (broken)"), std::string::npos) << why;

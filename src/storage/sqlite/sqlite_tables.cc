@@ -32,19 +32,22 @@ struct SqliteTables::Statements {
     const Connection& connection_;
     Statement make(std::string_view sql) { return Statement(connection_, sql); }
 
-    Statement user_count = make("SELECT count(*) FROM users WHERE server = ?1");
+    Statement named_user_count = make("SELECT count(*) FROM users WHERE named_by = ?1 AND named_by <> 0");
+    Statement unnamed_user_count = make("SELECT count(*) FROM users WHERE server = ?1 AND named_by = 0");
     Statement user_named = make("SELECT id FROM users WHERE server = ?1 AND name_key = ?2");
-    Statement account = make("SELECT state, server FROM users WHERE id = ?1");
+    Statement account = make("SELECT state, server, named_by FROM users WHERE id = ?1");
     Statement user_name = make("SELECT name FROM users WHERE id = ?1");
     Statement insert_user = make(
-        "INSERT INTO users(server, name, name_key, display_name, country, password_hash, role, state, created_at) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+        "INSERT INTO users(server, name, name_key, display_name, country, password_hash, role, state, created_at, "
+        "named_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
     Statement set_password_hash = make("UPDATE users SET password_hash = ?2 WHERE id = ?1");
     Statement set_account_state = make("UPDATE users SET state = ?2 WHERE id = ?1");
 
     Statement set_role = make("UPDATE users SET role = ?2 WHERE id = ?1");
     Statement set_display_name = make("UPDATE users SET display_name = ?2 WHERE id = ?1");
     Statement set_country = make("UPDATE users SET country = ?2 WHERE id = ?1");
+    Statement set_user_name = make("UPDATE users SET name = ?2 WHERE id = ?1");
+    Statement set_named_by = make("UPDATE users SET named_by = ?2 WHERE id = ?1");
     Statement erase_person =
         make("UPDATE users SET password_hash = '', display_name = name, country = '' WHERE id = ?1");
 
@@ -140,7 +143,7 @@ void SqliteTables::commit_batch() {
 
 void SqliteTables::forget() {
     accounts_.clear();
-    user_counts_.clear();
+    named_counts_.clear();
     session_counts_.clear();
     blocks_.clear();
     direct_.clear();
@@ -162,7 +165,7 @@ std::optional<Account> SqliteTables::account(UserId user) {
     if (const Account* known = accounts_.find(user)) return *known;
     Rows rows = statements_->account.rows(user);
     if (!rows.next()) return std::nullopt;
-    const Account account{static_cast<AccountState>(rows.integer(0)), rows.id<ServerId>(1)};
+    const Account account{static_cast<AccountState>(rows.integer(0)), rows.id<ServerId>(1), rows.id<ServerId>(2)};
     accounts_.put(user, account);
     return account;
 }
@@ -176,8 +179,8 @@ std::string SqliteTables::user_name(UserId user) {
 UserId SqliteTables::insert_user(const User& user, std::string_view name_key) {
     statements_->insert_user.run(user.server, user.card.name, name_key, user.card.display_name, user.card.country,
                                  user.password_hash, static_cast<int>(user.role), static_cast<int>(user.state),
-                                 milliseconds(user.created_at));
-    if (const auto counted = user_counts_.find(user.server); counted != user_counts_.end()) ++counted->second;
+                                 milliseconds(user.created_at), user.named_by);
+    count_named(namer(user.named_by, user.server), 1);
     return UserId(connection_.last_insert_id());
 }
 
@@ -187,7 +190,7 @@ void SqliteTables::set_password_hash(UserId user, std::string_view hash) {
 
 void SqliteTables::set_account_state(UserId user, AccountState state) {
     statements_->set_account_state.run(user, static_cast<int>(state));
-    accounts_.put(user, Account{state, ServerId()});  // users of other servers have no state
+    accounts_.put(user, Account{state, ServerId(), ServerId()});  // users of other servers have no state
 }
 
 void SqliteTables::set_role(UserId user, Role role) {
@@ -206,10 +209,28 @@ void SqliteTables::erase_person(UserId user) {
     statements_->erase_person.run(user);
 }
 
-std::size_t SqliteTables::user_count(ServerId server) {
-    const auto [counted, is_new] = user_counts_.try_emplace(server);
+void SqliteTables::set_user_name(UserId user, std::string_view name) {
+    statements_->set_user_name.run(user, name);
+}
+
+void SqliteTables::set_named_by(UserId user, ServerId server) {
+    Account changed = account(user).value();
+    statements_->set_named_by.run(user, server);
+    count_named(namer(changed.named_by, changed.server), -1);
+    count_named(namer(server, changed.server), 1);
+    changed.named_by = server;
+    accounts_.put(user, changed);
+}
+
+void SqliteTables::count_named(const Namer& namer, std::int64_t change) {
+    const auto counted = named_counts_.find(namer);
+    if (counted != named_counts_.end()) counted->second += static_cast<std::size_t>(change);
+}
+
+std::size_t SqliteTables::named_user_count(ServerId by, ServerId server) {
+    const auto [counted, is_new] = named_counts_.try_emplace(namer(by, server));
     if (is_new) {
-        Rows rows = statements_->user_count.rows(server);
+        Rows rows = by ? statements_->named_user_count.rows(by) : statements_->unnamed_user_count.rows(server);
         OBROL_CHECK(rows.next());
         counted->second = static_cast<std::size_t>(rows.integer(0));
     }
@@ -218,7 +239,7 @@ std::size_t SqliteTables::user_count(ServerId server) {
 
 bool SqliteTables::move_people(ServerId from, ServerId to, std::string_view label) {
     accounts_.clear();
-    user_counts_.clear();
+    named_counts_.clear();
     return peers_.move_people(from, to, label);
 }
 

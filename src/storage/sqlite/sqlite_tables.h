@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,7 +56,9 @@ class SqliteTables final : public Tables {
     void set_display_name(UserId user, std::string_view display_name) override;
     void set_country(UserId user, std::string_view country) override;
     void erase_person(UserId user) override;
-    std::size_t user_count(ServerId server) override;
+    void set_user_name(UserId user, std::string_view name) override;
+    void set_named_by(UserId user, ServerId server) override;
+    std::size_t named_user_count(ServerId by, ServerId server) override;
     bool move_people(ServerId from, ServerId to, std::string_view label) override;
 
     SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
@@ -115,7 +118,10 @@ class SqliteTables final : public Tables {
     }
     std::optional<BlobDigest> delete_file(const StoredFile& file) override { return files_.remove(file); }
     std::optional<std::uint64_t> blob_size(const BlobDigest& blob) override { return files_.blob_size(blob); }
-    void bring_files_here(const BlobDigest& blob, std::uint64_t size) override { files_.bring_here(blob, size); }
+    void bring_files_here(const BlobDigest& blob, std::uint64_t size) override {
+        files_.bring_here(blob, size);
+        folders_.bring_here(blob, size);
+    }
 
     std::optional<FolderFile> folder_file(UserId user, std::string_view name) override {
         return folders_.find(user, name);
@@ -167,6 +173,10 @@ class SqliteTables final : public Tables {
 
     void put_head(ConversationId conversation, Head head);
     void count_sessions(UserId user, std::int64_t change);
+    // Of whom named_user_count() counts as one, or as one of these.
+    using Namer = std::pair<ServerId, ServerId>;
+    static Namer namer(ServerId by, ServerId server) { return {by, by ? ServerId() : server}; }
+    void count_named(const Namer& namer, std::int64_t change);
     // None: they have none.
     ConversationId find_direct(const UserPair& pair);
     std::optional<Position> position_of(ConversationId conversation, Seq seq);
@@ -185,7 +195,7 @@ class SqliteTables final : public Tables {
     FolderTable folders_;
 
     FixedCache<UserId, Account, UserHash> accounts_;
-    std::unordered_map<ServerId, std::size_t> user_counts_;  // of other servers, as far as asked for
+    std::map<Namer, std::size_t> named_counts_;  // as far as asked for
     FixedCache<UserId, std::int64_t, UserHash> session_counts_;
     FixedCache<UserPair, bool, UserPairHash> blocks_;
     FixedCache<UserPair, ConversationId, UserPairHash> direct_;

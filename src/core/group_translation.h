@@ -44,9 +44,8 @@ class GroupTranslation {
         AppendReplica::Entry entry;
         UserRef from;
     };
-    // Of the group `conversation`, which is called so, as `by` has it in its log. Checked: its signature, that it was
-    // made for this group, and that it is what may stand in a log (bad_argument; server_differs: it was made for
-    // another group).
+    // Of the group `conversation`, which is called so, as `by` says. Checked: its signature, that it was made for this
+    // group (else server_differs), and that it is what may stand in a log (bad_argument).
     Task<std::expected<Local, ChatError>> to_local(const GlobalGroup& group, ConversationId conversation,
                                                    GroupEntry entry, ServerId by);
 

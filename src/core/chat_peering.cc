@@ -121,9 +121,19 @@ Task<std::expected<void, ChatError>> ChatPeering::set_state(ServerId server, Ser
 
 Task<std::expected<void, ChatError>> ChatPeering::reload() {
     state_.accounts.forget_all();
+    state_.groups.forget_names();
     const Result<void> loaded = co_await servers_.load();
     if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
     co_return std::expected<void, ChatError>();
+}
+
+Task<std::expected<Server, ChatError>> ChatPeering::add(AddKnownServer wanted) {
+    Serial::Turn turn = co_await meeting_.enter();
+    const ChangeResult result = co_await state_.parts.commits.submit(std::move(wanted));
+    if (!result) co_return Failure<ChatError>(result.error());
+    const auto loaded = co_await reload();
+    if (!loaded) co_return Failure<ChatError>(loaded.error());
+    co_return *std::get<ServerAdded>(*result).server;
 }
 
 Task<std::expected<void, ChatError>> ChatPeering::forget(ServerId server) {
@@ -358,7 +368,10 @@ Task<std::expected<ServerId, ChatError>> ChatPeering::make_known(PublicKey key, 
     Serial::Turn turn = co_await meeting_.enter();
     if (const Server* known = servers_.with_any_key(key)) co_return known->id;
     if (is_own_key(key)) co_return Failure<ChatError>(ChatError::own_server);
+    // Whoever names it may call it "C~1a2b" where it has another "C".
+    label.resize(std::min(label.size(), label.find('~')));
     if (!is_server_label(label)) co_return Failure<ChatError>(ChatError::bad_server);
+    if (is_own_label(label)) label += '~';  // nobody is shown as somebody of this server
     MeetServer meet;
     meet.key = key;
     meet.label = std::move(label);
@@ -381,8 +394,10 @@ Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, KeySt
     const RotateServerKey rotate{server, statement};
     const ChangeResult result = co_await state_.parts.commits.submit(rotate);
     if (!result) co_return Failure<ChatError>(result.error());
-    // Users of the other one are called otherwise from now on.
-    if (were_two) state_.accounts.forget_all();
+    if (were_two) {  // users of the other one are called otherwise from now on
+        state_.accounts.forget_all();
+        state_.groups.forget_names();
+    }
     const Result<void> loaded = co_await servers_.load();
     if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
     if (const Server* known = servers_.find(server); known && is_news)

@@ -71,8 +71,8 @@ class ChatPeering final : public Peering {
     Task<std::expected<std::size_t, ChatError>> give_up_queue(ServerId server, ChatError why);
     // Its queue is gone with it. not_found.
     Task<std::expected<void, ChatError>> forget(ServerId server);
-    // More than one of them, or of their users, was changed by a request.
-    Task<std::expected<void, ChatError>> reload();
+    // The errors of AddKnownServer; unavailable.
+    Task<std::expected<Server, ChatError>> add(AddKnownServer wanted);
 
     // Something that is queued for another server.
     struct Sent {
@@ -93,8 +93,9 @@ class ChatPeering final : public Peering {
 
     // A server that `by` named, which may never have been met; own_server, too_many_servers.
     Task<std::expected<ServerId, ChatError>> heard_of(PublicKey key, std::string label, ServerId by);
-    // Whoever wrote, as he is to be shown now, by the word of `by`. bad_name, too_many_accounts.
-    Task<std::expected<UserRef, ChatError>> author(ServerId server, Author author, ServerId by);
+    // Whoever wrote, as he is to be shown now, by the word of `by`, by which `users_max` are known. bad_name,
+    // too_many_accounts.
+    Task<std::expected<UserRef, ChatError>> author(ServerId server, Author author, ServerId by, std::size_t users_max);
     // Why such a body may not come from another server: as a post; or in the log of a group, whose home says how much
     // may stand there.
     std::optional<ChatError> problem_of_body(EntryKind kind, const std::string& body) const;
@@ -200,6 +201,8 @@ class ChatPeering final : public Peering {
 
     std::optional<ChatError> refusal_to_meet(const PublicKey& key, std::string_view label, ServerId dialled) const;
     Task<std::expected<ServerId, ChatError>> make_known(PublicKey key, std::string label, ServerId by);
+    // More than one server, or their users, were changed.
+    Task<std::expected<void, ChatError>> reload();
     Task<void> keep(KeyStatement statement);
     void tell_managers(ServerEvent event);
     Task<void> tell_link(ServerEvent event);

@@ -156,7 +156,7 @@ struct Chat::State {
     // remote_users.cc
     Task<std::expected<UserRef, Refused>> resolve_remote(Address address, bool may_be_new);
     // Makes somebody of another server known, or changes how he is shown.
-    Task<std::expected<UserRef, ChatError>> meet(ServerId server, Author author, ServerId by);
+    Task<std::expected<UserRef, ChatError>> meet(ServerId server, Author author, ServerId by, std::size_t users_max);
     static bool has_remote(const std::vector<UserRef>& users);
     // As Strangers::waiting_for().
     Task<std::expected<WaitingStrangers, ChatError>> strangers_for(UserId user);

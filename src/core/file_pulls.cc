@@ -40,7 +40,7 @@ struct FilePulls::Pull {
 };
 
 Task<std::expected<void, ChatError>> FilePulls::pull(Links& links, ServerId from, FileCard file, For whom) {
-    const std::pair key(file.blob, file.size);
+    const Wanted key(from, file.blob, file.size);
     const auto known = under_way_.find(key);
     const bool is_first = known == under_way_.end();
     const bool counts = is_first && whom == For::somebody;

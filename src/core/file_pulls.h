@@ -9,7 +9,7 @@
 #include <expected>
 #include <map>
 #include <memory>
-#include <utility>
+#include <tuple>
 
 #include "base/log.h"
 #include "core/files.h"
@@ -44,8 +44,10 @@ class FilePulls {
 
     Parts parts_;
     const std::size_t pulls_max_;
-    std::map<std::pair<BlobDigest, std::uint64_t>, std::shared_ptr<Pull>> under_way_;  // by the size that is claimed
-    std::size_t for_somebody_ = 0;                                                     // of those
+    // By the server that has it and the size that it claims.
+    using Wanted = std::tuple<ServerId, BlobDigest, std::uint64_t>;
+    std::map<Wanted, std::shared_ptr<Pull>> under_way_;
+    std::size_t for_somebody_ = 0;  // of those
 };
 
 }  // namespace obrol

@@ -67,6 +67,8 @@ Task<std::expected<std::vector<FolderList::Item>, ChatError>> Folders::list(User
             items.emplace(file.name, FolderList::Item{file.name, file.size, file.changed_at});
     }
     for (const FolderFile& file : *stored) {
+        // What may never come hides nothing.
+        if (file.elsewhere && items.contains(file.name)) continue;
         if (!parts_.directories || !file.is_placed) {
             items.insert_or_assign(file.name, FolderList::Item{file.name, file.size, file.at});
         } else if (directory && !directory->more && !items.contains(file.name)) {
@@ -84,17 +86,20 @@ Task<std::expected<Folders::Found, ChatError>> Folders::find(UserRef user, std::
     Result<std::optional<FolderFile>> stored = co_await parts_.store.find_folder_file(user->id, name);
     if (!stored) co_return Failure<ChatError>(unavailable("store", stored.error()));
     Found found;
-    if (*stored && !(parts_.directories && (*stored)->is_placed)) {
-        found.size = (*stored)->size;
-        found.stored = std::move(*stored);
-        co_return found;
+    const bool is_in_store = *stored && !(parts_.directories && (*stored)->is_placed);
+    // What may never come hides nothing.
+    if (parts_.directories && (!is_in_store || (*stored)->elsewhere)) {
+        auto opened = co_await parts_.directories->open(user->card.name, std::move(name));
+        if (!opened) co_return Failure<ChatError>(unavailable("folders", opened.error()));
+        if (*opened) {
+            found.size = (*opened)->size();
+            found.in_directory = std::move(*opened);
+            co_return found;
+        }
     }
-    if (!parts_.directories) co_return Failure<ChatError>(ChatError::unknown_file);
-    auto opened = co_await parts_.directories->open(user->card.name, std::move(name));
-    if (!opened) co_return Failure<ChatError>(unavailable("folders", opened.error()));
-    if (!*opened) co_return Failure<ChatError>(ChatError::unknown_file);
-    found.size = (*opened)->size();
-    found.in_directory = std::move(*opened);
+    if (!is_in_store) co_return Failure<ChatError>(ChatError::unknown_file);
+    found.size = (*stored)->size;
+    found.stored = std::move(*stored);
     co_return found;
 }
 

@@ -1,5 +1,6 @@
 #include "core/group_translation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/crypto/sha256.h"
@@ -11,6 +12,9 @@
 
 namespace obrol {
 namespace {
+
+// A log has an entry for each user whom it names, and those are what is limited (PeerOptions::items_per_server).
+constexpr std::size_t in_logs_max = 0;
 
 BlobDigest digest_of(std::string_view body) {
     Sha256 hash;
@@ -48,7 +52,7 @@ GlobalUser GroupTranslation::global(const User& user) const {
     return {peering_.key_of(user.server).value_or(PublicKey{}), server->label, name_at_home(user)};
 }
 
-Task<std::expected<UserRef, ChatError>> GroupTranslation::local(GlobalUser user, ServerId by) {
+Task<std::expected<UserRef, ChatError>> GroupTranslation::local(GlobalUser user, ServerId by, std::size_t users_max) {
     if (check_user_name(user.name) != NameProblem::none) co_return Failure<ChatError>(ChatError::bad_name);
     if (peering_.is_own_key(user.server)) {
         const Result<UserRef> found = co_await state_.accounts.find(user.name);
@@ -62,14 +66,16 @@ Task<std::expected<UserRef, ChatError>> GroupTranslation::local(GlobalUser user,
     if (!found) co_return Failure<ChatError>(state_.unavailable(found.error()));
     if (*found) co_return *found;
     Author author{std::move(user.name), {}, {}};
-    co_return co_await state_.meet(*server, std::move(author), by);
+    co_return co_await state_.meet(*server, std::move(author), by, users_max);
 }
 
+// Of a note. Whom this server does not have is none of its members, whatever another one says.
 Task<std::expected<std::vector<UserRef>, ChatError>> GroupTranslation::local(std::vector<GlobalUser> users,
                                                                              ServerId by) {
     std::vector<UserRef> found;
     for (GlobalUser& user : users) {
-        auto one = co_await local(std::move(user), by);
+        auto one = co_await local(std::move(user), by, in_logs_max);
+        if (!one && one.error() == ChatError::unknown_recipient) continue;
         if (!one) co_return Failure<ChatError>(one.error());
         found.push_back(std::move(*one));
     }
@@ -146,7 +152,8 @@ Task<std::expected<GroupEntry, ChatError>> GroupTranslation::to_global(const Gro
         out.body_digest = digest_of(out.body);
     }
     out.signed_for = *where;
-    if (!kept) {
+    // What is kept of an own note is only whom it named.
+    if (!kept || kept->signature == Signature{}) {
         out.signature = state_.parts.key.sign(signed_text(out.signed_for, out));
         co_return out;
     }
@@ -175,10 +182,10 @@ Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_loc
     if (!peering_.is_own_key(signer))
         out.entry.signature = EntrySignature{entry.signature, entry.signed_for, entry.from.server, {}};
     Author author{entry.from.name, entry.display_name, {}};
-    auto from = co_await local(std::move(entry.from), by);
+    auto from = co_await local(std::move(entry.from), by, in_logs_max);
     if (!from) co_return Failure<ChatError>(from.error());
     if ((*from)->server) {
-        auto shown = co_await peering_.author((*from)->server, std::move(author), by);
+        auto shown = co_await peering_.author((*from)->server, std::move(author), by, in_logs_max);
         if (!shown) co_return Failure<ChatError>(shown.error());
         *from = std::move(*shown);
     }
@@ -203,6 +210,8 @@ Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_loc
             out.entry.who.push_back(user->id);
         }
         out.entry.body = encode(here);
+        const bool names_others = std::ranges::any_of(*who, [](const UserRef& user) { return bool(user->server); });
+        if (!out.entry.signature && names_others) out.entry.signature.emplace();
         if (out.entry.signature) out.entry.signature->note = std::move(entry.body);
         co_return out;
     }

@@ -28,9 +28,9 @@ class GroupTranslation {
     std::optional<GlobalGroup> global(const Group& group) const;
     // A server that was never met has no key.
     GlobalUser global(const User& user) const;
-    // The user whom `by` names so, made known here if need be, and his server too. unknown_recipient, bad_name,
-    // too_many_servers, too_many_accounts.
-    Task<std::expected<UserRef, ChatError>> local(GlobalUser user, ServerId by);
+    // The user whom `by` names so, made known here if need be, and his server too. `users_max` are known by its word;
+    // 0: any number. unknown_recipient, bad_name, too_many_servers, too_many_accounts.
+    Task<std::expected<UserRef, ChatError>> local(GlobalUser user, ServerId by, std::size_t users_max);
 
     // `kept`: its signature, where another server made it. Signed anew where this server did.
     Task<std::expected<GroupEntry, ChatError>> to_global(const Group& group, LogEntry entry,

@@ -57,6 +57,9 @@ class Groups {
     Task<Result<GroupRef>> find_by_id(std::string id);
     Task<Result<GroupRef>> find_by_code(std::string code);
 
+    // Servers are called otherwise from now on, and with them the groups that are at home there.
+    void forget_names() { ids_.clear(); }
+
     // Was just committed. For each of its entries who is to hear of it: the members after it, and with the first one
     // those who left by it; null for all when the group is not cached.
     std::vector<Readers> apply(const GroupChanged& changed);

@@ -24,7 +24,7 @@ struct PeerOptions {
     std::size_t servers_max = 1000;  // 0: any number
     // That one server names, in the logs of its groups for instance, and that nobody here has added or met; 0: any
     // number.
-    std::size_t named_servers_max = 100;
+    std::size_t named_servers_max = 2000;
     std::size_t groups_max = 10'000;  // at home on one server, that are kept here as well; 0: any number
     // Whether servers on this machine and in private networks may be dialled.
     bool private_addresses = true;

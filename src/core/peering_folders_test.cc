@@ -323,6 +323,16 @@ TEST_F(PeeringDirectoriesTest, AreFilledWhenTheLinkIsBack) {
     EXPECT_EQ(b.links.pulls_at_once, 1u) << "one after the other";
 }
 
+TEST_F(PeeringDirectoriesTest, WhatHasNotComeHidesNothing) {
+    lose_link();
+    found_on_a();
+    send("#lab", "a.txt", "hello");
+    EXPECT_EQ(folder(b, "izza"), "a.txt:5");
+    directory("izza")["a.txt"] = "mine";
+    EXPECT_EQ(folder(b, "izza"), "a.txt:4");
+    EXPECT_EQ(fetch(b, "izza", "a.txt"), "mine");
+}
+
 TEST_F(PeeringDirectoriesTest, OneBlobComesOnceForAllFolders) {
     lose_link();
     found_on_a();

@@ -84,7 +84,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupPost pos
     const bool is_ready = co_await is_open(conversation);
     if (!is_ready) arrival.why = ChatError::home_recovering;
     if (arrival.why) co_return arrival;
-    auto sender = co_await author(from, std::move(post.from), from);
+    auto sender = co_await author(from, std::move(post.from), from, state_.options.peers.users_max);
     if (!sender) co_return without_author(sender.error());
     arrival.by = (*sender)->id;
     PostToGroup change;
@@ -129,7 +129,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
         arrival.why = ChatError::home_recovering;
         co_return arrival;
     }
-    auto by = co_await author(from, std::move(request.from), from);
+    auto by = co_await author(from, std::move(request.from), from, state_.options.peers.users_max);
     if (!by) co_return without_author(by.error());
     arrival.by = (*by)->id;
     UserRef who = *by;
@@ -139,7 +139,8 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupRequest 
             arrival.why = ChatError::not_a_member;
             co_return arrival;
         }
-        const auto named = co_await translation_.local(std::move(request.who.front()), from);
+        const auto named =
+            co_await translation_.local(std::move(request.who.front()), from, state_.options.peers.users_max);
         if (!named) {
             arrival.why = named.error();
             co_return arrival;
@@ -215,7 +216,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, GroupInvitati
         arrival.why = ChatError::unknown_recipient;
         co_return arrival;
     }
-    const auto by = co_await translation_.local(std::move(invitation.by), from);
+    const auto by = co_await translation_.local(std::move(invitation.by), from, state_.options.peers.users_max);
     if (!by) {
         arrival.why = by.error();
         co_return arrival;

@@ -134,14 +134,16 @@ Task<Result<void>> ChatPeering::load_shared_groups() {
 
 Task<std::expected<GroupRef, ChatError>> ChatPeering::group_called(GlobalGroup group) {
     std::string id = std::move(group.id);
+    ServerId at;
     if (!is_own_key(group.home)) {
         const Server* home = servers_.with_any_key(group.home);
         if (!home) co_return Failure<ChatError>(ChatError::not_found);
+        at = home->id;
         id += '@' + home->label;
     }
     const Result<GroupRef> found = co_await state_.groups.find_by_id(std::move(id));
     if (!found) co_return Failure<ChatError>(state_.unavailable(found.error()));
-    if (!*found) co_return Failure<ChatError>(ChatError::not_found);
+    if (!*found || (*found)->group.home != at) co_return Failure<ChatError>(ChatError::not_found);
     co_return *found;
 }
 
@@ -235,6 +237,12 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
     const bool is_recovery = is_own_key(name.home);
     // Nobody but the home says how a group's log goes on; whoever has it may say how it went.
     if (!is_recovery && name.home != *server->key) co_return Failure<ChatError>(ChatError::not_allowed);
+    const std::string rate_key = std::to_string(from.value);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (may_pass(items_per_server_, rate_key)) continue;
+        const bool may_go_on = co_await wait_for(items_per_server_, rate_key);
+        if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
+    }
     Serial::Turn turn = co_await appending_.enter();
     const auto found = co_await group_called(name);
     // One that nobody has told of yet is fetched, as a gap is.

@@ -145,7 +145,7 @@ class PeeringNamesTest : public PeeringMembersTest {
         Chat::Options options = allowing_strangers();
         options.peers.servers_max = 2;
         options.peers.named_servers_max = 2;
-        options.peers.users_max = 5;
+        options.peers.users_max = 2;
         options.peers.text_bytes_max = 4;
         return options;
     }
@@ -191,12 +191,9 @@ TEST_F(PeeringNamesTest, AnInventedServerKeepsNobodyFromHisLabel) {
     EXPECT_EQ(members, "messi@A izza one@X~1515 ");
 }
 
-TEST_F(PeeringNamesTest, InventedUsersTakeUpTheRoomOfWhoNamesThem) {
-    // messi is one of five.
-    for (std::int64_t seq = 3; seq <= 6; ++seq)
+TEST_F(PeeringNamesTest, InventedUsersTakeNoRoomFromTheirServer) {
+    for (std::int64_t seq = 3; seq <= 9; ++seq)
         EXPECT_EQ(say(seq, {key(21), "X", "invented" + std::to_string(seq)}), std::nullopt) << seq;
-    EXPECT_EQ(say(7, {key(21), "X", "invented7"}), ChatError::too_many_accounts);
-    EXPECT_EQ(say(7, of_a("maya")), ChatError::too_many_accounts) << "its own are counted as well";
     const auto met = b.parts.run(b.peering().met(key(21), "X", ServerId()));
     ASSERT_TRUE(met.has_value());
     DirectPost post;
@@ -207,6 +204,57 @@ TEST_F(PeeringNamesTest, InventedUsersTakeUpTheRoomOfWhoNamesThem) {
     const Peering::Taken taken = b.parts.run(b.peering().receive(met->id, {1, 1}, 1, std::span(&item, 1)));
     EXPECT_EQ(taken.count, 1u);
     EXPECT_TRUE(taken.refused.empty()) << "X speaks for its own users";
+}
+
+TEST_F(PeeringNamesTest, WhomThisServerDoesNotHaveIsPassedOver) {
+    EXPECT_EQ(say(3, of_b("tidakada")), std::nullopt) << "the home may have put out whom nobody ever was";
+    EXPECT_EQ(say(4, of_a("maya")), std::nullopt) << "the log goes on";
+}
+
+TEST_F(PeeringNamesTest, LabelsOfOtherServersMayBeThoseThatTheyHaveThere) {
+    EXPECT_EQ(say(3, {key(21), "X~1a2b", "one"}), std::nullopt);
+    EXPECT_EQ(b.peering().server_with_key(key(21))->label, "X");
+    EXPECT_EQ(say(4, {key(22), "b", "one"}), std::nullopt) << "nobody is called as this server";
+    EXPECT_EQ(b.peering().server_with_key(key(22))->label, "b~");
+}
+
+TEST_F(PeeringNamesTest, ANoteMeansWhomItMeant) {
+    // B's admin puts out somebody of a server that A has not met; then another one comes with that label.
+    servers.get<MemberChanged>(a, "messi",
+                               SetGroupRole{parse_place("#lab"), parse_address("izza@B"), GroupRole::admin});
+    servers.carry_all();
+    GroupRequest ban;
+    ban.id.bytes[15] = 9;
+    ban.group = "lab";
+    ban.from = Author{"izza", "izza", ""};
+    ban.at = a.parts.executor.clock().wall_now();
+    ban.action = GroupRequest::Action::ban;
+    ban.who.push_back({key(21), "X", "one"});
+    const auto taken = a.take({1, b.handed_out.number + 1}, encode(PeerItem(ban)));
+    ASSERT_TRUE(taken.has_value());
+    ASSERT_EQ(*taken, std::nullopt);
+    ASSERT_TRUE(a.parts.run(a.peering().met(key(22), "X", ServerId())).has_value());
+    EXPECT_EQ(servers.carry_groups(a), 1u);
+    EXPECT_TRUE(b.peering().server_with_key(key(21)).has_value());
+    EXPECT_FALSE(b.peering().server_with_key(key(22)).has_value());
+}
+
+class SlowLogTest : public PeeringMembersTest {
+  protected:
+    static Chat::Options slow() {
+        Chat::Options options = allowing_strangers();
+        options.peers.items_per_server = RateLimit{4, 60};
+        return options;
+    }
+    SlowLogTest() : PeeringMembersTest(slow()) { invite("izza@B"); }
+};
+
+TEST_F(SlowLogTest, EntriesOfOtherServersHaveTheirPace) {
+    const MonotonicTime begin = b.parts.executor.clock().monotonic_now();
+    for (int i = 0; i < 8; ++i)
+        servers.get<MessageSent>(a, "messi", SendToGroup{parse_place("#lab"), "halo", std::nullopt, false});
+    servers.carry_all();
+    EXPECT_GE(b.parts.executor.clock().monotonic_now() - begin, std::chrono::seconds(4)) << "60 a minute beyond four";
 }
 
 TEST_F(PeeringNamesTest, ACopyTakesWhatItsHomeAllows) {

@@ -42,7 +42,7 @@ Task<bool> ChatPeering::wait_for(RateLimiter& limiter, std::string key) {
 }
 
 void ChatPeering::count_refusal(ServerId from) {
-    refusals_per_server_.take(std::to_string(from.value), state_.now());
+    refusals_per_server_.charge(std::to_string(from.value), state_.now());
     if (links_) links_->wake(from);
 }
 
@@ -262,7 +262,8 @@ UserRef ChatPeering::known_author(ServerId server, const Author& author) {
     return is_same ? known : nullptr;
 }
 
-Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Author author, ServerId by) {
+Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Author author, ServerId by,
+                                                            std::size_t users_max) {
     if (check_user_name(author.name) != NameProblem::none) co_return Failure<ChatError>(ChatError::bad_name);
     UserCard shown{author.name, author.display_name, author.country};
     // Shown by his name, then.
@@ -272,14 +273,15 @@ Task<std::expected<UserRef, ChatError>> ChatPeering::author(ServerId server, Aut
     const Result<UserRef> found = co_await state_.accounts.find(server, author.name);
     if (!found) co_return Failure<ChatError>(state_.unavailable(found.error()));
     if (const UserRef& known = *found) {
+        const bool is_own_word = by == server;
+        if (!is_own_word && known->named_by && known->named_by != by) co_return known;
         const bool was_own_word = known->named_by == server;
-        if (was_own_word && by != server) co_return known;
-        const bool is_same_word = was_own_word ? name_at_home(*known) == author.name : by != server;
+        const bool is_same_word = !is_own_word || (was_own_word && name_at_home(*known) == author.name);
         const bool is_same_name = author.display_name.empty() || author.display_name == known->card.display_name;
         const bool is_same_country = author.country.empty() || author.country == known->card.country;
         if (is_same_word && is_same_name && is_same_country) co_return known;
     }
-    co_return co_await state_.meet(server, std::move(author), by);
+    co_return co_await state_.meet(server, std::move(author), by, users_max);
 }
 
 // Nobody is made known here who may not be.
@@ -312,7 +314,7 @@ Task<ChatPeering::Prepared> ChatPeering::arrival_of(ServerId from, DirectPost po
         refused.why = ChatError::unknown_recipient;
         co_return refused;
     }
-    auto sender = co_await author(from, post.from, from);
+    auto sender = co_await author(from, post.from, from, state_.options.peers.users_max);
     if (!sender) co_return without_author(sender.error());
     parties.from = *std::move(sender);
     auto waiting = co_await state_.strangers_for(parties.to->id);

@@ -236,6 +236,20 @@ TEST_F(RefusedPeerTest, WhoSendsMuchThatCannotBeDoneWaits) {
     EXPECT_GE(waited(), seconds(2)) << "30 a minute";
 }
 
+TEST_F(RefusedPeerTest, WhatWasRefusedInOneCallIsCountedWhole) {
+    std::vector<PeerItem> lost;
+    for (std::uint64_t n = 1; n <= 4; ++n) {
+        lost.emplace_back(post("hilang", n));
+        std::get<DirectPost>(lost.back()).to = "nobody";
+    }
+    EXPECT_EQ(receive_all(1, lost), "4, 0 user-not-found, 1 user-not-found, 2 user-not-found, 3 user-not-found");
+    servers.carry(b);
+    b.handed_out = {};
+    const MonotonicTime begin = b.parts.executor.clock().monotonic_now();
+    EXPECT_EQ(receive_all(5, {NoItem{post("", 5).id}}), "1");
+    EXPECT_GE(b.parts.executor.clock().monotonic_now() - begin, seconds(5)) << "four of two that were free";
+}
+
 TEST_F(RefusedPeerTest, WhoTakesNoRefusalsIsNotListenedTo) {
     for (std::int64_t number = 1; number <= 4; ++number)
         EXPECT_EQ(take_lost(number), ChatError::unknown_recipient) << number;

@@ -28,6 +28,10 @@ std::optional<Duration> RateLimiter::take(const std::string& key, MonotonicTime 
     return std::nullopt;
 }
 
+void RateLimiter::charge(const std::string& key, MonotonicTime now) {
+    if (limit_.burst > 0) current(key, now).left -= 1;
+}
+
 void RateLimiter::give_back(const std::string& key, MonotonicTime now) {
     if (limit_.burst == 0 || !buckets_.find(key)) return;
     Bucket& bucket = current(key, now);

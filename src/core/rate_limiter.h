@@ -24,6 +24,8 @@ class RateLimiter {
 
     // Takes one; or how long it takes until there is one.
     std::optional<Duration> take(const std::string& key, MonotonicTime now);
+    // Takes one that has been used already, also where there is none: the next ones wait longer.
+    void charge(const std::string& key, MonotonicTime now);
     // Gives back one that was taken.
     void give_back(const std::string& key, MonotonicTime now);
     // As take(), but takes nothing.

@@ -56,5 +56,18 @@ TEST(RateLimiter, LookingTakesNothingAndZeroIsNoLimit) {
         EXPECT_FALSE(unlimited.take("a", MonotonicTime{}).has_value());
 }
 
+TEST(RateLimiter, WhatWasUsedAlreadyIsOwed) {
+    RateLimiter limiter(RateLimit{2, 60}, 10);
+    const MonotonicTime begin{};
+    for (int i = 0; i < 5; ++i)
+        limiter.charge("maya", begin);
+    EXPECT_EQ(limiter.look("maya", begin), std::chrono::seconds(4));
+    EXPECT_EQ(limiter.look("messi", begin), std::nullopt);
+    EXPECT_EQ(limiter.look("maya", begin + std::chrono::seconds(4)), std::nullopt);
+    RateLimiter without(RateLimit{0, 0}, 10);
+    without.charge("maya", begin);
+    EXPECT_EQ(without.look("maya", begin), std::nullopt) << "no limit";
+}
+
 }  // namespace
 }  // namespace obrol

@@ -22,18 +22,19 @@ Task<std::expected<UserRef, Refused>> Chat::State::resolve_remote(Address addres
     if (std::optional<Refused> refused = peering.refusal_to_reach(home))
         co_return Failure<Refused>(std::move(*refused));
     Author author{std::move(address.name), {}, {}};
-    const auto met = co_await meet(home, std::move(author), ServerId());
+    const auto met = co_await meet(home, std::move(author), ServerId(), options.peers.users_max);
     if (!met) co_return Failure<Refused>(Refused{met.error(), address.server, false});
     co_return *met;
 }
 
-Task<std::expected<UserRef, ChatError>> Chat::State::meet(ServerId server, Author author, ServerId by) {
+Task<std::expected<UserRef, ChatError>> Chat::State::meet(ServerId server, Author author, ServerId by,
+                                                          std::size_t users_max) {
     MeetUser meet{server,
                   std::move(author.name),
                   std::move(author.display_name),
                   std::move(author.country),
                   parts.timers.clock().wall_now(),
-                  options.peers.users_max,
+                  users_max,
                   by};
     const ChangeResult result = co_await parts.commits.submit(std::move(meet));
     if (!result) co_return Failure<ChatError>(result.error());

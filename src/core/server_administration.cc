@@ -202,7 +202,7 @@ Task<Administration::ServerTrial> Administration::try_at(std::optional<Server> m
     const std::optional<Server> holder = state_.peering.server_with_key(met.key);
     if (!meant && !holder) {
         const Server* namesake = state_.peering.known(met.label);
-        if (namesake && !is_forgotten(*namesake)) meant = *namesake;
+        if (namesake && !is_forgotten(*namesake) && !namesake->named_by) meant = *namesake;
     }
     if (meant && meant->key && meant->key != met.key) {
         result.identity = another_key;

@@ -36,11 +36,9 @@ Task<std::expected<Server, Refused>> Chat::State::add_server(AddServer wanted) {
     if (!problem.empty()) co_return Failure<Refused>(Refused{ChatError::bad_server, std::move(problem), false});
     AddKnownServer add{std::move(wanted.label), std::move(wanted.host), wanted.port, options.peers.servers_max};
     const std::string label = add.label;
-    const ChangeResult result = co_await parts.commits.submit(std::move(add));
-    if (!result) co_return Failure<Refused>(Refused{result.error(), label, false});
-    const auto loaded = co_await peering.reload();
-    if (!loaded) co_return Failure<Refused>(Refused{loaded.error(), label, false});
-    co_return *std::get<ServerAdded>(*result).server;
+    auto added = co_await peering.add(std::move(add));
+    if (!added) co_return Failure<Refused>(Refused{added.error(), label, false});
+    co_return *std::move(added);
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, AddServer request) {

@@ -96,7 +96,7 @@ std::vector<KeyStatement> Servers::statements_of(ServerId id) const {
 }
 
 std::size_t Servers::met_count() const {
-    const auto was_met = [](const auto& one) { return !one.second.named_by; };
+    const auto was_met = [](const auto& one) { return !one.second.named_by && !is_forgotten(one.second); };
     return static_cast<std::size_t>(std::ranges::count_if(servers_, was_met));
 }
 

@@ -41,7 +41,7 @@ class Servers {
     std::vector<KeyStatement> statements_of(ServerId id) const;
     // By id.
     std::vector<Server> all() const;
-    // How many were added or met, and are not only named by others.
+    // How many were added or met, and are neither forgotten nor only named by others.
     std::size_t met_count() const;
 
   private:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/name.h"
+#include "model/peer_item.h"
 #include "storage/rule_support.h"
 
 namespace obrol {
@@ -48,6 +49,7 @@ class GroupRules::Edit {
         ++count_;
         std::string body = encode(note);
         header = append_entry(tables_, header, body, server_of(tables_, by_));
+        keep_keys(header, note, who);
         changed_.entries.push_back(LogEntry{header, std::move(body), false});
         return header.seq;
     }
@@ -76,6 +78,23 @@ class GroupRules::Edit {
     GroupChanged take() { return std::move(changed_); }
 
   private:
+    // What servers are called here may change, and with it whom a note means: people of others are kept by their
+    // servers' keys as well, for the servers that are told of it.
+    void keep_keys(const EntryHeader& header, const MemberNote& note, const std::vector<UserId>& who) {
+        GlobalMemberNote global{note.action, note.role, {}};
+        for (const UserId user : who) {
+            const ServerId server = server_of(tables_, user);
+            const Server* known = server ? tables_.peers().server(server) : nullptr;
+            if (!known || !known->key) return;
+            const std::string name = tables_.user_name(user);
+            global.who.push_back({*known->key, known->label, name.substr(0, name.find('@'))});
+        }
+        if (global.who.empty()) return;
+        EntrySignature kept;
+        kept.note = encode(global);
+        tables_.peers().insert_signature(header.conversation, header.seq, kept);
+    }
+
     Tables& tables_;
     UserId by_;
     MessageId id_;

@@ -22,8 +22,8 @@ constexpr std::size_t key_digits = 4;
 // Servers.
 
 ChangeResult PeerRules::operator()(const AddKnownServer& change) {
-    free_from_named(change.label);
     const Server* known = peers_.server_labelled(name_key(change.label));
+    if (known && known->named_by) known = nullptr;  // it makes room
     // One that was forgotten may be added again, and one that has dialled this server gets an address.
     if (known && was_added(*known)) return refuse(ChatError::server_taken);
     const auto is_one_of_them = [this](ServerId id) { return was_added(*peers_.server(id)); };
@@ -36,10 +36,10 @@ ChangeResult PeerRules::operator()(const AddKnownServer& change) {
     server.host = change.host;
     server.port = change.port;
     server.is_address_told = false;
-    server.named_by = {};
     if (known) {
         peers_.update_server(server);
     } else {
+        free_from_named(change.label);
         server.id = peers_.insert_server(server);
     }
     return ServerAdded{std::move(server)};
@@ -56,9 +56,9 @@ std::string PeerRules::free_label(const std::string& label, const PublicKey& key
 // One that nobody but another server has named gives the label up for whoever is added, or met.
 void PeerRules::free_from_named(const std::string& label) {
     const Server* holder = peers_.server_labelled(name_key(label));
-    if (!holder || !holder->named_by || !holder->key) return;
+    if (!holder || !holder->named_by) return;
     Server named = *holder;
-    named.label = free_label(named.label, *named.key);
+    named.label = free_label(named.label, named.key.value_or(PublicKey{}));
     peers_.update_server(named);
     tables_.move_people(named.id, named.id, named.label);
 }
@@ -98,7 +98,8 @@ ChangeResult PeerRules::operator()(const MeetServer& change) {
 }
 
 ChangeResult PeerRules::meet_expected(const MeetServer& change, const Server& expected) {
-    if (expected.key) return *expected.key == change.key ? ServerAdded{expected} : refuse(ChatError::server_differs);
+    if (expected.key && *expected.key != change.key) return refuse(ChatError::server_differs);
+    if (expected.key) return ServerAdded{expected.named_by ? come_true(change, expected) : expected};
     if (const Server* known = peers_.server_with_key(change.key)) return ServerAdded{merge(expected, *known)};
     const FormerKey* former = peers_.former_key(change.key);
     if (former && former->statement) return refuse(ChatError::server_differs);
@@ -137,7 +138,7 @@ Server PeerRules::come_true(const MeetServer& change, Server named) {
 Server PeerRules::come_back(const MeetServer& change, Server forgotten) {
     forgotten.key = change.key;
     forgotten.met_at = change.at;
-    forgotten.named_by = change.named_by;
+    if (!change.named_by) forgotten.named_by = {};
     peers_.delete_former_key(change.key);
     peers_.update_server(forgotten);
     return forgotten;
@@ -198,6 +199,7 @@ ChangeResult PeerRules::operator()(const SetServerState& change) {
     if (!known) return refuse(ChatError::not_found);
     Server server = *known;
     server.state = change.state;
+    if (change.state != ServerState::known) server.named_by = {};
     peers_.update_server(server);
     return Done{};
 }
@@ -227,6 +229,7 @@ ChangeResult PeerRules::operator()(const SetServerAddress& change) {
     server.host = change.host;
     server.port = change.port;
     server.is_address_told = change.is_told;
+    if (!change.is_told) server.named_by = {};
     peers_.update_server(server);
     return Done{};
 }
@@ -264,12 +267,12 @@ void PeerRules::absorb(const Server& other, Server& server) {
     }
     const bool is_empty = tables_.move_people(rest.id, server.id, server.label);
     if (is_empty) return peers_.delete_server(rest.id);
+    if (rest.named_by == server.id) rest.named_by = {};
     rest.key.reset();
     rest.host.clear();
     rest.port = 0;
     rest.is_address_told = false;
     rest.state = ServerState::known;
-    rest.named_by = {};
     peers_.update_server(rest);
 }
 
@@ -280,6 +283,7 @@ ChangeResult PeerRules::operator()(const ForgetServer& change) {
     Server server;
     server.id = change.server;
     server.label = known->label;
+    server.named_by = known->named_by;
     peers_.update_server(server);
     return Done{};
 }
@@ -294,9 +298,10 @@ ChangeResult PeerRules::operator()(const MeetUser& change) {
     const std::string name = change.name + '@' + server->label;
     if (const std::optional<UserId> known = tables_.user_named(change.server, key)) {
         const bool is_own_word = change.by == change.server;
-        const bool was_own_word = tables_.account(*known).value().named_by == change.server;
-        if (was_own_word && !is_own_word) return UserCreated{*known};
-        if (is_own_word && !was_own_word) {
+        // Others are believed only as long as nobody who has more to do with him has said anything.
+        const ServerId before = tables_.account(*known).value().named_by;
+        if (!is_own_word && before && before != change.by) return UserCreated{*known};
+        if (is_own_word && before != change.server) {
             if (is_full()) return refuse(ChatError::too_many_accounts);
             tables_.set_named_by(*known, change.by);
         }

@@ -116,6 +116,9 @@ TEST_P(StoreSuite, WhoIsOnlyNamedKeepsNobodyFromHisLabel) {
     });
     // One that is added here has the label too, and another key may answer there.
     const ServerId also = heard("C", "false C").id;
+    carry_out(AddKnownServer{"Z", "z.example", 1});
+    EXPECT_EQ(refusal_of(apply(AddKnownServer{"C", "c.example", 1, 1})), ChatError::too_many_servers);
+    in_every_state([&] { EXPECT_EQ(label_of(also), "C") << "nothing has changed"; });
     const Server c = added(apply(AddKnownServer{"C", "c.example", 1}));
     EXPECT_NE(c.id, also);
     EXPECT_FALSE(c.key);
@@ -131,6 +134,51 @@ TEST_P(StoreSuite, WhoIsOnlyNamedKeepsNobodyFromHisLabel) {
     const ServerId other = heard("evil", "E").id;
     EXPECT_EQ(added(apply(meeting(key_of("E"), "D"))).label, "evil") << "that label is taken";
     EXPECT_EQ(label_of(other), "evil");
+}
+
+TEST_P(StoreSuite, WhomSomebodyHereHasToDoWithIsNotOnlyNamed) {
+    const ServerId teller = connect("L");
+    const auto heard = [&](const std::string& label) {
+        MeetServer meet = meeting(key_of(label), label);
+        meet.named_by = teller;
+        return added(apply(meet)).id;
+    };
+    const auto namer_of = [&](ServerId id) {
+        const std::vector<Server> servers = run(store().servers()).value();
+        return std::ranges::find(servers, id, &Server::id)->named_by;
+    };
+    const ServerId with_address = heard("B");
+    const ServerId with_link = heard("C");
+    const ServerId told = heard("D");
+    const ServerId forgotten = heard("E");
+    carry_out(SetServerAddress{with_address, "b.example", 1});
+    carry_out(SetServerState{with_link, ServerState::connected});
+    carry_out(SetServerAddress{told, "d.example", 1, true});
+    carry_out(ForgetServer{forgotten});
+    in_every_state([&] {
+        EXPECT_EQ(namer_of(with_address), ServerId());
+        EXPECT_EQ(namer_of(with_link), ServerId());
+        EXPECT_EQ(namer_of(told), teller);
+        EXPECT_EQ(namer_of(forgotten), teller);
+    });
+    EXPECT_EQ(added(apply(meeting(key_of("other"), "B"))).label, "B~6f74") << "that label is its own now";
+    EXPECT_EQ(added(apply(meeting(key_of("else"), "E"))).label, "E");
+    EXPECT_EQ(added(apply(meeting(key_of("D"), "D", told))).named_by, ServerId()) << "it was dialled";
+}
+
+TEST_P(StoreSuite, WhatIsLeftOfOneThatWasNamedKeepsNobodyFromHisLabel) {
+    const ServerId teller = connect("L");
+    const auto heard = [&](const std::string& label, const std::string& key) {
+        MeetServer meet = meeting(key_of(key), label);
+        meet.named_by = teller;
+        return added(apply(meet)).id;
+    };
+    const ServerId one = heard("victim", "key1");
+    const ServerId other = heard("W", "key2");
+    for (const ServerId server : {one, other})
+        carry_out(MeetUser{server, "x", "", "", now, 0, teller});
+    carry_out(RotateServerKey{other, KeyStatement{key_of("key2"), key_of("key1"), {}, {}}});
+    EXPECT_EQ(added(apply(meeting(key_of("true"), "victim"))).label, "victim");
 }
 
 TEST_P(StoreSuite, WhomAServerNamedUnderAnotherKeyItHasNamed) {

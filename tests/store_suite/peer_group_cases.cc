@@ -365,8 +365,15 @@ TEST_P(StoreSuite, SomebodyElsewhereIsInvitedAndComesWhenHeLikes) {
     said.signature = signed_as(3, "own");
     carry_out(said);
     const auto kept = run(store().signatures({.conversation = group.conversation, .entries_max = 10})).value();
-    ASSERT_EQ(kept.size(), 1u);
-    EXPECT_EQ(kept[0], std::pair(Seq(3), *said.signature));
+    ASSERT_EQ(kept.size(), 2u);
+    EXPECT_EQ(kept[1], std::pair(Seq(3), *said.signature));
+    // Whom the note of this server names is kept by his server's key, which stays when its label moves.
+    EXPECT_EQ(kept[0].first, Seq(2));
+    EXPECT_EQ(kept[0].second.signature, Signature{});
+    const std::optional<GlobalMemberNote> note = parse_global_member_note(kept[0].second.note);
+    ASSERT_TRUE(note.has_value());
+    EXPECT_EQ(note->action, MemberNote::Action::invite);
+    EXPECT_EQ(note->who, (std::vector<GlobalUser>{{key_of("B"), "B", "messi"}}));
     carry_out(quitting(messi, group));
     EXPECT_EQ(refusal_of(apply(accepting(messi))), ChatError::not_allowed) << "the invitation was used";
 

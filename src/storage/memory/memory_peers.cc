@@ -384,7 +384,7 @@ std::vector<std::pair<ConversationId, GroupOrigin>> MemoryPeers::group_origins()
 std::vector<GroupOrigin> MemoryPeers::signed_names(ConversationId group) {
     std::vector<GroupOrigin> names;
     for (const auto& [place, kept] : signatures_) {
-        if (place.first != group) continue;
+        if (place.first != group || kept.signed_for.home == PublicKey{}) continue;
         std::erase_if(names, [&](const GroupOrigin& one) { return one.name == kept.signed_for; });
         names.push_back({kept.signed_for, place.second});
     }

@@ -269,7 +269,7 @@ bool MemoryTables::move_people(ServerId from, ServerId to, std::string_view labe
         if (file.elsewhere == from) file.elsewhere = to;
     for (auto& [place, file] : folder_files_)
         if (file.elsewhere == from) file.elsewhere = to;
-    bool is_empty = true;
+    bool is_empty = from != to;
     for (User& user : users_) {
         if (user.named_by == from) user.named_by = to;
         const std::string key = name_key(user.card.name.substr(0, user.card.name.find('@')));

@@ -45,10 +45,7 @@ struct PeerTable::Statements {
     Statement move_users = make(
         "UPDATE users SET server = ?2 WHERE server = ?1 AND name_key NOT IN "
         "(SELECT name_key FROM users WHERE server = ?2)");
-    // Whoever sent them is of one of the two now.
-    Statement move_files = make(
-        "UPDATE files SET elsewhere = ?2 WHERE elsewhere = ?1 AND owner IN "
-        "(SELECT id FROM users WHERE server IN (?1, ?2))");
+    Statement move_files = make("UPDATE files SET elsewhere = ?2 WHERE elsewhere = ?1");
     Statement move_folder_files =
         make("UPDATE folder_files SET elsewhere = ?2 WHERE elsewhere = ?1 AND elsewhere <> 0");
     Statement move_named = make("UPDATE users SET named_by = ?2 WHERE named_by = ?1 AND named_by <> 0");
@@ -106,7 +103,7 @@ struct PeerTable::Statements {
         "(SELECT id FROM signed_names WHERE home = ?5 AND group_id = ?6 AND author = ?7))");
     Statement signed_names = make(
         "SELECT n.home, n.group_id, max(s.seq) FROM entry_signatures AS s JOIN signed_names AS n ON n.id = s.name "
-        "WHERE s.conversation = ?1 GROUP BY n.home, n.group_id ORDER BY max(s.seq)");
+        "WHERE s.conversation = ?1 AND n.home <> zeroblob(32) GROUP BY n.home, n.group_id ORDER BY max(s.seq)");
 
     Statement invited_by = make("SELECT invited_by FROM group_invitations WHERE conversation = ?1 AND user = ?2");
     Statement invite =
@@ -203,12 +200,15 @@ void PeerTable::update_server(const Server& server) {
 
 bool PeerTable::move_people(ServerId from, ServerId to, std::string_view label) {
     Statements& run = statements();
-    run.move_users.run(from, to);
-    run.move_named.run(from, to);
-    run.move_files.run(from, to);
-    run.move_folder_files.run(from, to);
+    if (from != to) {
+        run.move_users.run(from, to);
+        run.move_named.run(from, to);
+        run.move_files.run(from, to);
+        run.move_folder_files.run(from, to);
+    }
     run.relabel_users.run(to, label);
     run.relabel_groups.run(to, label, name_key(label));
+    if (from == to) return false;
     Rows left = run.has_users.rows(from);
     return !left.next();
 }

@@ -19,6 +19,7 @@ ChatPeering::ChatPeering(Chat::State& state)
       pulls_(FilePulls::Parts{state.files, state.parts.commits, state.parts.logger}, state.options.peers.pulls_max),
       translation_(state, *this),
       items_per_server_(state.options.peers.items_per_server, rate_keys_max),
+      kib_per_server_(state.options.peers.kib_per_server, rate_keys_max),
       refusals_per_server_(state.options.peers.refusals_per_server, rate_keys_max),
       items_per_user_(state.options.peers.items_per_user, rate_keys_max),
       presence_per_server_(state.options.peers.presence_per_server, rate_keys_max),
@@ -201,19 +202,27 @@ Task<void> ChatPeering::tell_bounce(Bounced bounced) {
 Task<std::expected<void, ChatError>> ChatPeering::pull(ServerId from, FileCard file) {
     if (file.size > state_.options.files.bytes_max) co_return Failure<ChatError>(ChatError::file_too_large);
     if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);
+    const auto room = co_await room_for(file.size, state_.options.files.server_bytes_max);
+    if (!room) co_return room;
     co_return co_await pulls_.pull(*links_, from, std::move(file), FilePulls::For::somebody);
 }
 
-// What nobody has asked for keeps to the limit of all files together.
+// Beside all the files that are here, of which there may be so many bytes (0: any number).
+Task<std::expected<void, ChatError>> ChatPeering::room_for(std::uint64_t bytes, std::uint64_t bytes_max) {
+    const Result<FileUsage> usage = co_await state_.parts.store.file_usage(UserId());
+    if (!usage) co_return Failure<ChatError>(state_.unavailable(usage.error()));
+    const bool is_room = bytes_max == 0 || usage->bytes + bytes <= bytes_max;
+    if (!is_room) co_return Failure<ChatError>(ChatError::storage_full);
+    co_return std::expected<void, ChatError>();
+}
+
+// What nobody has asked for leaves half of the room to what people here send and fetch.
 Task<std::expected<void, ChatError>> ChatPeering::pull_for_folders(ServerId from, FileCard file) {
     if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);
     const std::string name = file.name;
-    const Result<FileUsage> usage = co_await state_.parts.store.file_usage(UserId());
-    if (!usage) co_return Failure<ChatError>(state_.unavailable(usage.error()));
     const std::uint64_t bytes_max = state_.options.files.server_bytes_max;
-    const bool has_room = bytes_max == 0 || usage->bytes + file.size <= bytes_max;
-    std::expected<void, ChatError> pulled = std::unexpected(ChatError::storage_full);
-    if (has_room) pulled = co_await pulls_.pull(*links_, from, std::move(file), FilePulls::For::folders);
+    auto pulled = co_await room_for(file.size, bytes_max == 0 ? 0 : std::max<std::uint64_t>(bytes_max / 2, 1));
+    if (pulled) pulled = co_await pulls_.pull(*links_, from, std::move(file), FilePulls::For::folders);
     if (pulled) co_return pulled;
     if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);
     const Server* server = servers_.find(from);
@@ -425,7 +434,7 @@ Task<std::expected<void, ChatError>> ChatPeering::set_address(SetServerAddress s
 
 void ChatPeering::link_changed(ServerId server, LinkState state) {
     if (state == LinkState::up) {
-        state_.folders.place_all();
+        state_.folders.place_from(server);
     } else {
         verdicts_.settle_all(server);
         arrivals_.settle_all(server);

@@ -130,6 +130,7 @@ class ChatPeering final : public Peering {
     // peering_upkeep.cc
     void start() override;
     Task<void> stop() override;
+    Task<std::expected<void, ChatError>> room_for(std::uint64_t bytes, std::uint64_t bytes_max);
     // peering_receipt.cc
     Task<Taken> receive(ServerId from, OutboxPlace place, std::int64_t first,
                         std::span<const std::string> items) override;
@@ -220,9 +221,12 @@ class ChatPeering final : public Peering {
     // peering_receipt.cc
     bool may_pass(RateLimiter& limiter, const std::string& key);
     Task<bool> wait_for(RateLimiter& limiter, std::string key);
+    Task<bool> wait_until_free(RateLimiter& limiter, std::string key);
+    // An item of that server, or an entry of a log, of so many bytes.
+    bool may_come(const std::string& server, std::size_t bytes);
+    Task<bool> wait_to_come(std::string server, std::size_t bytes);
     // An item of that server was refused.
     void count_refusal(ServerId from);
-    Task<void> wait_for_refusals(std::string server);
     UserRef known_author(ServerId server, const Author& author);
     Parties known_parties(ServerId from, const DirectPost& post);
     std::optional<Prepared> prepared_at_once(ServerId from, std::optional<PeerItem>& item);
@@ -286,6 +290,7 @@ class ChatPeering final : public Peering {
     std::int64_t epoch_ = 1;
     std::map<ServerId, Serial> receiving_;  // items of one server become changes one after the other
     RateLimiter items_per_server_;
+    RateLimiter kib_per_server_;
     RateLimiter refusals_per_server_;
     RateLimiter items_per_user_;
     RateLimiter presence_per_server_;

@@ -29,8 +29,12 @@ Task<Result<void>> Folders::prepare() {
 
 void Folders::place_all() {
     if (!parts_.directories || placing_.is_closed()) return;
-    retries_.clear();
     placing_.spawn(find_what_to_place());
+}
+
+void Folders::place_from(ServerId server) {
+    std::erase_if(retries_, [&](const auto& retry) { return retry.second.server == server; });
+    place_all();
 }
 
 Task<void> Folders::stop() {
@@ -183,7 +187,7 @@ void Folders::fetch_soon(const FolderFile& file) {
 }
 
 void Folders::fetch_later(const FolderFile& file) {
-    Retry& retry = retries_.try_emplace(file.id, parts_.timers).first->second;
+    Retry& retry = retries_.try_emplace(file.id, parts_.timers, file.elsewhere).first->second;
     retry.after = std::clamp(retry.after * 2, first_retry, last_retry);
     retry.timer.start_after(retry.after, [this, file] { fetch_soon(file); });
 }

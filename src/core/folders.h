@@ -66,8 +66,10 @@ class Folders {
 
     // Removes what a crash left in the directories. Before the first request.
     Task<Result<void>> prepare();
-    // Copies what is not in the directories yet, soon: at the start, and when a link to another server has come up.
+    // Copies what is not in the directories yet, soon.
     void place_all();
+    // A link to that server has come up: what could not be had there is tried at once.
+    void place_from(ServerId server);
     // Ends that after the files under way.
     Task<void> stop();
 
@@ -96,7 +98,8 @@ class Folders {
     Task<void> find_what_to_place();
     // A file that could not be had, and is tried again.
     struct Retry {
-        explicit Retry(TimerService& timers) : timer(timers) {}
+        Retry(TimerService& timers, ServerId from) : server(from), timer(timers) {}
+        const ServerId server;
         Duration after{};
         Timer timer;  // not active: due
     };

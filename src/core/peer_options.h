@@ -41,6 +41,7 @@ struct PeerOptions {
 
     // What is taken; more waits. Wide: 100,000 messages that have gathered for hours come at once.
     RateLimit items_per_server{1'000'000, 30'000};
+    RateLimit kib_per_server{1'048'576, 16'384};    // of those items, and of entries of its groups
     RateLimit refusals_per_server{100'000, 1'000};  // of items: who sends more of what cannot be done waits
     RateLimit items_per_user{200'000, 60'000};      // of one user there
     std::size_t text_bytes_max = 65'536;            // of one message

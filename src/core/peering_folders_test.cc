@@ -410,6 +410,13 @@ TEST_F(PeeringDirectoriesTest, WhatCouldNotBeFetchedIsTriedAtOnceWhenALinkComes)
     b.links.puller = [](BlobDigest, std::uint64_t) { return std::unexpected(ChatError::not_found); };
     send("izza@B", "a.txt", "hello");
     b.parts.executor.run_for(std::chrono::hours(10));
+    const PublicKey key{21};
+    const auto another = b.parts.run(b.peering().met(key, "C", ServerId()));
+    ASSERT_TRUE(another.has_value());
+    const std::size_t pulls = b.links.pulls;
+    b.peering().link_changed(another->id, LinkState::up);
+    b.parts.executor.run_for(std::chrono::seconds(10));
+    EXPECT_EQ(b.links.pulls, pulls) << "a link to another server";
     b.links.puller = [this](BlobDigest blob, std::uint64_t offset) { return bytes_from(a, blob, offset); };
     servers.set_link(LinkState::down);
     servers.set_link(LinkState::up);
@@ -420,7 +427,7 @@ class CrowdedDirectoriesTest : public PeeringDirectoriesTest {
   protected:
     static Chat::Options crowded() {
         Chat::Options options = allowing_strangers();
-        options.files.server_bytes_max = 7;
+        options.files.server_bytes_max = 14;
         options.peers.pulls_max = 1;
         return options;
     }
@@ -431,10 +438,19 @@ TEST_F(CrowdedDirectoriesTest, WhatNobodyAskedForKeepsToTheLimitOfAllFiles) {
     send("izza@B", "a.txt", "1234567");
     EXPECT_EQ(directory("izza")["a.txt"], "1234567") << "at the limit";
     send("izza@B", "b.txt", "1");
-    EXPECT_FALSE(directory("izza").contains("b.txt")) << "one past";
+    EXPECT_FALSE(directory("izza").contains("b.txt")) << "one past the half";
     EXPECT_EQ(b.parts.logger.count(LogLevel::warning, "b.txt of A is not copied into directories: storage-full"), 1u);
     EXPECT_EQ(fetch(b, "izza", "b.txt"), "1") << "who asks gets it";
     EXPECT_EQ(directory("izza")["b.txt"], "1");
+}
+
+TEST_F(CrowdedDirectoriesTest, WhatIsAskedForKeepsToTheLimitOfAllFiles) {
+    send("izza@B", "a.txt", "12345678");
+    send("izza@B", "b.txt", "123456");
+    send("izza@B", "c.txt", "1");
+    EXPECT_EQ(fetch(b, "izza", "a.txt"), "12345678");
+    EXPECT_EQ(fetch(b, "izza", "b.txt"), "123456") << "at the limit";
+    EXPECT_EQ(b.people.get<Refused>("izza", GetFolderFile{"c.txt"}).why, ChatError::storage_full) << "one past";
 }
 
 TEST_F(CrowdedDirectoriesTest, WhatIsFetchedForThemMakesNobodyWait) {

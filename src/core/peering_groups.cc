@@ -238,9 +238,9 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
     // Nobody but the home says how a group's log goes on; whoever has it may say how it went.
     if (!is_recovery && name.home != *server->key) co_return Failure<ChatError>(ChatError::not_allowed);
     const std::string rate_key = std::to_string(from.value);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (may_pass(items_per_server_, rate_key)) continue;
-        const bool may_go_on = co_await wait_for(items_per_server_, rate_key);
+    for (const std::string& bytes : entries) {
+        if (may_come(rate_key, bytes.size())) continue;
+        const bool may_go_on = co_await wait_to_come(rate_key, bytes.size());
         if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
     }
     Serial::Turn turn = co_await appending_.enter();

@@ -246,8 +246,28 @@ class SlowLogTest : public PeeringMembersTest {
         options.peers.items_per_server = RateLimit{4, 60};
         return options;
     }
-    SlowLogTest() : PeeringMembersTest(slow()) { invite("izza@B"); }
+    explicit SlowLogTest(Chat::Options for_b = slow()) : PeeringMembersTest(std::move(for_b)) { invite("izza@B"); }
 };
+
+class HeavyLogTest : public SlowLogTest {
+  protected:
+    static Chat::Options heavy() {
+        Chat::Options options = allowing_strangers();
+        options.peers.kib_per_server = RateLimit{8, 60};
+        return options;
+    }
+    HeavyLogTest() : SlowLogTest(heavy()) {}
+};
+
+TEST_F(HeavyLogTest, EntriesOfOtherServersHaveTheirPaceInBytesToo) {
+    const MonotonicTime begin = b.parts.executor.clock().monotonic_now();
+    for (int i = 0; i < 8; ++i) {
+        const std::string text(2048, 'a');
+        servers.get<MessageSent>(a, "messi", SendToGroup{parse_place("#lab"), text, std::nullopt, false});
+    }
+    servers.carry_all();
+    EXPECT_GE(b.parts.executor.clock().monotonic_now() - begin, std::chrono::seconds(6)) << "60 KiB a minute";
+}
 
 TEST_F(SlowLogTest, EntriesOfOtherServersHaveTheirPace) {
     const MonotonicTime begin = b.parts.executor.clock().monotonic_now();

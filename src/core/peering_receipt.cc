@@ -15,6 +15,10 @@ namespace {
 // Whoever waits for his turn looks so often whether the server stops.
 constexpr Duration pause_max = std::chrono::seconds(1);
 
+double kib(std::size_t bytes) {
+    return static_cast<double>(bytes) / 1024;
+}
+
 bool is_text(std::string_view text) {
     return is_valid_utf8(text) && !has_nul(text);
 }
@@ -41,18 +45,34 @@ Task<bool> ChatPeering::wait_for(RateLimiter& limiter, std::string key) {
     co_return false;
 }
 
+// Takes nothing. False: the server stops.
+Task<bool> ChatPeering::wait_until_free(RateLimiter& limiter, std::string key) {
+    while (!is_stopping_) {
+        const std::optional<Duration> wait = limiter.look(key, state_.now());
+        if (!wait) co_return true;
+        co_await sleep_for(state_.parts.timers, std::min(*wait, pause_max));
+    }
+    co_return false;
+}
+
+// At once; otherwise it waits. Its bytes are counted when they are here already: the next one waits for them.
+bool ChatPeering::may_come(const std::string& server, std::size_t bytes) {
+    if (kib_per_server_.look(server, state_.now()) || !may_pass(items_per_server_, server)) return false;
+    kib_per_server_.charge(server, state_.now(), kib(bytes));
+    return true;
+}
+
+// False: the server stops.
+Task<bool> ChatPeering::wait_to_come(std::string server, std::size_t bytes) {
+    const bool are_bytes_free = co_await wait_until_free(kib_per_server_, server);
+    if (!are_bytes_free) co_return false;
+    kib_per_server_.charge(server, state_.now(), kib(bytes));
+    co_return co_await wait_for(items_per_server_, std::move(server));
+}
+
 void ChatPeering::count_refusal(ServerId from) {
     refusals_per_server_.charge(std::to_string(from.value), state_.now());
     if (links_) links_->wake(from);
-}
-
-// Until one more might be refused.
-Task<void> ChatPeering::wait_for_refusals(std::string server) {
-    while (!is_stopping_) {
-        const std::optional<Duration> wait = refusals_per_server_.look(server, state_.now());
-        if (!wait) co_return;
-        co_await sleep_for(state_.parts.timers, std::min(*wait, pause_max));
-    }
 }
 
 // Of one call of receive(): what became of its items, and a wait for those that are under way.
@@ -119,11 +139,11 @@ Task<Peering::Taken> ChatPeering::receive(ServerId from, OutboxPlace place, std:
                                           std::span<const std::string> items) {
     Serial::Turn turn = co_await receiving_[from].enter();
     const std::string server = std::to_string(from.value);
-    co_await wait_for_refusals(server);
+    co_await wait_until_free(refusals_per_server_, server);
     Receipt receipt;
     for (const std::string& bytes : items) {
-        if (!may_pass(items_per_server_, server)) {
-            const bool may_go_on = co_await wait_for(items_per_server_, server);
+        if (!may_come(server, bytes.size())) {
+            const bool may_go_on = co_await wait_to_come(server, bytes.size());
             if (!may_go_on) receipt.stop(ChatError::busy);
         }
         if (const std::optional<Refused> refused = refusal_to_reach(from)) receipt.stop(refused->why);

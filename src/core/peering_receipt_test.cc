@@ -163,7 +163,7 @@ class SlowPeerTest : public PeeringTest {
         options.peers.text_bytes_max = 4;
         return options;
     }
-    SlowPeerTest() : PeeringTest(friendly(), slow()) {}
+    explicit SlowPeerTest(Chat::Options for_b = slow()) : PeeringTest(friendly(), std::move(for_b)) {}
     Duration time_to_take(DirectPost item, std::int64_t number) {
         const MonotonicTime before = b.parts.executor.clock().monotonic_now();
         EXPECT_EQ(receive(b, std::move(item), number), std::nullopt);
@@ -270,6 +270,24 @@ TEST_F(SlowPeerTest, TooMuchOfOneUserWaits) {
     EXPECT_EQ(time_to_take(post("b", 2), 2), seconds(0));
     EXPECT_EQ(time_to_take(post("c", 3), 3), seconds(2)) << "30 a minute";
     EXPECT_EQ(b.people.inbox("izza"), "messi@A: a b c");
+}
+
+class HeavyPeerTest : public SlowPeerTest {
+  protected:
+    static Chat::Options heavy() {
+        Chat::Options options = friendly();
+        options.peers.kib_per_server = RateLimit{2, 60};
+        return options;
+    }
+    HeavyPeerTest() : SlowPeerTest(heavy()) {}
+};
+
+TEST_F(HeavyPeerTest, BytesHaveTheirPaceToo) {
+    EXPECT_EQ(time_to_take(post("a", 1), 1), seconds(0));
+    EXPECT_EQ(time_to_take(post(std::string(1800, 'b'), 2), 2), seconds(0)) << "something is left";
+    const Duration waited = time_to_take(post("c", 3), 3);
+    EXPECT_GE(waited, seconds(1)) << "60 KiB a minute";
+    EXPECT_LT(waited, seconds(2));
 }
 
 // The third waits for two seconds.

@@ -28,8 +28,8 @@ std::optional<Duration> RateLimiter::take(const std::string& key, MonotonicTime 
     return std::nullopt;
 }
 
-void RateLimiter::charge(const std::string& key, MonotonicTime now) {
-    if (limit_.burst > 0) current(key, now).left -= 1;
+void RateLimiter::charge(const std::string& key, MonotonicTime now, double amount) {
+    if (limit_.burst > 0) current(key, now).left -= amount;
 }
 
 void RateLimiter::give_back(const std::string& key, MonotonicTime now) {

@@ -24,8 +24,9 @@ class RateLimiter {
 
     // Takes one; or how long it takes until there is one.
     std::optional<Duration> take(const std::string& key, MonotonicTime now);
-    // Takes one that has been used already, also where there is none: the next ones wait longer.
-    void charge(const std::string& key, MonotonicTime now);
+    // Takes so many, or a part of one, that have been used already, also where there are none: the next ones wait
+    // longer.
+    void charge(const std::string& key, MonotonicTime now, double amount = 1);
     // Gives back one that was taken.
     void give_back(const std::string& key, MonotonicTime now);
     // As take(), but takes nothing.

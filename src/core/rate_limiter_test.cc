@@ -64,6 +64,8 @@ TEST(RateLimiter, WhatWasUsedAlreadyIsOwed) {
     EXPECT_EQ(limiter.look("maya", begin), std::chrono::seconds(4));
     EXPECT_EQ(limiter.look("messi", begin), std::nullopt);
     EXPECT_EQ(limiter.look("maya", begin + std::chrono::seconds(4)), std::nullopt);
+    limiter.charge("messi", begin, 1.5);
+    EXPECT_EQ(limiter.look("messi", begin), std::chrono::milliseconds(500)) << "half of one is left";
     RateLimiter without(RateLimit{0, 0}, 10);
     without.charge("maya", begin);
     EXPECT_EQ(without.look("maya", begin), std::nullopt) << "no limit";

@@ -124,6 +124,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("peers.keep_after_s", peers.keep_after, Times<seconds>{0, 365 * 86'400}, restart);
     visitor("peers.upkeep_interval_s", peers.upkeep_interval, Times<seconds>{1, 86'400}, restart);
     visitor("peers.items_per_server", peers.items_per_server, Texts{}, restart);
+    visitor("peers.kib_per_server", peers.kib_per_server, Texts{}, restart);
     visitor("peers.refusals_per_server", peers.refusals_per_server, Texts{}, restart);
     visitor("peers.items_per_user", peers.items_per_user, Texts{}, restart);
     visitor("peers.text_bytes_max", peers.text_bytes_max, WholeNumbers{1, 16 * kib * kib}, restart);

@@ -51,7 +51,7 @@ class Network {
     virtual ~Network() = default;
     // Port 0: any free one. The error names the address and the reason.
     virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at) = 0;
-    // A connected stream that belongs to the calling executor, or why there is none within `timeout`.
+    // A connected stream that belongs to the calling executor, or why there is none within `timeout`, look-up included.
     virtual Task<Result<std::unique_ptr<Stream>>> connect(const Endpoint& to, Duration timeout) = 0;
 };
 

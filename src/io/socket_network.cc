@@ -1,7 +1,10 @@
 #include "io/socket_network.h"
 
 #include <cerrno>
+#include <coroutine>
+#include <fmt/core.h>
 #include <netinet/tcp.h>
+#include <optional>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,6 +73,40 @@ int connection_error(int fd) {
 
 }  // namespace
 
+// What a name means, for whoever does not wait longer than until a deadline. The system's resolver does not care for
+// that: what it finds later is thrown away.
+class SocketNetwork::Lookup {
+  public:
+    Lookup(EventLoop& loop, Endpoint name) : name_(std::move(name)), timer_(loop) {}
+
+    static void begin(const std::shared_ptr<Lookup>& self, WorkQueue& resolver, MonotonicTime deadline) {
+        // The resolver's job keeps it, and nothing is timed any more when that is done.
+        self->timer_.start(deadline, [lookup = self.get()] {
+            lookup->end(fail(fmt::format("{}{}: no answer in time", cannot_resolve, lookup->name_.host)));
+        });
+        resolver.submit([self] { self->found_ = SocketAddress::resolve(self->name_); },
+                        [self] { self->end(std::move(self->found_)); });
+    }
+
+    bool await_ready() const { return outcome_.has_value(); }
+    void await_suspend(std::coroutine_handle<> waiting) { waiting_ = waiting; }
+    Result<std::vector<SocketAddress>> await_resume() { return *std::move(outcome_); }
+
+  private:
+    void end(Result<std::vector<SocketAddress>> outcome) {
+        if (outcome_) return;
+        outcome_ = std::move(outcome);
+        timer_.cancel();
+        if (waiting_) waiting_.resume();
+    }
+
+    const Endpoint name_;
+    Timer timer_;
+    Result<std::vector<SocketAddress>> found_;  // the resolver's, until it is done
+    std::optional<Result<std::vector<SocketAddress>>> outcome_;
+    std::coroutine_handle<> waiting_;
+};
+
 Result<std::unique_ptr<Listener>> SocketNetwork::listen(const Endpoint& at) {
     const std::string doing = "cannot listen on " + to_string(at);
     const std::vector<SocketAddress> addresses = SocketAddress::from_numeric(at);
@@ -128,8 +165,10 @@ Task<Result<std::unique_ptr<Stream>>> SocketNetwork::connect_by_name(Endpoint to
     std::vector<SocketAddress> addresses = SocketAddress::from_numeric(to);
     if (addresses.empty()) {
         if (resolver_ == nullptr) co_return fail("cannot connect to " + name + ": not a numeric address");
-        auto resolving = resolver_->run([to] { return SocketAddress::resolve(to); });
-        Result<std::vector<SocketAddress>> resolved = co_await resolving;
+        const auto lookup = std::make_shared<Lookup>(loop_, to);
+        Lookup::begin(lookup, *resolver_, deadline);
+        Lookup& looking = *lookup;
+        Result<std::vector<SocketAddress>> resolved = co_await looking;
         if (!resolved) co_return Failure<Error>(std::move(resolved.error()));
         addresses = std::move(*resolved);
     }

@@ -41,6 +41,7 @@ class SocketNetwork final : public Network {
     Result<std::unique_ptr<Stream>> connect_unix(const std::string& path);
 
   private:
+    class Lookup;
     Task<Result<std::unique_ptr<Stream>>> connect_by_name(Endpoint to, Duration timeout);
     Task<Result<std::unique_ptr<Stream>>> connect_to(SocketAddress address, MonotonicTime deadline, std::string name);
 

@@ -136,7 +136,33 @@ TEST(SocketNetwork, AWorkQueueResolvesNames) {
               "cannot connect to 127.1:1: Connection refused");
 }
 
-// Lets the process open no descriptor more than it has.
+// A name server that says nothing: work that is kept until somebody lets it go.
+class KeptWork final : public WorkQueue {
+  public:
+    void submit(Job work, Job done) override { kept_.emplace_back(std::move(work), std::move(done)); }
+    void submit_from(Executor&, Job work, Job done) override { submit(std::move(work), std::move(done)); }
+    void let_go() {
+        for (auto& [work, done] : std::exchange(kept_, {})) {
+            work();
+            done();
+        }
+    }
+    std::size_t count() const { return kept_.size(); }
+
+  private:
+    std::vector<std::pair<Job, Job>> kept_;
+};
+
+TEST(SocketNetwork, ANameThatIsNotFoundInTimeIsGivenUp) {
+    testing::LoopFixture on;
+    KeptWork queue;
+    SocketNetwork network(on.loop, &queue);
+    EXPECT_EQ(testing::run(on.loop, connect_error(network, {"127.1", 1}, 20ms)),
+              "cannot resolve 127.1: no answer in time");
+    EXPECT_EQ(queue.count(), 1u);
+    queue.let_go();  // what comes later reaches nobody
+    EXPECT_EQ(queue.count(), 0u);
+}
 
 }  // namespace
 }  // namespace obrol

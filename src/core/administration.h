@@ -103,6 +103,7 @@ class Administration {
         LinkState link = LinkState::idle;
         std::size_t queued = 0;  // for it, and neither acknowledged nor given up
         std::optional<WallTime> oldest_queued;
+        std::string named_by;  // label of the one by whose word alone it is known; empty: it was added here, or met
     };
     struct ServerDetails {
         ServerSummary summary;
@@ -269,6 +270,7 @@ class Administration {
     // server_administration.cc
     std::expected<Server, Refused> find_server(const std::string& label) const;
     Task<Answer<ServerSummary>> summary_of(Server server);
+    ServerSummary summary(Server server, const LinkProgress& progress) const;
     Task<Answer<ServerSummary>> change_server_state(Server server, ServerState state);
     Task<ServerTrial> try_at(std::optional<Server> meant, std::string host, std::uint16_t port);
     Task<Answer<QueuedItem>> describe(Server server, OutboxItem item);

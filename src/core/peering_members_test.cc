@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crypto/sha256.h"
+#include "core/administration.h"
 #include "tests/support/joined_servers.h"
 
 namespace obrol {
@@ -189,6 +190,21 @@ TEST_F(PeeringNamesTest, AnInventedServerKeepsNobodyFromHisLabel) {
     for (const auto& item : servers.get<MemberList>(b, "izza", ListMembers{parse_place("#lab@A")}).members)
         members += item.user.name + ' ';
     EXPECT_EQ(members, "messi@A izza one@X~1515 ");
+}
+
+TEST_F(PeeringNamesTest, TheOperatorSeesByWhoseWordAServerIsKnown) {
+    EXPECT_EQ(say(3, {key(21), "X", "one"}), std::nullopt);
+    const auto named_by = [&] {
+        const auto list = b.parts.run(b.parts.chat.administration().list_servers());
+        const auto shown = b.parts.run(b.parts.chat.administration().show_server("X"));
+        EXPECT_TRUE(list && shown);
+        if (!list || !shown) return std::string("?");
+        EXPECT_EQ(list->back().named_by, shown->summary.named_by);
+        return list->front().named_by + '|' + list->back().named_by;
+    };
+    EXPECT_EQ(named_by(), "|A");
+    ASSERT_TRUE(b.parts.run(b.peering().met(key(21), "X", ServerId())).has_value());
+    EXPECT_EQ(named_by(), "|");
 }
 
 TEST_F(PeeringNamesTest, InventedUsersTakeNoRoomFromTheirServer) {

@@ -49,8 +49,17 @@ Task<Administration::Answer<Administration::ServerSummary>> Administration::summ
     if (const Server* now = state_.peering.known(server.id)) server = *now;
     const Result<LinkProgress> progress = co_await state_.peering.progress(server.id);
     if (!progress) co_return Failure<Refused>(unavailable(progress.error()));
-    const LinkState link = state_.peering.link_state(server);
-    co_return ServerSummary{std::move(server), link, progress->queued, progress->oldest_queued};
+    co_return summary(std::move(server), *progress);
+}
+
+Administration::ServerSummary Administration::summary(Server server, const LinkProgress& progress) const {
+    ServerSummary summary;
+    summary.link = state_.peering.link_state(server);
+    summary.queued = progress.queued;
+    summary.oldest_queued = progress.oldest_queued;
+    if (const Server* namer = state_.peering.known(server.named_by)) summary.named_by = namer->label;
+    summary.server = std::move(server);
+    return summary;
 }
 
 Task<Administration::Answer<std::vector<Administration::ServerSummary>>> Administration::list_servers() {
@@ -59,14 +68,8 @@ Task<Administration::Answer<std::vector<Administration::ServerSummary>>> Adminis
     std::vector<ServerSummary> list;
     for (Server& server : state_.peering.servers()) {
         if (is_forgotten(server)) continue;
-        const LinkState link = state_.peering.link_state(server);
         const auto own = std::ranges::find(*progress, server.id, &LinkProgress::server);
-        ServerSummary summary{std::move(server), link, 0, std::nullopt};
-        if (own != progress->end()) {
-            summary.queued = own->queued;
-            summary.oldest_queued = own->oldest_queued;
-        }
-        list.push_back(std::move(summary));
+        list.push_back(summary(std::move(server), own == progress->end() ? LinkProgress() : *own));
     }
     std::ranges::sort(list, {}, [](const ServerSummary& each) { return name_key(each.server.label); });
     co_return list;
@@ -82,7 +85,7 @@ Task<Administration::Answer<Administration::ServerDetails>> Administration::show
     const auto there = co_await state_.parts.store.shared_groups(server->id, true);
     if (!there) co_return Failure<Refused>(unavailable(there.error()));
     ServerDetails details;
-    details.summary = {*server, state_.peering.link_state(*server), progress->queued, progress->oldest_queued};
+    details.summary = summary(*server, *progress);
     details.progress = std::move(*progress);
     if (const Links* links = state_.peering.links()) details.trouble = links->trouble(server->id);
     details.groups_here = ids_of(*here);

@@ -28,6 +28,12 @@ std::string joined(const JsonValue::Array& texts) {
     return all;
 }
 
+// "named by B": nobody here has added or met it.
+std::string named(const JsonValue& peer) {
+    const std::string by = text(peer, "named_by");
+    return by.empty() ? by : "named by " + by;
+}
+
 // "17 in epoch 2".
 std::string place(const JsonValue& progress, std::string_view name) {
     return fmt::format("{} in epoch {}", number(progress, name), number(progress, "epoch"));
@@ -44,15 +50,19 @@ std::string peer_list(const JsonValue& data) {
     const JsonValue::Array& peers = items(data, "peers");
     if (peers.empty()) return "no other servers are known\n";
     TextTable table({"PEER", "ADDRESS", "LINK", "QUEUED", "SINCE", "FINGERPRINT"});
-    for (const JsonValue& peer : peers)
-        table.add({text(peer, "peer"), address_of(peer), text(peer, "state"), number(peer, "queued"),
+    for (const JsonValue& peer : peers) {
+        std::string link = named(peer);
+        if (link.empty()) link = text(peer, "state");
+        table.add({text(peer, "peer"), address_of(peer), std::move(link), number(peer, "queued"),
                    time(peer, "oldest_queued_at"), text(peer, "fingerprint")});
+    }
     return table.to_string();
 }
 
 std::string peer_shown(const JsonValue& data) {
     std::string address = address_of(data);
     if (member(data, "address_told").as_boolean() == true) address += " (told by that server)";
+    const std::string by = named(data);
     const JsonValue& sent = member(data, "sent");
     const JsonValue& received = member(data, "received");
     std::string error = text(data, "last_error");
@@ -61,7 +71,7 @@ std::string peer_shown(const JsonValue& data) {
                   {"address", std::move(address)},
                   {"link", text(data, "state")},
                   {"fingerprint", text(data, "fingerprint")},
-                  {"met", time(data, "met_at", "never")},
+                  {"met", by.empty() ? time(data, "met_at", "never") : fmt::format("never ({})", by)},
                   {"queued", number(data, "queued")},
                   {"oldest", time(data, "oldest_queued_at")},
                   {"sent", place(sent, "last")},

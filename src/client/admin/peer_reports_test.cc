@@ -17,10 +17,13 @@ TEST(PeerReports, ListServers) {
     EXPECT_EQ(shown("peer-list", R"({"peers":[{"peer":"B","host":"127.0.0.1","port":8889,"state":"down",
                   "fingerprint":"3f2a 91c0","queued":2,"oldest_queued_at":"2026-11-21T03:50:45.765Z"},
                   {"peer":"C","host":"::1","port":9,"state":"idle","fingerprint":"","queued":0,
+                  "oldest_queued_at":null},
+                  {"peer":"D","host":"","port":0,"state":"idle","named_by":"B","fingerprint":"77","queued":0,
                   "oldest_queued_at":null}]})"),
-              "PEER  ADDRESS         LINK  QUEUED  SINCE                    FINGERPRINT\n"
-              "B     127.0.0.1:8889  down  2       2026-11-21 03:50:45 UTC  3f2a 91c0\n"
-              "C     [::1]:9         idle  0       -                        -\n");
+              "PEER  ADDRESS         LINK        QUEUED  SINCE                    FINGERPRINT\n"
+              "B     127.0.0.1:8889  down        2       2026-11-21 03:50:45 UTC  3f2a 91c0\n"
+              "C     [::1]:9         idle        0       -                        -\n"
+              "D     -               named by B  0       -                        77\n");
     EXPECT_EQ(shown("peer-list", R"({"peers":[]})"), "no other servers are known\n");
 }
 
@@ -50,6 +53,11 @@ TEST(PeerReports, ShowWhoseWordAnAddressIs) {
     };
     EXPECT_NE(shown_with("true").find("[::1]:9 (told by that server)\n"), std::string::npos);
     EXPECT_NE(shown_with("false").find("[::1]:9\n"), std::string::npos);
+}
+
+TEST(PeerReports, ShowByWhoseWordAServerIsKnown) {
+    EXPECT_NE(shown("peer-show", R"({"peer":"D","named_by":"B"})").find("met:          never (named by B)\n"),
+              std::string::npos);
 }
 
 TEST(PeerReports, SayWhatWasDone) {

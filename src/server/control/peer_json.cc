@@ -18,6 +18,7 @@ void add(Members& members, const Administration::ServerSummary& summary) {
         .number("port", server.port)
         .flag("address_told", server.is_address_told)
         .text("state", to_string(summary.link))
+        .text("named_by", summary.named_by)
         .text("fingerprint", server.key ? fingerprint(*server.key) : std::string())
         .number("queued", summary.queued)
         .time("oldest_queued_at", summary.oldest_queued);

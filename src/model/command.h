@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/compiled_once.h"
 #include "model/address.h"
 #include "model/chat_error.h"
 #include "model/group.h"
@@ -268,12 +269,13 @@ struct AcceptRequest {
 
 struct Command {
     std::optional<Token> token;  // explicit in the request; otherwise the connection's own session counts
-    std::variant<Refuse, Authenticate, SendMessage, FetchInbox, ListOnline, Logout, FetchHistory, Hello, Ping, Register,
-                 Resume, WhoAmI, ChangePassword, ChangeProfile, ListSessions, RevokeSessions, MarkRead, Listen, Block,
-                 SendToGroup, FetchUnread, ListUnread, CreateGroup, ListGroups, ListMembers, JoinGroup, LeaveGroup,
-                 InviteToGroup, KickFromGroup, SetGroupRole, RenewGroupCode, AddContacts, RemoveContacts, ListContacts,
-                 SendFile, GetFile, ListFiles, PutFile, SendFolderFile, GetFolderFile, ListFolder, AddServer,
-                 ConnectServer, DisconnectServer, ListServers, ListRequests, AcceptRequest>
+    CompiledOnce<
+        std::variant<Refuse, Authenticate, SendMessage, FetchInbox, ListOnline, Logout, FetchHistory, Hello, Ping,
+                     Register, Resume, WhoAmI, ChangePassword, ChangeProfile, ListSessions, RevokeSessions, MarkRead,
+                     Listen, Block, SendToGroup, FetchUnread, ListUnread, CreateGroup, ListGroups, ListMembers,
+                     JoinGroup, LeaveGroup, InviteToGroup, KickFromGroup, SetGroupRole, RenewGroupCode, AddContacts,
+                     RemoveContacts, ListContacts, SendFile, GetFile, ListFiles, PutFile, SendFolderFile, GetFolderFile,
+                     ListFolder, AddServer, ConnectServer, DisconnectServer, ListServers, ListRequests, AcceptRequest>>
         body;
 };
 

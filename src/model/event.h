@@ -4,6 +4,7 @@
 #include <optional>
 #include <variant>
 
+#include "base/compiled_once.h"
 #include "model/bounce.h"
 #include "model/entry.h"
 #include "model/group.h"
@@ -73,7 +74,7 @@ struct ServerEvent {
 // The connection's own login ended without its doing; there are no further events for it.
 struct SessionEndedEvent {};
 
-using Event = std::variant<MessageEvent, LaggedEvent, PresenceEvent, ReadEvent, SessionEndedEvent, GroupEvent,
-                           BounceEvent, RequestEvent, ServerEvent>;
+using Event = CompiledOnce<std::variant<MessageEvent, LaggedEvent, PresenceEvent, ReadEvent, SessionEndedEvent,
+                                        GroupEvent, BounceEvent, RequestEvent, ServerEvent>>;
 
 }  // namespace obrol

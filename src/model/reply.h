@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/boxed.h"
+#include "base/compiled_once.h"
 #include "model/chat_error.h"
 #include "model/entry.h"
 #include "model/file.h"
@@ -319,11 +320,10 @@ struct Queued {
 // Done, and there is nothing to tell.
 struct Acknowledged {};
 
-using Reply =
-    std::variant<Refused, SessionStarted, MessageSent, InboxPage, OnlineList, SessionEnded, HistoryPage, Welcome,
-                 Registered, Self, ProfileChanged, SessionList, SessionsRevoked, Acknowledged, UnreadPage, GroupCreated,
-                 GroupList, GroupJoined, GroupLeft, MembersAdded, MemberChanged, GroupCodeRenewed, MemberList,
-                 ContactsChanged, ContactList, UploadReady, FileSent, FileOffered, FileList, FileKept, FolderList,
-                 ServerConnected, ServerList, RequestList, Queued>;
+using Reply = CompiledOnce<std::variant<
+    Refused, SessionStarted, MessageSent, InboxPage, OnlineList, SessionEnded, HistoryPage, Welcome, Registered, Self,
+    ProfileChanged, SessionList, SessionsRevoked, Acknowledged, UnreadPage, GroupCreated, GroupList, GroupJoined,
+    GroupLeft, MembersAdded, MemberChanged, GroupCodeRenewed, MemberList, ContactsChanged, ContactList, UploadReady,
+    FileSent, FileOffered, FileList, FileKept, FolderList, ServerConnected, ServerList, RequestList, Queued>>;
 
 }  // namespace obrol

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/boxed.h"
+#include "base/compiled_once.h"
 #include "base/crypto/digest.h"
 #include "model/chat_error.h"
 #include "model/command.h"
@@ -196,18 +197,17 @@ struct EraseBody {
 struct Done {};
 
 // Thousands of them wait at once, most of them posts: what is large and rare is boxed.
-using Change =
-    std::variant<CreateUser, SetPassword, SetRole, SetProfile, SetAccountState, StartSession, EndSession, EndSessionsOf,
-                 NoteSessionUse, CreateInvitation, RevokeInvitation, PostDirect, AdvanceCursor, SetBlock, ReplaceBody,
-                 EraseBody, FoundGroup, EnterGroup, QuitGroup, AddMembers, RemoveMember, SetMemberRole, SetGroupCode,
-                 SetGroupOptions, PostToGroup, SetContact, SetQuota, PutFolderFile, NoteFolderFilePlaced,
-                 RemoveFolderFile, AddKnownServer, MeetServer, SetServerState, SetServerAddress, RotateServerKey,
-                 ForgetServer, MeetUser, QueueItem, AcknowledgeOutbox, BounceItem, PruneOutbox, BeginEpoch, Receive,
-                 ReplicateGroup, AppendReplica, InviteRemote, AcceptInvitation, EndRecovery, AdoptGroup, AcceptStranger,
-                 BlobArrived>;
-using ChangeDone = std::variant<Done, UserCreated, SessionCreated, SessionsEnded, InvitationCreated, Posted,
-                                CursorAdvanced, GroupChanged, AccountDeleted, BodyErased, FolderFileRemoved,
-                                ServerAdded, ItemQueued, Bounced, Pruned, Received>;
+using Change = CompiledOnce<std::variant<
+    CreateUser, SetPassword, SetRole, SetProfile, SetAccountState, StartSession, EndSession, EndSessionsOf,
+    NoteSessionUse, CreateInvitation, RevokeInvitation, PostDirect, AdvanceCursor, SetBlock, ReplaceBody, EraseBody,
+    FoundGroup, EnterGroup, QuitGroup, AddMembers, RemoveMember, SetMemberRole, SetGroupCode, SetGroupOptions,
+    PostToGroup, SetContact, SetQuota, PutFolderFile, NoteFolderFilePlaced, RemoveFolderFile, AddKnownServer,
+    MeetServer, SetServerState, SetServerAddress, RotateServerKey, ForgetServer, MeetUser, QueueItem, AcknowledgeOutbox,
+    BounceItem, PruneOutbox, BeginEpoch, Receive, ReplicateGroup, AppendReplica, InviteRemote, AcceptInvitation,
+    EndRecovery, AdoptGroup, AcceptStranger, BlobArrived>>;
+using ChangeDone = CompiledOnce<std::variant<Done, UserCreated, SessionCreated, SessionsEnded, InvitationCreated,
+                                             Posted, CursorAdvanced, GroupChanged, AccountDeleted, BodyErased,
+                                             FolderFileRemoved, ServerAdded, ItemQueued, Bounced, Pruned, Received>>;
 using ChangeResult = std::expected<ChangeDone, ChatError>;
 static_assert(sizeof(Change) <= 176 && sizeof(ChangeResult) <= 128);
 

@@ -45,7 +45,8 @@ Result<Sample> AckComparison::measure(const AckPeer& peer, Cell cell, std::size_
     if (!server) return Failure<Error>(server.error());
     const auto window = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(options_.seconds));
     const LoadPlan plan = plan_for(*server, cell, window);
-    LoadGenerator generator(plan, peer.protocol(), clock_, interrupted_);
+    const std::unique_ptr<Lobby> lobby = peer.lobby();
+    LoadGenerator generator(plan, *lobby, clock_, interrupted_);
     auto load = generator.run();
     if (!load) return about_run(peer, *server, load.error().what, interrupted_);
     Sample sample{peer.name(), cell, round, std::move(*load), true};
@@ -82,7 +83,8 @@ Result<SyncEvidence> AckComparison::count_syncs_of(const AckPeer& peer) const {
     auto counter = SyncCounter::start(server->process.id(), options_.data_root, clock_, interrupted_);
     if (!counter) return Failure<Error>(counter.error());
     const LoadPlan plan = plan_for(*server, cell, std::chrono::seconds(2));
-    LoadGenerator generator(plan, peer.protocol(), clock_, interrupted_);
+    const std::unique_ptr<Lobby> lobby = peer.lobby();
+    LoadGenerator generator(plan, *lobby, clock_, interrupted_);
     const auto load = generator.run();
     if (!load) return about(peer, load.error().what);
     const auto calls = counter->finish();

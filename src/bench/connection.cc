@@ -8,7 +8,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "base/check.h"
 #include "bench/system_error.h"
 
 namespace obrol::bench {
@@ -37,7 +36,7 @@ bool set_option(const FileDescriptor& socket, int level, int option, Value value
 
 }  // namespace
 
-Result<Connection> Connection::open(std::uint16_t port, std::size_t client, std::size_t depth) {
+Result<Connection> Connection::open(std::uint16_t port, std::size_t client) {
     FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!socket) return system_failure("cannot make a socket", errno);
     const sockaddr_in address = loopback(0, port);
@@ -45,10 +44,10 @@ Result<Connection> Connection::open(std::uint16_t port, std::size_t client, std:
         return cannot_connect(port, errno);
     if (!set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1) || ::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0)
         return system_failure("cannot prepare a socket", errno);
-    return Connection(std::move(socket), port, client, depth);
+    return Connection(std::move(socket), port, client);
 }
 
-Result<Connection> Connection::begin_open(std::uint16_t port, std::size_t client, std::size_t depth) {
+Result<Connection> Connection::begin_open(std::uint16_t port, std::size_t client) {
     FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return system_failure("cannot make a socket", errno);
     const sockaddr_in from = loopback(static_cast<std::uint32_t>(client / connections_per_address), 0);
@@ -60,7 +59,7 @@ Result<Connection> Connection::begin_open(std::uint16_t port, std::size_t client
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
         errno != EINPROGRESS)
         return cannot_connect(port, errno);
-    return Connection(std::move(socket), port, client, depth);
+    return Connection(std::move(socket), port, client);
 }
 
 Result<void> Connection::has_opened() const {
@@ -92,9 +91,7 @@ Result<std::string_view> Connection::receive(std::vector<char>& scratch) {
     } while (size < 0 && errno == EINTR);
     if (size < 0 && errno == EAGAIN) return std::string_view();
     if (size < 0) return system_failure(fmt::format("client {} cannot receive", client_), errno);
-    if (size == 0)
-        return fail(fmt::format("the server closed the connection of client {} with {} requests unanswered", client_,
-                                in_flight_));
+    if (size == 0) return fail(fmt::format("the server closed the connection of client {}", client_));
     last_read_ = std::string_view(scratch.data(), static_cast<std::size_t>(size));
     if (!unfinished_.empty()) last_read_ = unfinished_.append(last_read_);
     return last_read_;
@@ -108,21 +105,6 @@ void Connection::consume(std::size_t size) {
         unfinished_.erase(0, size);
     }
     last_read_ = {};
-}
-
-void Connection::request_sent(MonotonicTime now) {
-    OBROL_CHECK(in_flight_ < sent_at_.size());
-    sent_at_[(oldest_ + in_flight_) % sent_at_.size()] = now;
-    ++in_flight_;
-    ++requests_;
-}
-
-MonotonicTime Connection::request_answered() {
-    OBROL_CHECK(in_flight_ > 0);
-    const MonotonicTime sent = sent_at_[oldest_];
-    oldest_ = (oldest_ + 1) % sent_at_.size();
-    --in_flight_;
-    return sent;
 }
 
 }  // namespace obrol::bench

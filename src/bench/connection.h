@@ -1,4 +1,4 @@
-// One client's connection and its requests in flight.
+// One client's TCP connection: bytes to be sent, bytes not yet understood.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "bench/file_descriptor.h"
 
@@ -15,22 +14,20 @@ namespace obrol::bench {
 
 class Connection {
   public:
-    // A TCP connection to 127.0.0.1, not blocking once it stands, without Nagle's delay. `depth`: most requests that
-    // are ever in flight.
-    static Result<Connection> open(std::uint16_t port, std::size_t client, std::size_t depth);
+    // A TCP connection to 127.0.0.1, not blocking once it stands, without Nagle's delay.
+    static Result<Connection> open(std::uint16_t port, std::size_t client);
     // Begins such a connection without waiting for the server; it stands once it can be written to and has_opened()
     // says so. It leaves nothing behind when it is closed: thousands of them in a second would use up the ports.
-    static Result<Connection> begin_open(std::uint16_t port, std::size_t client, std::size_t depth);
+    static Result<Connection> begin_open(std::uint16_t port, std::size_t client);
     // The error says why the server was not reached.
     Result<void> has_opened() const;
 
     int descriptor() const { return descriptor_.get(); }
     std::size_t client() const { return client_; }
-    bool logged_in = false;
-    bool waits_to_send = false;  // the kernel did not take everything yet
 
     // Where requests are written before flush() sends them.
     std::string& outgoing() { return outgoing_; }
+    bool has_outgoing() const { return !outgoing_.empty(); }
     // Sends what the kernel takes. True: all of it.
     Result<bool> flush();
 
@@ -40,27 +37,17 @@ class Connection {
     // To be called after each receive() that brought something, with how much of it was whole answers.
     void consume(std::size_t size);
 
-    std::size_t in_flight() const { return in_flight_; }
-    std::uint64_t requests() const { return requests_; }
-    void request_sent(MonotonicTime now);
-    // When the oldest request in flight was sent; it no longer is.
-    MonotonicTime request_answered();
-
   private:
-    Connection(FileDescriptor descriptor, std::uint16_t port, std::size_t client, std::size_t depth)
-        : descriptor_(std::move(descriptor)), port_(port), client_(client), sent_at_(depth) {}
+    Connection(FileDescriptor descriptor, std::uint16_t port, std::size_t client)
+        : descriptor_(std::move(descriptor)), port_(port), client_(client) {}
 
     FileDescriptor descriptor_;
     std::uint16_t port_;  // the server's
     std::size_t client_;
     std::string outgoing_;
     std::size_t flushed_ = 0;
-    std::string unfinished_;              // the beginning of an answer
-    std::string_view last_read_;          // within the caller's scratch, or unfinished_
-    std::vector<MonotonicTime> sent_at_;  // a ring of `depth`
-    std::size_t oldest_ = 0;
-    std::size_t in_flight_ = 0;
-    std::uint64_t requests_ = 0;
+    std::string unfinished_;      // the beginning of an answer
+    std::string_view last_read_;  // within the caller's scratch, or unfinished_
 };
 
 }  // namespace obrol::bench

@@ -28,10 +28,11 @@ timespec to_timespec(Duration time) {
 
 }  // namespace
 
-// Passes on what a member's messenger hears.
+// Passes on what a member's client hears.
 class Crowd::Ears final : public Heard {
   public:
     Ears(Crowd& crowd, Member& member) : crowd_(crowd), member_(member) {}
+    void on_received() override { crowd_.now_ = crowd_.clock_.monotonic_now(); }
     void on_ready() override {
         OBROL_CHECK(!member_.ready);
         member_.ready = true;
@@ -70,12 +71,12 @@ Result<void> Crowd::open(std::size_t connections_max) {
     return {};
 }
 
-Result<Crowd::Member*> Crowd::admit(const Seat& seat, std::size_t depth) {
-    auto connection = Connection::begin_open(port_, admitted_, depth);
-    if (!connection) return Failure<Error>(connection.error());
+Result<Crowd::Member*> Crowd::admit(const Seat& seat) {
+    const MonotonicTime now = clock_.monotonic_now();
+    auto client = lobby_.connect(port_, admitted_, seat);
+    if (!client) return Failure<Error>(client.error());
     ++admitted_;
-    members_.push_back(
-        std::make_unique<Member>(std::move(*connection), seat, lobby_.seat(seat), clock_.monotonic_now()));
+    members_.push_back(std::make_unique<Member>(std::move(*client), seat, now));
     Member& member = *members_.back();
     if (auto watched = watch(member, EPOLL_CTL_ADD); !watched) return Failure<Error>(watched.error());
     return &member;
@@ -92,12 +93,12 @@ void Crowd::dismiss(Member& member) {
     members_.pop_back();
 }
 
-Result<std::vector<Crowd::Member*>> Crowd::admit_all(const std::vector<Seat>& seats, std::size_t depth) {
+Result<std::vector<Crowd::Member*>> Crowd::admit_all(const std::vector<Seat>& seats) {
     const std::size_t ready_before = ready_;
     std::vector<Member*> admitted;
     while (ready_ < ready_before + seats.size()) {
         while (admitted.size() < seats.size() && admitted.size() < ready_ - ready_before + lobby_.at_once()) {
-            auto member = admit(seats[admitted.size()], depth);
+            auto member = admit(seats[admitted.size()]);
             if (!member) return Failure<Error>(member.error());
             admitted.push_back(*member);
         }
@@ -107,12 +108,8 @@ Result<std::vector<Crowd::Member*>> Crowd::admit_all(const std::vector<Seat>& se
 }
 
 void Crowd::say(Member& member, std::string_view text) {
-    member.messenger->append_message(text, words_of(member));
-}
-
-std::string& Crowd::words_of(Member& member) {
+    member.client->say(text);
     mark(member);
-    return member.connection.outgoing();
 }
 
 void Crowd::mark(Member& member) {
@@ -132,7 +129,7 @@ Result<void> Crowd::flush() {
 
 Result<void> Crowd::stop_reading(Member& member) {
     // Not only its readability: an end of the connection would be reported again and again.
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, member.connection.descriptor(), nullptr) != 0)
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, member.client->descriptor(), nullptr) != 0)
         return system_failure("epoll_ctl", errno);
     return {};
 }
@@ -192,13 +189,6 @@ bool Crowd::is_gone(const Member* member) const {
 }
 
 Result<void> Crowd::handle(Member& member, std::uint32_t events) {
-    if (!member.stands) {
-        if (auto opened = member.connection.has_opened(); !opened) return opened;
-        member.stands = true;
-        member.connection.waits_to_send = true;  // as it is watched
-        member.messenger->begin(member.connection.outgoing());
-        return send(member);
-    }
     if (events & EPOLLOUT) {
         if (auto sent = send(member); !sent) return sent;
     }
@@ -207,38 +197,28 @@ Result<void> Crowd::handle(Member& member, std::uint32_t events) {
 }
 
 Result<void> Crowd::read(Member& member) {
-    const auto received = member.connection.receive(scratch_);
-    if (!received) return Failure<Error>(received.error());
-    if (received->empty()) return {};
-    now_ = clock_.monotonic_now();
     Ears ears(*this, member);
-    std::string& out = member.connection.outgoing();
-    const bool had_words = !out.empty();
-    const auto consumed = member.messenger->read(*received, out, ears);
-    if (!consumed) return Failure<Error>(consumed.error());
+    if (auto received = member.client->receive(scratch_, ears); !received) return received;
     // The watcher may have dismissed the member; it stays until the turn ends.
-    member.connection.consume(*consumed);
-    if (!had_words && !out.empty() && !is_gone(&member)) mark(member);
-    return {};
+    if (member.client->has_words() && !is_gone(&member)) mark(member);
+    return keep_watch(member);
 }
 
 Result<void> Crowd::send(Member& member) {
-    const auto whole = member.connection.flush();
-    if (!whole) return Failure<Error>(whole.error());
-    // One piece in a turn, so that everybody's have theirs.
-    const bool goes_on = *whole && member.messenger->append_piece(member.connection.outgoing());
-    const bool waits = !*whole || goes_on;
-    if (member.connection.waits_to_send == waits) return {};
-    member.connection.waits_to_send = waits;
-    return watch(member, EPOLL_CTL_MOD);
+    if (auto sent = member.client->send(); !sent) return sent;
+    return keep_watch(member);
+}
+
+Result<void> Crowd::keep_watch(Member& member) {
+    return member.watched_to_send == member.client->waits_to_send() ? Result<void>() : watch(member, EPOLL_CTL_MOD);
 }
 
 Result<void> Crowd::watch(Member& member, int operation) {
-    const bool wants_to_write = !member.stands || member.connection.waits_to_send;
+    member.watched_to_send = member.client->waits_to_send();
     epoll_event interest{};
-    interest.events = EPOLLIN | (wants_to_write ? static_cast<std::uint32_t>(EPOLLOUT) : 0u);
+    interest.events = EPOLLIN | (member.watched_to_send ? static_cast<std::uint32_t>(EPOLLOUT) : 0u);
     interest.data.ptr = &member;
-    if (::epoll_ctl(epoll_.get(), operation, member.connection.descriptor(), &interest) != 0)
+    if (::epoll_ctl(epoll_.get(), operation, member.client->descriptor(), &interest) != 0)
         return system_failure("epoll_ctl", errno);
     return {};
 }

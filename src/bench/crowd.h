@@ -1,4 +1,4 @@
-// Many connections that talk to one server through their Messengers, driven by one epoll loop on the calling thread.
+// Many clients of one server, driven by one epoll loop on the calling thread.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "bench/connection.h"
-#include "bench/messenger.h"
+#include "bench/client.h"
+#include "bench/file_descriptor.h"
 #include "bench/stop_signal.h"
 
 namespace obrol::bench {
@@ -21,17 +21,16 @@ class Crowd {
   public:
     // One connection and what it has seen.
     struct Member {
-        Member(Connection opened, const Seat& its_seat, std::unique_ptr<Messenger> talks, MonotonicTime now)
-            : connection(std::move(opened)), seat(its_seat), messenger(std::move(talks)), began(now) {}
+        Member(std::unique_ptr<Client> talks, const Seat& its_seat, MonotonicTime now)
+            : client(std::move(talks)), seat(its_seat), began(now) {}
 
-        Connection connection;
+        std::unique_ptr<Client> client;
         Seat seat;
-        std::unique_ptr<Messenger> messenger;
         MonotonicTime began;  // to connect
         MonotonicTime ready_at{};
-        bool stands = false;  // the TCP connection
         bool ready = false;
         bool has_words = false;
+        bool watched_to_send = false;
     };
 
     // Told what happens, during turn().
@@ -51,24 +50,24 @@ class Crowd {
     // Checks that so many connections may be open and prepares the loop. To be called once, first.
     Result<void> open(std::size_t connections_max);
 
-    // Begins a connection; it is ready after some turns. `depth`: the most messages it will have unacknowledged.
-    Result<Member*> admit(const Seat& seat, std::size_t depth);
+    // Begins a connection; it is ready after some turns.
+    Result<Member*> admit(const Seat& seat);
     // Closes a connection without a word; `member` is gone.
     void dismiss(Member& member);
 
     // Lets all of `seats` in, as many at once as the lobby says, and waits until they are ready. In their order.
-    Result<std::vector<Member*>> admit_all(const std::vector<Seat>& seats, std::size_t depth);
+    Result<std::vector<Member*>> admit_all(const std::vector<Seat>& seats);
 
-    // The member's messenger says `text` with the next flush().
+    // The member's client says `text` with the next flush().
     void say(Member& member, std::string_view text);
-    // What is appended there the member says with the next flush(). Valid until then.
-    std::string& words_of(Member& member);
+    // The same for words that its client was given by other means.
+    void mark(Member& member);
     // Sends what has been said since the last time.
     Result<void> flush();
     // The member no longer reads nor writes; the kernel's buffers fill up.
     Result<void> stop_reading(Member& member);
 
-    // Waits for events and handles them. Errors: what a Messenger or the Watcher refuses, a closed connection, silence,
+    // Waits for events and handles them. Errors: what a Client or the Watcher refuses, a closed connection, silence,
     // interruption.
     Result<void> turn(Duration at_most);
     // Turns until `end`.
@@ -88,11 +87,11 @@ class Crowd {
     class Ears;
 
     Result<void> watch(Member& member, int operation);
+    Result<void> keep_watch(Member& member);
     Result<void> handle_all(std::span<const epoll_event> events);
     Result<void> handle(Member& member, std::uint32_t events);
     Result<void> read(Member& member);
     Result<void> send(Member& member);
-    void mark(Member& member);
     bool is_gone(const Member* member) const;
 
     std::uint16_t port_;

@@ -67,12 +67,12 @@ Result<void> DeliveryRun::bring_in() {
     const std::vector<Seat> first(senders.begin(), senders.begin() + 1);
     senders.erase(senders.begin());
     for (const std::vector<Seat>& seats : {first, senders}) {
-        auto admitted = crowd_.admit_all(seats, 1);
+        auto admitted = crowd_.admit_all(seats);
         if (!admitted) return Failure<Error>(admitted.error());
         for (Crowd::Member* member : *admitted)
             senders_.push_back({.member = member, .sent_at = std::vector<MonotonicTime>(remembered())});
     }
-    auto admitted = crowd_.admit_all(receivers, 1);
+    auto admitted = crowd_.admit_all(receivers);
     if (!admitted) return Failure<Error>(admitted.error());
     receivers_ = std::move(*admitted);
     readers_ = receivers_.size();

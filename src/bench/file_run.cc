@@ -25,6 +25,7 @@ FileRun::FileRun(const FilePlan& plan, FileLobby& lobby, const FileContents& con
       clock_(clock),
       crowd_(plan.port, *this, *this, clock, interrupted, plan.silence_limit),
       messengers_(plan.clients),
+      clients_(plan.clients),
       received_(plan.clients) {}
 
 Result<FileResult> FileRun::run() {
@@ -34,7 +35,8 @@ Result<FileResult> FileRun::run() {
     if (auto measured = measure(result.upload, upload); !measured) return Failure<Error>(measured.error());
     const auto download = [this](Crowd::Member& member) {
         const std::size_t user = member.seat.user;
-        messengers_[user]->append_download(name_of_file(sender_to(user)), crowd_.words_of(member));
+        messengers_[user]->append_download(name_of_file(sender_to(user)), clients_[user]->words());
+        crowd_.mark(member);
     };
     if (auto measured = measure(result.download, download); !measured) return Failure<Error>(measured.error());
     return result;
@@ -49,16 +51,19 @@ Result<void> FileRun::bring_in() {
                          .sends = true,
                          .target = Seat::Target::partner,
                          .partner = (user + 1) % plan_.clients});
-    auto members = crowd_.admit_all(seats, 1);
+    auto members = crowd_.admit_all(seats);
     if (!members) return Failure<Error>(members.error());
     members_ = std::move(*members);
     return crowd_.settle(plan_.settling);
 }
 
-std::unique_ptr<Messenger> FileRun::seat(const Seat& seat) {
+Result<std::unique_ptr<Client>> FileRun::connect(std::uint16_t port, std::size_t number, const Seat& seat) {
     auto messenger = lobby_.seat(seat, contents_.of(seat.user));
     messengers_[seat.user] = messenger.get();
-    return messenger;
+    auto client = MessengerClient::begin(port, number, std::move(messenger));
+    if (!client) return Failure<Error>(client.error());
+    clients_[seat.user] = client->get();
+    return client;
 }
 
 Result<void> FileRun::measure(Transfer& transfer, const std::function<void(Crowd::Member&)>& begin) {

@@ -14,6 +14,7 @@
 #include "bench/file_contents.h"
 #include "bench/file_messenger.h"
 #include "bench/histogram.h"
+#include "bench/messenger_client.h"
 #include "bench/stop_signal.h"
 #include "bench/usage_meter.h"
 #include "bench/workload.h"
@@ -54,7 +55,7 @@ class FileRun final : private Crowd::Watcher, private Lobby {
     Result<FileResult> run();
 
   private:
-    std::unique_ptr<Messenger> seat(const Seat& seat) override;
+    Result<std::unique_ptr<Client>> connect(std::uint16_t port, std::size_t number, const Seat& seat) override;
     std::size_t at_once() const override { return lobby_.at_once(); }
     Result<void> on_delivery(Crowd::Member& member, std::string_view bytes) override;
     void on_acknowledgement(Crowd::Member& member) override;
@@ -72,6 +73,7 @@ class FileRun final : private Crowd::Watcher, private Lobby {
     Crowd crowd_;
     std::vector<Crowd::Member*> members_;
     std::vector<FileMessenger*> messengers_;  // the members', by user
+    std::vector<MessengerClient*> clients_;   // theirs, by user
     std::vector<std::size_t> received_;       // bytes, by user
     Transfer* transfer_ = nullptr;            // that is being measured
     MonotonicTime began_{};

@@ -13,8 +13,6 @@
 namespace obrol::bench {
 namespace {
 
-// A login costs a password hash; many more at once would only wait in the server and fill the listen queue.
-constexpr std::size_t logins_at_once = 16;
 // How late an interruption and a silent server may be noticed.
 constexpr Duration longest_wait = std::chrono::milliseconds(500);
 // How long the server may take to give itself away with a surplus answer after the last one.
@@ -22,9 +20,42 @@ constexpr Duration surplus_wait = std::chrono::milliseconds(50);
 
 }  // namespace
 
-LoadGenerator::LoadGenerator(const LoadPlan& plan, const Protocol& protocol, const Clock& clock,
-                             const StopSignal& interrupted)
-    : plan_(plan), protocol_(protocol), clock_(clock), interrupted_(interrupted), scratch_(256 * 1024) {
+// Passes on what a client hears, and counts the answers that nobody has asked for.
+class LoadGenerator::Ears final : public Heard {
+  public:
+    Ears(LoadGenerator& generator, Member& member) : generator_(generator), member_(member) {}
+    std::size_t answers() const { return answers_; }
+    bool were_too_many() const { return surplus_; }
+
+    void on_received() override { generator_.now_ = generator_.clock_.monotonic_now(); }
+    void on_ready() override {
+        ++generator_.logged_in_;
+        generator_.last_answer_ = generator_.now_;
+    }
+    Result<void> on_delivery(std::string_view text) override {
+        return fail(fmt::format("client {} received what nobody sent: {}", member_.number, text.substr(0, 100)));
+    }
+    void on_acknowledgement() override { take(false); }
+    Result<void> on_refusal() override {
+        take(true);
+        return {};
+    }
+
+  private:
+    void take(bool busy) {
+        ++answers_;
+        surplus_ = surplus_ || member_.in_flight == 0;
+        if (!surplus_) generator_.take_answer(member_, busy);
+    }
+
+    LoadGenerator& generator_;
+    Member& member_;
+    std::size_t answers_ = 0;
+    bool surplus_ = false;
+};
+
+LoadGenerator::LoadGenerator(const LoadPlan& plan, Lobby& lobby, const Clock& clock, const StopSignal& interrupted)
+    : plan_(plan), lobby_(lobby), clock_(clock), interrupted_(interrupted), scratch_(256 * 1024) {
     OBROL_CHECK(plan.clients > 0 && plan.depth > 0 && plan.text_size > 0);
 }
 
@@ -39,8 +70,8 @@ Result<LoadResult> LoadGenerator::run() {
 
     sending_ = true;
     now_ = clock_.monotonic_now();
-    for (Connection& connection : connections_) {
-        if (auto filled = fill_up(connection); !filled) return Failure<Error>(filled.error());
+    for (Member& member : members_) {
+        if (auto filled = fill_up(member); !filled) return Failure<Error>(filled.error());
     }
     if (auto warm = drive_until(now_ + plan_.warm_up); !warm) return Failure<Error>(warm.error());
 
@@ -67,7 +98,7 @@ Result<LoadResult> LoadGenerator::run() {
 Result<void> LoadGenerator::log_in_all() {
     last_answer_ = clock_.monotonic_now();
     while (logged_in_ < plan_.clients) {
-        while (connections_.size() < plan_.clients && connections_.size() < logged_in_ + logins_at_once) {
+        while (members_.size() < plan_.clients && members_.size() < logged_in_ + lobby_.at_once()) {
             if (auto opened = open_next(); !opened) return opened;
         }
         if (auto turned = turn(longest_wait); !turned) return turned;
@@ -76,16 +107,16 @@ Result<void> LoadGenerator::log_in_all() {
 }
 
 Result<void> LoadGenerator::open_next() {
-    auto opened = Connection::open(plan_.port, connections_.size(), plan_.depth);
-    if (!opened) return Failure<Error>(opened.error());
-    Connection& connection = connections_.emplace_back(std::move(*opened));
-    epoll_event interest{};
-    interest.events = EPOLLIN;
-    interest.data.ptr = &connection;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.descriptor(), &interest) != 0)
-        return system_failure("epoll_ctl", errno);
-    protocol_.append_login(connection.client(), connection.outgoing());
-    return flush(connection);
+    Seat seat;
+    seat.user = members_.size();
+    seat.sends = true;
+    auto client = lobby_.connect(plan_.port, members_.size(), seat);
+    if (!client) return Failure<Error>(client.error());
+    Member& member = members_.emplace_back();
+    member.client = std::move(*client);
+    member.number = seat.user;
+    member.sent_at.resize(plan_.depth);
+    return watch(member, EPOLL_CTL_ADD);
 }
 
 Result<void> LoadGenerator::drive_until(MonotonicTime end) {
@@ -110,96 +141,74 @@ Result<void> LoadGenerator::turn(Duration at_most) {
     }
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
         if (events[i].data.ptr == nullptr) return fail("interrupted");
-        auto& connection = *static_cast<Connection*>(events[i].data.ptr);
+        auto& member = *static_cast<Member*>(events[i].data.ptr);
         if (events[i].events & EPOLLOUT) {
-            if (auto flushed = flush(connection); !flushed) return flushed;
+            if (auto flushed = flush(member); !flushed) return flushed;
         }
         if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-            if (auto read = on_readable(connection); !read) return read;
+            if (auto read = on_readable(member); !read) return read;
         }
     }
     return {};
 }
 
-Result<void> LoadGenerator::on_readable(Connection& connection) {
-    const auto received = connection.receive(scratch_);
-    if (!received) return Failure<Error>(received.error());
-    if (received->empty()) return {};
-    now_ = clock_.monotonic_now();
-    const auto consumed =
-        connection.logged_in ? on_acknowledgements(connection, *received) : on_login_answer(connection, *received);
-    if (!consumed) return Failure<Error>(consumed.error());
-    connection.consume(*consumed);
-    return sending_ ? fill_up(connection) : Result<void>();
-}
-
-Result<std::size_t> LoadGenerator::on_login_answer(Connection& connection, std::string_view received) {
-    const auto count = protocol_.read_login_answer(received);
-    if (!count) return Failure<Error>(count.error());
-    if (count->answers > 0) {
-        connection.logged_in = true;
-        ++logged_in_;
-        last_answer_ = now_;
+Result<void> LoadGenerator::on_readable(Member& member) {
+    Ears ears(*this, member);
+    const std::size_t in_flight = member.in_flight;
+    if (auto received = member.client->receive(scratch_, ears); !received) {
+        if (in_flight == 0) return received;
+        return fail(fmt::format("{}, with {} requests unanswered", received.error().what, member.in_flight));
     }
-    return count->consumed;
-}
-
-Result<std::size_t> LoadGenerator::on_acknowledgements(Connection& connection, std::string_view received) {
-    for (std::size_t consumed = 0;;) {
-        const auto count = protocol_.count_acknowledgements(received.substr(consumed));
-        if (!count) return Failure<Error>(count.error());
-        consumed += count->consumed;
-        if (count->answers == 0) return consumed;
-        if (auto taken = take_answers(connection, *count); !taken) return Failure<Error>(taken.error());
-    }
+    if (ears.were_too_many())
+        return fail(fmt::format("{} answers to {} requests of client {}", ears.answers(), in_flight, member.number));
+    return sending_ ? fill_up(member) : flush(member);
 }
 
 // A refusal is quick because nothing was done: it neither counts as a latency nor ends a stall.
-Result<void> LoadGenerator::take_answers(Connection& connection, const AnswerCount& count) {
-    if (count.answers > connection.in_flight())
-        return fail(fmt::format("{} answers to {} requests of client {}", count.answers, connection.in_flight(),
-                                connection.client()));
-    for (std::size_t i = 0; i < count.answers; ++i) {
-        const Duration latency = now_ - connection.request_answered();
-        if (measuring_ && !count.busy) result_.latency.record(latency);
-    }
-    in_flight_ -= count.answers;
+void LoadGenerator::take_answer(Member& member, bool busy) {
+    const Duration latency = now_ - member.sent_at[member.oldest];
+    member.oldest = (member.oldest + 1) % plan_.depth;
+    --member.in_flight;
+    --in_flight_;
     last_answer_ = now_;
-    if (count.busy) {
-        if (measuring_) result_.busy += count.answers;
-        return {};
+    if (busy) {
+        if (measuring_) ++result_.busy;
+        return;
     }
-    result_.acknowledged_in_all += count.answers;
-    if (!measuring_) return {};
-    result_.acknowledged += count.answers;
+    ++result_.acknowledged_in_all;
+    if (!measuring_) return;
+    result_.latency.record(latency);
+    ++result_.acknowledged;
     result_.longest_stall = std::max(result_.longest_stall, now_ - last_acknowledgement_);
     last_acknowledgement_ = now_;
-    return {};
 }
 
-// Sends what is missing to the plan's depth, in one write.
-Result<void> LoadGenerator::fill_up(Connection& connection) {
-    for (; connection.in_flight() < plan_.depth; ++in_flight_) {
+// Sends what is missing to the plan's depth, together.
+Result<void> LoadGenerator::fill_up(Member& member) {
+    for (; member.in_flight < plan_.depth; ++member.in_flight, ++in_flight_) {
         // Every text differs, so that nothing can be stored once for all.
         text_.assign(plan_.text_size, 'x');
-        std::uint64_t number = connection.requests() * plan_.clients + connection.client();
+        std::uint64_t number = member.requests * plan_.clients + member.number;
         for (auto digit = text_.rbegin(); digit != text_.rend() && number > 0; ++digit, number /= 10)
             *digit = static_cast<char>('0' + number % 10);
-        protocol_.append_request(connection.client(), connection.requests(), text_, connection.outgoing());
-        connection.request_sent(now_);
+        member.client->say(text_);
+        member.sent_at[(member.oldest + member.in_flight) % plan_.depth] = now_;
+        ++member.requests;
     }
-    return flush(connection);
+    return flush(member);
 }
 
-Result<void> LoadGenerator::flush(Connection& connection) {
-    const auto whole = connection.flush();
-    if (!whole) return Failure<Error>(whole.error());
-    if (connection.waits_to_send == !*whole) return {};
-    connection.waits_to_send = !*whole;
+Result<void> LoadGenerator::flush(Member& member) {
+    if (auto sent = member.client->send(); !sent) return sent;
+    return member.watched_to_send == member.client->waits_to_send() ? Result<void>() : watch(member, EPOLL_CTL_MOD);
+}
+
+Result<void> LoadGenerator::watch(Member& member, int operation) {
+    member.watched_to_send = member.client->waits_to_send();
     epoll_event interest{};
-    interest.events = EPOLLIN | (connection.waits_to_send ? static_cast<std::uint32_t>(EPOLLOUT) : 0u);
-    interest.data.ptr = &connection;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection.descriptor(), &interest) != 0)
+    interest.events = EPOLLIN | (member.watched_to_send ? static_cast<std::uint32_t>(EPOLLOUT) : 0u);
+    interest.data.ptr = &member;
+    if (::epoll_ctl(epoll_.get(), operation, member.client->descriptor(), &interest) != 0)
         return system_failure("epoll_ctl", errno);
     return {};
 }

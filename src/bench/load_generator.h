@@ -4,15 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <sys/types.h>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "bench/connection.h"
+#include "bench/client.h"
+#include "bench/file_descriptor.h"
 #include "bench/histogram.h"
-#include "bench/protocol.h"
 #include "bench/stop_signal.h"
 #include "bench/usage_meter.h"
 
@@ -44,7 +45,7 @@ struct LoadResult {
 class LoadGenerator {
   public:
     // All must outlive it.
-    LoadGenerator(const LoadPlan& plan, const Protocol& protocol, const Clock& clock, const StopSignal& interrupted);
+    LoadGenerator(const LoadPlan& plan, Lobby& lobby, const Clock& clock, const StopSignal& interrupted);
 
     // Connects and logs in all clients, keeps `depth` requests of each in flight, and in the end waits until every
     // request is answered. What the server was too busy for is followed by another request at once. Errors: any other
@@ -52,23 +53,35 @@ class LoadGenerator {
     Result<LoadResult> run();
 
   private:
+    class Ears;
+
+    // One client and its requests in flight.
+    struct Member {
+        std::unique_ptr<Client> client;
+        std::size_t number = 0;
+        std::vector<MonotonicTime> sent_at;  // a ring of the plan's depth
+        std::size_t oldest = 0;
+        std::size_t in_flight = 0;
+        std::uint64_t requests = 0;
+        bool watched_to_send = false;
+    };
+
     Result<void> log_in_all();
     Result<void> open_next();
     Result<void> drive_until(MonotonicTime end);
     Result<void> turn(Duration at_most);
-    Result<void> on_readable(Connection& connection);
-    Result<std::size_t> on_login_answer(Connection& connection, std::string_view received);
-    Result<std::size_t> on_acknowledgements(Connection& connection, std::string_view received);
-    Result<void> take_answers(Connection& connection, const AnswerCount& count);
-    Result<void> fill_up(Connection& connection);
-    Result<void> flush(Connection& connection);
+    Result<void> on_readable(Member& member);
+    void take_answer(Member& member, bool busy);
+    Result<void> fill_up(Member& member);
+    Result<void> flush(Member& member);
+    Result<void> watch(Member& member, int operation);
 
     const LoadPlan& plan_;
-    const Protocol& protocol_;
+    Lobby& lobby_;
     const Clock& clock_;
     const StopSignal& interrupted_;
     FileDescriptor epoll_;
-    std::deque<Connection> connections_;  // epoll holds their addresses
+    std::deque<Member> members_;  // epoll holds their addresses
     std::vector<char> scratch_;
     std::string text_;
     bool sending_ = false;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bench/peers/simple_chat_protocol.h"
+#include "bench/protocol_client.h"
 #include "tests/support/little_server.h"
 
 namespace obrol::bench {
@@ -58,7 +59,7 @@ class LoadGeneratorTest : public testing::Test {
         plan_.depth = depth;
         plan_.window = milliseconds(150);
         plan_.silence_limit = milliseconds(100);
-        LoadGenerator generator(plan_, protocol_, clock_, interrupted_);
+        LoadGenerator generator(plan_, lobby_, clock_, interrupted_);
         return generator.run();
     }
 
@@ -67,6 +68,7 @@ class LoadGeneratorTest : public testing::Test {
     SystemClock clock_;
     StopSignal interrupted_;
     SimpleChatProtocol protocol_{{"messi"}, "surabaya"};
+    ProtocolLobby lobby_{protocol_};
 };
 
 TEST_F(LoadGeneratorTest, CountsEveryAcknowledgement) {
@@ -170,7 +172,7 @@ TEST_F(LoadGeneratorTest, NobodyListeningIsAnError) {
     LoadPlan plan;
     plan.port = 1;
     plan.server = getpid();
-    LoadGenerator generator(plan, protocol_, clock_, interrupted_);
+    LoadGenerator generator(plan, lobby_, clock_, interrupted_);
     const auto result = generator.run();
     ASSERT_FALSE(result);
     EXPECT_NE(result.error().what.find("127.0.0.1:1: Connection refused"), std::string::npos) << result.error().what;

@@ -50,7 +50,7 @@ Result<void> LoginRun::make_accounts() {
     leaving_ = true;
     for (std::size_t admitted = 0, left = 0; left < all.size();) {
         for (; admitted < all.size() && admitted < left + lobby_.at_once(); ++admitted) {
-            if (const auto member = crowd_.admit(all[admitted], 1); !member) return Failure<Error>(member.error());
+            if (const auto member = crowd_.admit(all[admitted]); !member) return Failure<Error>(member.error());
         }
         if (auto turned = crowd_.turn(longest_wait); !turned) return turned;
         left += done_.size();
@@ -73,7 +73,7 @@ Result<void> LoginRun::stay() {
     const auto meter = UsageMeter::start(plan_.server, clock_);
     if (!meter) return Failure<Error>(meter.error());
     measuring_ = true;
-    if (const auto admitted = crowd_.admit_all(seats(), 1); !admitted) return Failure<Error>(admitted.error());
+    if (const auto admitted = crowd_.admit_all(seats()); !admitted) return Failure<Error>(admitted.error());
     measuring_ = false;
     crowd_.expect_silence(true);
     if (auto settled = crowd_.run_until(clock_.monotonic_now() + plan_.window); !settled) return settled;
@@ -84,7 +84,7 @@ Result<void> LoginRun::stay() {
 Result<void> LoginRun::come_and_go() {
     const std::vector<Seat> all = seats();
     for (const Seat& seat : all) {
-        if (const auto member = crowd_.admit(seat, 1); !member) return Failure<Error>(member.error());
+        if (const auto member = crowd_.admit(seat); !member) return Failure<Error>(member.error());
     }
     const auto drive_until = [&](MonotonicTime end) -> Result<void> {
         while (clock_.monotonic_now() < end) {
@@ -92,7 +92,7 @@ Result<void> LoginRun::come_and_go() {
             for (Crowd::Member* member : std::exchange(done_, {})) {
                 const Seat seat = member->seat;
                 crowd_.dismiss(*member);
-                if (const auto again = crowd_.admit(seat, 1); !again) return Failure<Error>(again.error());
+                if (const auto again = crowd_.admit(seat); !again) return Failure<Error>(again.error());
             }
         }
         return {};
@@ -108,7 +108,7 @@ Result<void> LoginRun::come_and_go() {
 }
 
 Result<void> LoginRun::come_back() {
-    const auto here = crowd_.admit_all(seats(), 1);
+    const auto here = crowd_.admit_all(seats());
     if (!here) return Failure<Error>(here.error());
     if (auto settled = crowd_.settle(plan_.settling); !settled) return settled;
     const auto meter = UsageMeter::start(plan_.server, clock_);
@@ -117,7 +117,7 @@ Result<void> LoginRun::come_back() {
     for (Crowd::Member* member : *here)
         crowd_.dismiss(*member);
     for (const Seat& seat : seats()) {
-        if (const auto member = crowd_.admit(seat, 1); !member) return Failure<Error>(member.error());
+        if (const auto member = crowd_.admit(seat); !member) return Failure<Error>(member.error());
     }
     while (crowd_.ready() < plan_.size.clients) {
         if (auto turned = crowd_.turn(longest_wait); !turned) return turned;

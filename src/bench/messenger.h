@@ -9,32 +9,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "bench/client.h"
 
 namespace obrol::bench {
-
-// A connection's place in a workload.
-struct Seat {
-    // What its messages are for: all receivers of the one room, or the receiver with the same place.
-    enum class Target { room, partner };
-
-    std::size_t user = 0;  // whose account it uses; each seat that is taken at the same time has another
-    bool receives = false;
-    bool sends = false;
-    Target target = Target::room;
-    std::size_t partner = 0;  // the other's `user`
-};
-
-// What a Messenger has understood of what the server says.
-class Heard {
-  public:
-    virtual ~Heard() = default;
-    // Logged in and where it has to be: from now on it may send. Once.
-    virtual void on_ready() = 0;
-    // A message of somebody; `text` is valid during the call.
-    virtual Result<void> on_delivery(std::string_view text) = 0;
-    // The server has taken the oldest message that was not acknowledged yet; some protocols have no such answer.
-    virtual void on_acknowledgement() = 0;
-};
 
 // One connection. Its Lobby must outlive it.
 class Messenger {
@@ -56,18 +33,12 @@ class Messenger {
     }
 };
 
-// One run against one server: makes the connections' messengers and keeps what they share, such as the room's join
-// code. One thread.
-class Lobby {
+// A lobby whose clients are Messengers.
+class MessengerLobby : public Lobby {
   public:
-    virtual ~Lobby() = default;
-
-    // The first seat of a run is set up before the others are made: it may open the room.
+    // Called for each connection.
     virtual std::unique_ptr<Messenger> seat(const Seat& seat) = 0;
-    // How many may be getting in at the same time without the server's refusing or forgetting some.
-    virtual std::size_t at_once() const = 0;
-    // Whether users must have been here once, with a seat of their own, before their coming in can be measured.
-    virtual bool has_accounts() const { return false; }
+    Result<std::unique_ptr<Client>> connect(std::uint16_t port, std::size_t number, const Seat& seat) override;
 };
 
 }  // namespace obrol::bench

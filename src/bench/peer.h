@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "bench/client.h"
 #include "bench/file_messenger.h"
-#include "bench/messenger.h"
-#include "bench/protocol.h"
 
 namespace obrol::bench {
 
@@ -48,7 +47,8 @@ class Peer {
 // Acknowledges what it has stored.
 class AckPeer : public Peer {
   public:
-    virtual const Protocol& protocol() const = 0;
+    // For one run against one server that was just started. The peer must outlive it.
+    virtual std::unique_ptr<Lobby> lobby() const = 0;
 };
 
 // Brings messages to others.

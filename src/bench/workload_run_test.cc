@@ -238,7 +238,7 @@ TEST_F(WorkloadRunTest, EverybodyComesBackOnce) {
 }
 
 // Says that it has accounts.
-class AccountLobby final : public Lobby {
+class AccountLobby final : public MessengerLobby {
   public:
     explicit AccountLobby(RedisChannels& below) : below_(below) {}
     std::unique_ptr<Messenger> seat(const Seat& seat) override {

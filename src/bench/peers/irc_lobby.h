@@ -8,7 +8,7 @@
 
 namespace obrol::bench {
 
-class IrcLobby final : public Lobby {
+class IrcLobby final : public MessengerLobby {
   public:
     explicit IrcLobby(std::size_t at_once) : at_once_(at_once) {}
 

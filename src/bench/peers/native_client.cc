@@ -23,7 +23,7 @@ Result<void> wait_for(const Connection& connection, short event) {
 }  // namespace
 
 Result<NativeClient> NativeClient::connect(std::uint16_t port, const Clock& clock) {
-    auto connection = Connection::open(port, 0, 1);
+    auto connection = Connection::open(port, 0);
     if (!connection) return Failure<Error>(connection.error());
     return NativeClient(std::move(*connection), clock);
 }

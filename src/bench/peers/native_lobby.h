@@ -10,7 +10,7 @@
 
 namespace obrol::bench {
 
-class NativeLobby final : public Lobby {
+class NativeLobby final : public MessengerLobby {
   public:
     // How somebody who has been here before comes in.
     enum class ComingBack { by_token, by_password };

@@ -6,7 +6,7 @@
 
 namespace obrol::bench {
 
-class NatsLobby final : public Lobby {
+class NatsLobby final : public MessengerLobby {
   public:
     std::unique_ptr<Messenger> seat(const Seat& seat) override;
     std::size_t at_once() const override { return 256; }

@@ -10,6 +10,7 @@
 
 #include "bench/peer.h"
 #include "bench/peers/postgres_protocol.h"
+#include "bench/protocol_client.h"
 
 namespace obrol::bench {
 
@@ -40,7 +41,7 @@ class PostgresAckPeer final : public AckPeer {
         return PostgresCluster::ready_port(standard_error, free_port);
     }
     int stop_signal() const override { return PostgresCluster::stop_signal(); }
-    const Protocol& protocol() const override { return protocol_; }
+    std::unique_ptr<Lobby> lobby() const override { return std::make_unique<ProtocolLobby>(protocol_); }
 
   private:
     PostgresProtocol protocol_;

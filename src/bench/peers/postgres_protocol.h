@@ -29,7 +29,7 @@ class PostgresProtocol final : public Protocol {
 };
 
 // LISTEN and NOTIFY, which keep nothing.
-class PostgresLobby final : public Lobby {
+class PostgresLobby final : public MessengerLobby {
   public:
     std::unique_ptr<Messenger> seat(const Seat& seat) override;
     // Each is a process.

@@ -5,13 +5,13 @@
 
 namespace obrol::bench {
 
-class RedisChannels final : public Lobby {
+class RedisChannels final : public MessengerLobby {
   public:
     std::unique_ptr<Messenger> seat(const Seat& seat) override;
     std::size_t at_once() const override { return 256; }
 };
 
-class RedisStreams final : public Lobby {
+class RedisStreams final : public MessengerLobby {
   public:
     std::unique_ptr<Messenger> seat(const Seat& seat) override;
     std::size_t at_once() const override { return 256; }

@@ -3,6 +3,7 @@
 
 #include "bench/peer.h"
 #include "bench/peers/redis_protocol.h"
+#include "bench/protocol_client.h"
 
 namespace obrol::bench {
 
@@ -16,7 +17,7 @@ class RedisPeer final : public AckPeer {
     std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
     std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
                                             std::uint16_t free_port) const override;
-    const Protocol& protocol() const override { return protocol_; }
+    std::unique_ptr<Lobby> lobby() const override { return std::make_unique<ProtocolLobby>(protocol_); }
 
   private:
     std::size_t streams_;

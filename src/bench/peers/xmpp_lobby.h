@@ -10,7 +10,7 @@
 
 namespace obrol::bench {
 
-class XmppLobby final : public Lobby {
+class XmppLobby final : public MessengerLobby {
   public:
     std::unique_ptr<Messenger> seat(const Seat& seat) override;
     std::size_t at_once() const override { return 100; }

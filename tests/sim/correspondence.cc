@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <iterator>
 #include <utility>
 
+#include "tests/sim/federation_file_checker.h"
 #include "tests/sim/store_reader.h"
 
 namespace obrol {
@@ -14,6 +16,8 @@ using std::chrono::seconds;
 // Who is dialled in vain, or is lost again and again, is dialled after an hour at last; what is left takes moments.
 constexpr int looks_max = 240;
 constexpr int frequent_looks = 60;
+// What a server that can be reached does not give it may not have; it is asked so often.
+constexpr int refusals_max = 4;
 
 std::chrono::seconds pause_after_look(int look) {
     return seconds(look < frequent_looks ? 1 : 60);
@@ -29,16 +33,23 @@ Correspondence::Correspondence(Surroundings surroundings, std::size_t per_node, 
             everybody.push_back(name_of(i) + "@" + node->name());
     }
     for (const std::unique_ptr<Node>& node : surroundings_.nodes) {
-        Correspondents& here = correspondents_.emplace_back();
-        for (std::size_t i = 0; i < per_node; ++i) {
-            Network& home = surroundings_.network.host(fmt::format("desk{}.{}", node->name(), i + 1));
-            SimulatedCorrespondent::Surroundings his{surroundings_.executor, home,      node->native_endpoint(),
-                                                     node->name(),           observed_, surroundings_.trace};
-            const bool is_wanderer = i >= staying_per_node_;
-            here.push_back(std::make_unique<SimulatedCorrespondent>(std::move(his), name_of(i), everybody, is_wanderer,
-                                                                    surroundings_.random.next(), habits));
-        }
+        correspondents_.emplace_back();
+        for (std::size_t i = 0; i < per_node; ++i)
+            settle_in(*node, i, everybody, habits);
     }
+}
+
+void Correspondence::settle_in(Node& node, std::size_t number, const std::vector<std::string>& everybody,
+                               SimulatedUser::Habits habits) {
+    Network& home = surroundings_.network.host(fmt::format("desk{}.{}", node.name(), number + 1));
+    Visitor::Surroundings his{surroundings_.executor, home, node.native_endpoint(), node.name(), observed_,
+                              surroundings_.trace};
+    const Visitor visitor(std::move(his), name_of(number), habits.patience);
+    const bool is_wanderer = number >= staying_per_node_;
+    if (!is_wanderer) observed_.staying.insert(visitor.address());
+    correspondents_.back().push_back(
+        std::make_unique<SimulatedCorrespondent>(visitor, everybody, is_wanderer, surroundings_.random.next(), habits));
+    fetchers_.push_back(std::make_unique<SimulatedFileFetcher>(visitor, everybody, surroundings_.random.next()));
 }
 
 std::string Correspondence::name_of(std::size_t correspondent) {
@@ -82,6 +93,8 @@ void Correspondence::start(Gate& living, bool insist) {
             living.spawn(correspondent->live());
         if (insist) living.spawn(here.front()->insist());
     }
+    for (const std::unique_ptr<SimulatedFileFetcher>& fetcher : fetchers_)
+        living.spawn(fetcher->live());
 }
 
 void Correspondence::stop() {
@@ -89,6 +102,8 @@ void Correspondence::stop() {
         for (const std::unique_ptr<SimulatedCorrespondent>& correspondent : here)
             correspondent->stop();
     }
+    for (const std::unique_ptr<SimulatedFileFetcher>& fetcher : fetchers_)
+        fetcher->stop();
 }
 
 std::vector<std::string> Correspondence::groups() const {
@@ -130,23 +145,49 @@ Result<void> Correspondence::settle() {
     return fail(fmt::format("in the end: {}", what));
 }
 
+void Correspondence::fetch_files() {
+    int refusals = 0;
+    for (int look = 0; look < looks_max && refusals < refusals_max; ++look) {
+        const Success success = fetch_once();
+        if (success == Success::complete) break;
+        if (success == Success::refused) ++refusals;
+        surroundings_.executor.run_for(pause_after_look(look));
+    }
+    for (const std::unique_ptr<SimulatedFileFetcher>& fetcher : fetchers_)
+        observed_.found.insert(observed_.found.end(), fetcher->found().begin(), fetcher->found().end());
+}
+
+Correspondence::Success Correspondence::fetch_once() {
+    Success worst = Success::complete;
+    for (const std::unique_ptr<SimulatedFileFetcher>& fetcher : fetchers_)
+        worst = std::max(worst, run_to_end(surroundings_.executor, fetcher->fetch_all()));
+    return worst;
+}
+
 std::size_t Correspondence::messages_begun() const {
-    const auto& messages = observed_.messages;
-    const auto open = std::ranges::find(messages, SentMessage::Fate::unknown, &FederatedMessage::fate);
-    return static_cast<std::size_t>(open - messages.begin());
+    const auto is_open = [](const FederatedMessage& message) {
+        return message.fate == SentMessage::Fate::unknown && !message.is_given_up;
+    };
+    return static_cast<std::size_t>(std::ranges::find_if(observed_.messages, is_open) - observed_.messages.begin());
 }
 
 void Correspondence::forget(const Node& node, std::size_t messages) {
     observed_.put_back.insert(node.name());
     const std::string here = "@" + node.name();
-    for (std::size_t i = messages; i < observed_.messages.size(); ++i) {
+    for (std::size_t i = 0; i < observed_.messages.size(); ++i) {
         FederatedMessage& message = observed_.messages[i];
-        if (!message.sender.ends_with(here)) continue;
-        message.is_forgotten = message.fate != SentMessage::Fate::unknown;
+        if (!message.sender.ends_with(here) || (i < messages && !message.is_given_up)) continue;
+        message.is_forgotten = message.is_given_up || message.fate != SentMessage::Fate::unknown;
         if (message.is_forgotten) continue;
         message.was_cut_off = true;
         message.was_asked_again = false;
     }
+}
+
+std::vector<std::string> Correspondence::broken_rules(const std::vector<FederatedStore>& stores) const {
+    std::vector<std::string> broken = broken_federation_rules(observed_, stores);
+    std::ranges::move(broken_federated_file_rules(observed_, stores), std::back_inserter(broken));
+    return broken;
 }
 
 std::size_t Correspondence::acknowledged() const {

@@ -1,4 +1,4 @@
-// The users of a world's servers who write each other across them, and what joins the servers.
+// The users of a world's servers who write and send files to each other across them, and what joins the servers.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@
 #include "tests/sim/correspondent.h"
 #include "tests/sim/federation_checker.h"
 #include "tests/sim/federation_history.h"
+#include "tests/sim/file_fetcher.h"
 #include "tests/sim/network.h"
 #include "tests/sim/node.h"
 #include "tests/sim/trace.h"
@@ -43,18 +44,24 @@ class Correspondence {
     void stop();
     // Once no more goes wrong, and everybody has left: waits until everything has arrived. The error says what did not.
     Result<void> settle();
+    // After that: everybody fetches every file that he can see. What could not be had is for the rules.
+    void fetch_files();
     // What that server's users were told of is forgotten, from that message on: it was put back.
     void forget(const Node& node, std::size_t messages);
     // The first of those that may not be committed yet.
     std::size_t messages_begun() const;
 
-    std::vector<std::string> broken_rules(const std::vector<FederatedStore>& stores) const {
-        return broken_federation_rules(observed_, stores);
-    }
+    std::vector<std::string> broken_rules(const std::vector<FederatedStore>& stores) const;
     std::size_t acknowledged() const;
 
   private:
     using Correspondents = std::vector<std::unique_ptr<SimulatedCorrespondent>>;
+    using Success = SimulatedFileFetcher::Success;
+
+    void settle_in(Node& node, std::size_t number, const std::vector<std::string>& everybody,
+                   SimulatedUser::Habits habits);
+    // The worst of all of them.
+    Success fetch_once();
 
     // Empty: everything is where it belongs.
     std::string missing();
@@ -64,6 +71,7 @@ class Correspondence {
     std::size_t staying_per_node_;
     FederationObserved observed_;
     std::vector<Correspondents> correspondents_;  // by node
+    std::vector<std::unique_ptr<SimulatedFileFetcher>> fetchers_;
 };
 
 }  // namespace obrol

@@ -1,6 +1,6 @@
-// A simulated person who writes to people on several servers and in groups that span them: natively, several requests
-// in flight, each under a key. What was not answered he sends again over the next connection, in its order, until it
-// is.
+// A simulated person who writes and sends files to people on several servers and in groups that span them: natively,
+// several requests in flight, each under a key. What was not answered he sends again over the next connection, in its
+// order, until it is. Only what he sends into folders has no key.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,12 @@
 #include <vector>
 
 #include "base/random.h"
-#include "io/executor.h"
 #include "io/network.h"
 #include "io/task.h"
 #include "tests/sim/client.h"
 #include "tests/sim/federation_history.h"
 #include "tests/sim/line.h"
-#include "tests/sim/trace.h"
+#include "tests/sim/visitor.h"
 #include "wire/json_value.h"
 
 namespace obrol {
@@ -30,15 +29,6 @@ class SimulatedCorrespondent {
     // Who exists nowhere, and is written to nevertheless.
     static constexpr std::string_view nobody = "nobody";
 
-    // All of them must outlive him.
-    struct Surroundings {
-        Executor& executor;
-        Network& network;  // of his own host
-        Endpoint server;
-        std::string label;  // of that server
-        FederationObserved& observed;
-        Trace& trace;
-    };
     struct Peer {
         std::string label;
         Endpoint at;
@@ -51,12 +41,11 @@ class SimulatedCorrespondent {
     };
 
     // `everybody` are those whom he may write to. `is_wanderer`: he comes to groups and leaves them.
-    SimulatedCorrespondent(Surroundings surroundings, std::string name, std::vector<std::string> everybody,
-                           bool is_wanderer, std::uint64_t seed, SimulatedUser::Habits habits);
+    SimulatedCorrespondent(Visitor visitor, std::vector<std::string> everybody, bool is_wanderer, std::uint64_t seed,
+                           SimulatedUser::Habits habits);
 
-    // As every server would call him.
-    std::string address() const { return name_ + "@" + surroundings_.label; }
-    const std::string& name() const { return name_; }
+    std::string address() const { return visitor_.address(); }
+    const std::string& name() const { return visitor_.name(); }
 
     // Lives until stop() and until everything is answered.
     Task<void> live();
@@ -79,32 +68,38 @@ class SimulatedCorrespondent {
         std::optional<std::size_t> message = std::nullopt;  // that it sends
     };
 
-    Task<std::unique_ptr<SimulatedLine>> enter();
-    Task<std::optional<JsonValue>> ask(SimulatedLine& line, std::string request);
-    Task<std::optional<JsonValue>> next_answer(SimulatedLine& line);
     Task<void> talk(SimulatedLine& line);
+    Task<bool> ask_again(SimulatedLine& line);
+    // Hears the answers to so many of what is pending.
+    Task<bool> hear(SimulatedLine& line, std::size_t answers);
+    Task<bool> send_into_folder(SimulatedLine& line);
+    Task<bool> keep_file(SimulatedLine& line, std::string name);
     Task<void> connect_what_is_down(SimulatedLine& line);
 
     void draw_request();
     void write_to_people();
     void post();
+    void send_file_to_somebody();
+    void send_file(FederatedMessage message);
     void come_or_go();
     void request(std::string_view members, std::function<void(const JsonValue& answer)> hear,
                  std::optional<std::size_t> message = std::nullopt);
     FederatedMessage begin_message(std::vector<std::string> to);
+    FederatedMessage begin_file(std::string to);
     void send(FederatedMessage message, std::string_view members);
     std::string draw_group();
-    // As this server calls somebody or something.
-    std::string here(const std::string& address) const;
+    const std::string& draw_somebody();
+    std::string draw_content();
 
     void hear_message(std::size_t message, const JsonValue& answer);
+    void hear_of_copy(FederatedMessage& message, const JsonValue& copy);
+    void hear_of_file(FederatedMessage& message, const JsonValue& file);
     void hear_deed(const JsonValue& answer);
     // The home of a group, which was put back, gets its log back from the others.
-    bool is_recovering(std::string_view code) const;
-    void complain(std::string_view what);
+    bool is_recovering(std::string_view code);
+    FederationObserved& observed() { return visitor_.observed(); }
 
-    Surroundings surroundings_;
-    std::string name_;
+    Visitor visitor_;
     std::vector<std::string> everybody_;
     bool is_wanderer_;
     SeededRandom random_;

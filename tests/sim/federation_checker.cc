@@ -7,7 +7,9 @@
 #include <tuple>
 #include <utility>
 
+#include "base/crypto/sha256.h"
 #include "model/bounce.h"
+#include "model/file.h"
 
 namespace obrol {
 namespace {
@@ -18,13 +20,19 @@ std::string shortened(std::string_view text) {
     return std::string(text.substr(0, text.find(' ')));
 }
 
-// As every server would call what is called so on the server `label`.
-std::string everywhere(const std::string& name, const std::string& label) {
-    return name.find('@') == std::string::npos ? name + "@" + label : name;
+std::string digest_of(std::string_view bytes) {
+    Sha256 hash;
+    hash.update(bytes);
+    return to_string(hash.finish());
 }
 
-std::string label_of(const std::string& address) {
-    return address.substr(address.find('@') + 1);
+// The body of an entry without what only servers beside its author's add: their name behind the code of a file.
+std::string body_everywhere(const CheckedGroupEntry& entry) {
+    std::optional<FileCard> card;
+    if (entry.kind == EntryKind::file) card = parse_file_card(entry.body);
+    if (!card) return entry.body;
+    card->code = card->code.substr(0, card->code.find('@'));
+    return encode(*card);
 }
 
 class Check {
@@ -67,21 +75,21 @@ class Check {
 
     void read(const FederatedStore& store) {
         for (const CheckedConversation& conversation : store.stored.conversations) {
-            const std::string one = everywhere(conversation.one, store.label);
-            const std::string other = everywhere(conversation.other, store.label);
+            const std::string one = name_everywhere(conversation.one, store.label);
+            const std::string other = name_everywhere(conversation.other, store.label);
             Reading reading{store.label, fmt::format("{}: {} and {}", store.label, one, other)};
             for (const CheckedEntry& entry : conversation.entries) {
-                const std::string sender = everywhere(entry.sender, store.label);
+                const std::string sender = name_everywhere(entry.sender, store.label);
                 const std::string& receiver = sender == one ? other : one;
                 read_entry(reading, entry.seq, entry.id, entry.kind, sender, receiver, entry.text);
             }
         }
         for (const CheckedGroup& group : store.stored.groups) {
-            const std::string name = "#" + everywhere(group.id, store.label);
+            const std::string name = "#" + name_everywhere(group.id, store.label);
             groups_[name].emplace_back(&store, &group);
             Reading reading{store.label, fmt::format("{}: {}", store.label, name)};
             for (const CheckedGroupEntry& entry : group.entries)
-                read_entry(reading, entry.seq, entry.id, entry.kind, everywhere(entry.sender, store.label), name,
+                read_entry(reading, entry.seq, entry.id, entry.kind, name_everywhere(entry.sender, store.label), name,
                            entry.body);
         }
     }
@@ -104,16 +112,19 @@ class Check {
             if (note && note->is_final) bounces_.push_back({reading.label, sender, *note});
             return;
         }
-        if (kind != EntryKind::message) return;
-        const auto known = by_text_.find(text);
+        if (kind != EntryKind::message && kind != EntryKind::file) return;
+        const std::optional<FileCard> card = kind == EntryKind::file ? parse_file_card(text) : std::nullopt;
+        const auto known = by_text_.find(card ? card->name : text);
         if (known == by_text_.end())
             return broken("invented: {} at {}: nobody sent {}", reading.what, seq.value, shortened(text));
         const FederatedMessage& message = observed_.messages[known->second];
-        if (message.sender != sender || std::ranges::count(message.to, to) == 0)
+        const bool is_so = message.sender == sender && message.is_file == card.has_value();
+        if (!is_so || std::ranges::count(message.to, to) == 0)
             return broken("invented: {} at {}: {} was not sent by or to them", reading.what, seq.value,
                           shortened(text));
         if (!found_[known->second].emplace(Place(reading.label, to), Found{seq, id}).second && !message.was_cut_off)
             return broken("invented: {} at {}: {} is there twice", reading.what, seq.value, shortened(text));
+        if (card) check_card(message, *card, reading.label);
         if (may_come_late(message)) return;
         std::size_t& last = reading.last_number[sender];
         if (message.number < last)
@@ -121,11 +132,33 @@ class Check {
         last = message.number;
     }
 
+    void check_card(const FederatedMessage& message, const FileCard& card, const std::string& label) {
+        const std::string& content = observed_.contents.at(message.text);
+        if (card.size != content.size() || to_string(card.blob) != digest_of(content))
+            broken("carded: {} has another size or digest on {}", message.text, label);
+        const std::string home = home_of(message.sender);
+        const std::string code = card.code.substr(0, card.code.find('@'));
+        if (card.code != (home == label ? code : code + '@' + home))
+            broken("carded: {} has the code {} on {}", message.text, card.code, label);
+        const bool is_told = message.fate == Fate::acknowledged && !message.was_cut_off && !is_told_anew(message);
+        if (is_told && code != message.file_code)
+            broken("carded: {} has the code {} on {}, and its sender was told {}", message.text, card.code, label,
+                   message.file_code);
+    }
+
+    // A server that is asked again for a file into a group elsewhere tells a code that it has just drawn, and forgets.
+    static bool is_told_anew(const FederatedMessage& message) {
+        return message.was_asked_again && message.is_in_group() &&
+               home_of(message.to.front()) != home_of(message.sender);
+    }
+
     // A refusal is no promise: what was refused, and asked again because the answer was lost, may be taken then. So may
-    // what a group's home has refused and forgotten.
+    // what a group's home has refused and forgotten. A home that is being recovered refuses posts of everybody.
     bool may_come_late(const FederatedMessage& message) const {
-        const bool is_forgotten = message.was_asked_again || observed_.put_back.contains(label_of(message.to.front()));
-        return message.was_cut_off || (message.may_fail && is_forgotten);
+        const bool was_put_back = observed_.put_back.contains(home_of(message.to.front()));
+        const bool was_recovering = message.is_in_group() && was_put_back && message.was_asked_again;
+        const bool was_refused = message.may_fail && (message.was_asked_again || was_put_back);
+        return message.was_cut_off || message.is_given_up || was_recovering || was_refused;
     }
 
     void check_bounces() {
@@ -142,7 +175,7 @@ class Check {
             if (known == by_id.end()) continue;
             const FederatedMessage& message = observed_.messages[known->second];
             const bool may_fail = message.may_fail || is_recovering(message, bounce.note.why);
-            if (label_of(message.sender) != bounce.label || !may_fail)
+            if (home_of(message.sender) != bounce.label || !may_fail)
                 broken("told: on {} that {} failed: {}", bounce.label, shortened(message.text),
                        to_string(bounce.note.why));
             if (++failed_[known->second] > 1)
@@ -153,7 +186,7 @@ class Check {
     // A group takes no posts while its home, which was put back, gets its log back from the others.
     bool is_recovering(const FederatedMessage& message, ChatError why) const {
         return why == ChatError::home_recovering && message.is_in_group() &&
-               observed_.put_back.contains(label_of(message.to.front()));
+               observed_.put_back.contains(home_of(message.to.front()));
     }
 
     // What its sender was told counts for nothing: it was the store that is lost which said so.
@@ -164,7 +197,7 @@ class Check {
     using Logs = std::vector<std::pair<const FederatedStore*, const CheckedGroup*>>;
     void check_same(const std::string& group, const Logs& logs) {
         const auto home =
-            std::ranges::find_if(logs, [&group](const auto& log) { return log.first->label == label_of(group); });
+            std::ranges::find_if(logs, [&group](const auto& log) { return log.first->label == home_of(group); });
         if (home == logs.end()) return broken("same: {} is not at its home", group);
         if (logs.size() != stores_.size()) broken("same: {} is on {} servers only", group, logs.size());
         const std::vector<CheckedGroupEntry>& there = home->second->entries;
@@ -173,11 +206,11 @@ class Check {
             if (here.size() != there.size())
                 broken("same: {} has {} entries on {}, and {} at home", group, here.size(), store->label, there.size());
             for (std::size_t i = 0; i < std::min(here.size(), there.size()); ++i) {
-                const bool is_message = here[i].kind == EntryKind::message;
-                const bool is_same =
-                    here[i].id == there[i].id && here[i].kind == there[i].kind &&
-                    everywhere(here[i].sender, store->label) == everywhere(there[i].sender, home->first->label) &&
-                    (!is_message || here[i].body == there[i].body);
+                const bool is_post = here[i].kind == EntryKind::message || here[i].kind == EntryKind::file;
+                const bool is_same = here[i].id == there[i].id && here[i].kind == there[i].kind &&
+                                     name_everywhere(here[i].sender, store->label) ==
+                                         name_everywhere(there[i].sender, home->first->label) &&
+                                     (!is_post || body_everywhere(here[i]) == body_everywhere(there[i]));
                 if (is_same) continue;
                 broken("same: {} has at {} another entry on {}: {}, and {} at home", group, here[i].seq.value,
                        store->label, shortened(here[i].body), shortened(there[i].body));
@@ -188,7 +221,7 @@ class Check {
 
     void check(std::size_t number) {
         const FederatedMessage& message = observed_.messages[number];
-        if (message.fate == Fate::unknown)
+        if (message.fate == Fate::unknown && !message.is_given_up)
             broken("answered: {} to {}: {} never was", message.sender, message.to.front(), shortened(message.text));
         if (message.is_in_group()) {
             check_post(message, number);
@@ -206,9 +239,9 @@ class Check {
     }
 
     void check_copy(const FederatedMessage& message, std::size_t number, const std::string& receiver) {
-        const Found* sent = find(number, label_of(message.sender), receiver);
-        const Found* received = find(number, label_of(receiver), receiver);
-        const bool is_local = label_of(message.sender) == label_of(receiver);
+        const Found* sent = find(number, home_of(message.sender), receiver);
+        const Found* received = find(number, home_of(receiver), receiver);
+        const bool is_local = home_of(message.sender) == home_of(receiver);
         if (message.may_fail) {
             if (received) broken("invented: {} has {}, which was for nobody", receiver, shortened(message.text));
             if (message.fate == Fate::acknowledged && !is_forgotten(message) && failed_[number] == 0)
@@ -219,7 +252,9 @@ class Check {
             broken("invented: {} to {}: {} was refused", message.sender, receiver, shortened(message.text));
         if (sent && received && sent->id != received->id && !message.was_cut_off)
             broken("acknowledged: {} to {}: {} has two ids", message.sender, receiver, shortened(message.text));
-        if (message.fate != Fate::acknowledged || is_forgotten(message)) return;
+        // What nobody can ask for again has been sent if it is there.
+        const bool is_sent = message.fate == Fate::acknowledged || (message.is_given_up && sent);
+        if (!is_sent || is_forgotten(message)) return;
         if (!sent)
             broken("acknowledged: {} to {}: the sender lost {}", message.sender, receiver, shortened(message.text));
         if (!received && !is_local)
@@ -228,7 +263,7 @@ class Check {
 
     void check_post(const FederatedMessage& message, std::size_t number) {
         const std::string& group = message.to.front();
-        const Found* found = find(number, label_of(group), group);
+        const Found* found = find(number, home_of(group), group);
         const bool has_failed = failed_[number] > 0;
         const bool was_refused = message.fate == Fate::refused || has_failed;
         if (found && was_refused && !message.was_cut_off)
@@ -253,6 +288,14 @@ class Check {
 };
 
 }  // namespace
+
+std::string name_everywhere(const std::string& name, const std::string& label) {
+    return name.find('@') == std::string::npos ? name + "@" + label : name;
+}
+
+std::string home_of(const std::string& address) {
+    return address.substr(address.find('@') + 1);
+}
 
 std::vector<std::string> broken_federation_rules(const FederationObserved& observed,
                                                  const std::vector<FederatedStore>& stores) {

@@ -61,6 +61,24 @@ struct Case {
         observed.messages[2].ids = {id_of_a_message};
         bounce(0, id_of_a_message, why);
     }
+    // ann's, to bob and into the group, with one name behind the other.
+    void send_files() {
+        send_file("a.bin", "bob@server2");
+        log(0).push_back({Seq(3), "ann", card("a.bin", "5b1f0c"), "a.bin-id", EntryKind::file});
+        log(1).push_back({Seq(3), "ann@server1", card("a.bin", "5b1f0c@server1"), "a.bin-id", EntryKind::file});
+        send_file("b.bin", "#lab@server2");
+        group_log(0).push_back({Seq(3), "b.bin-id", EntryKind::file, "ann", card("b.bin", "5b1f0c")});
+        group_log(1).push_back({Seq(3), "b.bin-id", EntryKind::file, "ann@server1", card("b.bin", "5b1f0c@server1")});
+    }
+    void send_file(const std::string& name, const std::string& to) {
+        FederatedMessage& file = send(name, {to});
+        file.is_file = true;
+        file.file_code = "5b1f0c";
+        observed.contents[name] = "hello\n";
+    }
+    static std::string card(const std::string& name, const std::string& code, const std::string& size = "6") {
+        return code + ' ' + size + " 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03 " + name;
+    }
     // Behind one that was sent after it.
     void put_the_post_late() {
         send("four", {"#lab@server2"});
@@ -202,6 +220,112 @@ const Breakage breakages[] = {
          c.put_the_post_late();
          c.observed.messages[2].may_fail = true;
          c.observed.put_back.insert("server2");
+     }},
+    // Its home was put back, and refuses everybody meanwhile.
+    {"",
+     [](Case& c) {
+         c.put_the_post_late();
+         c.observed.messages[2].was_asked_again = true;
+         c.observed.put_back.insert("server2");
+     }},
+    {"ordered",
+     [](Case& c) {
+         c.put_the_post_late();
+         c.observed.messages[2].was_asked_again = true;
+     }},
+    {"ordered",
+     [](Case& c) {
+         c.put_the_post_late();
+         c.observed.put_back.insert("server2");
+     }},
+    {"", [](Case& c) { c.send_files(); }},
+    {"acknowledged",
+     [](Case& c) {
+         c.send_files();
+         c.log(1).pop_back();
+     }},
+    {"acknowledged",
+     [](Case& c) {
+         c.send_files();
+         for (std::size_t i = 0; i < 2; ++i)
+             c.group_log(i).pop_back();
+     }},
+    {"invented",
+     [](Case& c) {
+         c.send_files();
+         c.log(1).push_back(c.log(1).back());
+         c.log(1).back().seq = Seq(4);
+     }},
+    {"invented",
+     [](Case& c) {
+         c.send_files();
+         c.log(1)[2].kind = EntryKind::message;
+         c.log(1)[2].text = "a.bin";
+     }},
+    {"carded",
+     [](Case& c) {
+         c.send_files();
+         c.log(1)[2].text = Case::card("a.bin", "5b1f0c@server1", "7");
+     }},
+    {"carded",
+     [](Case& c) {
+         c.send_files();
+         c.observed.contents["b.bin"] = "hallo\n";
+     }},
+    {"carded",
+     [](Case& c) {
+         c.send_files();
+         c.observed.messages[3].file_code = "5b1f0d";
+     }},
+    // Into a group elsewhere: whoever asks again is told another code.
+    {"carded",
+     [](Case& c) {
+         c.send_files();
+         c.observed.messages[4].file_code = "5b1f0d";
+     }},
+    {"",
+     [](Case& c) {
+         c.send_files();
+         c.observed.messages[4].file_code = "5b1f0d";
+         c.observed.messages[4].was_asked_again = true;
+     }},
+    {"carded",
+     [](Case& c) {
+         c.send_files();
+         c.observed.messages[3].file_code = "5b1f0d";
+         c.observed.messages[3].was_asked_again = true;
+     }},
+    {"carded",
+     [](Case& c) {
+         c.send_files();
+         c.log(1)[2].text = Case::card("a.bin", "5b1f0c");
+     }},
+    {"same",
+     [](Case& c) {
+         c.send_files();
+         c.group_log(0)[2].body = Case::card("b.bin", "5b1f0d");
+     }},
+    // It has no key, and nobody knows whether it was sent; but where it is it has to arrive.
+    {"",
+     [](Case& c) {
+         c.send_files();
+         c.observed.messages[3].fate = Fate::unknown;
+         c.observed.messages[3].is_given_up = true;
+     }},
+    {"",
+     [](Case& c) {
+         c.send_files();
+         c.observed.messages[3].fate = Fate::unknown;
+         c.observed.messages[3].is_given_up = true;
+         c.log(0).pop_back();
+         c.log(1).pop_back();
+     }},
+    {"acknowledged",
+     [](Case& c) {
+         c.send_files();
+         c.observed.messages[3].fate = Fate::unknown;
+         c.observed.messages[3].is_given_up = true;
+         c.log(1).pop_back();
      }},
     {"complaint", [](Case& c) { c.observed.complaints.push_back("no"); }},
 };

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t trace_lines_kept = 400;
 
+bool has_died(Node& node) {
+    const Observed observed = node.history().observed();
+    return std::ranges::any_of(observed.lives, [](const ServerLife& life) { return life.end != LifeEnd::stopped; });
+}
+
 Task<bool> ended(Gate& gate) {
     co_await gate.close();
     co_return true;
@@ -150,7 +155,10 @@ std::vector<std::string> World::finish(const CheckOptions& options) {
         drain(i);
     if (correspondence_ && troubles_.empty()) {
         const Result<void> settled = correspondence_->settle();
-        if (!settled) troubles_.push_back("settled: " + settled.error().what);
+        if (settled)
+            correspondence_->fetch_files();
+        else
+            troubles_.push_back("settled: " + settled.error().what);
     }
     for (const std::unique_ptr<Node>& node : nodes_) {
         if (node->is_alive()) run_to_end(executor_, node->stop());
@@ -163,7 +171,7 @@ std::vector<std::string> World::finish(const CheckOptions& options) {
         const std::vector<std::string> names = correspondence_ ? correspondence_->names() : node->users();
         Result<CheckedStore> stored = read_stored(node->disk(), names);
         if (!stored) return {fmt::format("{}: store: {}", node->name(), stored.error().what)};
-        stores.push_back({node->name(), std::move(*stored)});
+        stores.push_back({node->name(), std::move(*stored), node->blobs(), !has_died(*node)});
     }
     if (correspondence_) return correspondence_->broken_rules(stores);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -186,14 +194,12 @@ void World::drain(std::size_t number) {
 
 std::vector<std::string> World::check(Node& node, const CheckedStore& stored, const CheckOptions& options) {
     const Observed observed = node.history().observed();
-    const bool somebody_died =
-        std::ranges::any_of(observed.lives, [](const ServerLife& life) { return life.end != LifeEnd::stopped; });
     std::vector<std::string> broken = broken_rules(observed, stored.conversations, options);
     for (std::string& rule : broken_group_rules(node.groups_observed(), stored.groups, options))
         broken.push_back(std::move(rule));
     for (std::string& rule : broken_contact_rules(node.groups_observed(), stored.contacts))
         broken.push_back(std::move(rule));
-    for (std::string& rule : broken_file_rules(stored.groups, node.blobs(), somebody_died))
+    for (std::string& rule : broken_file_rules(stored.groups, node.blobs(), has_died(node)))
         broken.push_back(std::move(rule));
     return broken;
 }

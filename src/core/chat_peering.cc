@@ -109,6 +109,11 @@ LinkState ChatPeering::link_state(const Server& server) const {
 }
 
 Task<std::expected<void, ChatError>> ChatPeering::set_state(ServerId server, ServerState state) {
+    Serial::Turn turn = co_await meeting_.enter();
+    co_return co_await change_state(server, state);
+}
+
+Task<std::expected<void, ChatError>> ChatPeering::change_state(ServerId server, ServerState state) {
     const SetServerState set{server, state};
     const ChangeResult result = co_await state_.parts.commits.submit(set);
     if (!result) co_return Failure<ChatError>(result.error());
@@ -122,8 +127,12 @@ Task<std::expected<void, ChatError>> ChatPeering::set_state(ServerId server, Ser
 
 Task<std::expected<void, ChatError>> ChatPeering::reload() {
     state_.accounts.forget_all();
-    state_.groups.forget_names();
-    const Result<void> loaded = co_await servers_.load();
+    Result<void> loaded = co_await servers_.load();
+    if (loaded)
+        loaded = co_await state_.groups.reload_names([this](const Group& group) {
+            const Server* home = servers_.find(group.home);
+            return group.home && !(home && group.card.id.ends_with('@' + home->label));
+        });
     if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
     co_return std::expected<void, ChatError>();
 }
@@ -138,6 +147,7 @@ Task<std::expected<Server, ChatError>> ChatPeering::add(AddKnownServer wanted) {
 }
 
 Task<std::expected<void, ChatError>> ChatPeering::forget(ServerId server) {
+    Serial::Turn turn = co_await meeting_.enter();
     const ForgetServer change{server};
     const ChangeResult result = co_await state_.parts.commits.submit(change);
     if (!result) co_return Failure<ChatError>(result.error());
@@ -300,7 +310,7 @@ Task<std::expected<Server, ChatError>> ChatPeering::met(PublicKey key, std::stri
     }
     const ServerId id = known->id;
     if (known->state == ServerState::known) {
-        const auto connected = co_await set_state(id, ServerState::connected);
+        const auto connected = co_await change_state(id, ServerState::connected);
         if (!connected) co_return Failure<ChatError>(connected.error());
     }
     const Server* now = servers_.find(id);
@@ -404,11 +414,12 @@ Task<std::expected<void, ChatError>> ChatPeering::rotated(ServerId server, KeySt
     const ChangeResult result = co_await state_.parts.commits.submit(rotate);
     if (!result) co_return Failure<ChatError>(result.error());
     if (were_two) {  // users of the other one are called otherwise from now on
-        state_.accounts.forget_all();
-        state_.groups.forget_names();
+        const auto loaded = co_await reload();
+        if (!loaded) co_return loaded;
+    } else {
+        const Result<void> loaded = co_await servers_.load();
+        if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
     }
-    const Result<void> loaded = co_await servers_.load();
-    if (!loaded) co_return Failure<ChatError>(state_.unavailable(loaded.error()));
     if (const Server* known = servers_.find(server); known && is_news)
         state_.parts.logger.warning("servers: {} has the key {} from now on, as it stated under its old one",
                                     known->label, fingerprint(statement.new_key));

@@ -201,6 +201,7 @@ class ChatPeering final : public Peering {
     void refuse_link(const PublicKey& key, const std::string& label, ServerId dialled, ChatError why);
 
     std::optional<ChatError> refusal_to_meet(const PublicKey& key, std::string_view label, ServerId dialled) const;
+    Task<std::expected<void, ChatError>> change_state(ServerId server, ServerState state);
     Task<std::expected<ServerId, ChatError>> make_known(PublicKey key, std::string label, ServerId by);
     // More than one server, or their users, were changed.
     Task<std::expected<void, ChatError>> reload();

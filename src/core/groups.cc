@@ -66,6 +66,23 @@ Task<Result<GroupRef>> Groups::find_by_code(std::string code) {
     co_return found;
 }
 
+Task<Result<void>> Groups::reload_names(std::function<bool(const Group&)> is_called_otherwise) {
+    ids_.clear();
+    std::vector<std::shared_ptr<CachedGroup>> renamed;
+    groups_.for_each([&](ConversationId, const std::shared_ptr<CachedGroup>& group) {
+        if (is_called_otherwise(group->group)) renamed.push_back(group);
+    });
+    for (const std::shared_ptr<CachedGroup>& group : renamed) {
+        const Loaded stored = co_await store_.find_group(group->group.conversation);
+        if (!stored) co_return Failure<Error>(stored.error());
+        if (!*stored) continue;
+        group->group.home = (*stored)->group.home;
+        group->group.card.id = (*stored)->group.card.id;
+    }
+    ids_.clear();  // the old names of those may have been looked for meanwhile
+    co_return Result<void>();
+}
+
 Task<Result<GroupRef>> Groups::load(Task<Loaded> reading) {
     ++loads_;
     Loaded found = co_await std::move(reading);
@@ -79,7 +96,10 @@ Task<Result<GroupRef>> Groups::load(Task<Loaded> reading) {
 
 GroupRef Groups::keep(StoredGroup stored) {
     // One that is cached follows the commits; what was read may lie before them.
-    if (GroupRef known = cached(stored.group.conversation)) return known;
+    if (GroupRef known = cached(stored.group.conversation)) {
+        ids_.put(name_key(known->group.card.id), known->group.conversation);
+        return known;
+    }
     auto group = std::make_shared<CachedGroup>();
     std::vector<UserId> readers;
     readers.reserve(stored.members.size());

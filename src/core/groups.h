@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,8 +58,9 @@ class Groups {
     Task<Result<GroupRef>> find_by_id(std::string id);
     Task<Result<GroupRef>> find_by_code(std::string code);
 
-    // Servers are called otherwise from now on, and with them the groups that are at home there.
-    void forget_names() { ids_.clear(); }
+    // Servers are called otherwise from now on, and with them the groups that are at home there; those that are cached
+    // with another name than they have are looked up.
+    Task<Result<void>> reload_names(std::function<bool(const Group&)> is_called_otherwise);
 
     // Was just committed. For each of its entries who is to hear of it: the members after it, and with the first one
     // those who left by it; null for all when the group is not cached.

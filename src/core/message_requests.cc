@@ -116,16 +116,20 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
     co_return sent;
 }
 
+// Whoever reads the log finds entries of other kinds there.
 void Chat::State::announce(const UserRef& from, const UserRef& to, const EntryHeader& header, std::string body) {
+    if (!counts_as_unread(header.kind)) return;
     auto event = std::make_shared<const Event>(
         MessageEvent{LogEntry{header, std::move(body), false}, from->card, to->card, std::nullopt});
     parts.bus.publish({std::move(event), from->id, EntryReaders(from->id, to->id)});
 }
 
 void Chat::State::announce(const UserRef& from, const GroupRef& group, const EntryHeader& header, std::string body) {
-    auto event = std::make_shared<const Event>(
-        MessageEvent{LogEntry{header, std::move(body), false}, from->card, UserCard(), group->group.card});
-    parts.bus.publish({std::move(event), from->id, EntryReaders(group->readers)});
+    if (counts_as_unread(header.kind)) {
+        auto event = std::make_shared<const Event>(
+            MessageEvent{LogEntry{header, std::move(body), false}, from->card, UserCard(), group->group.card});
+        parts.bus.publish({std::move(event), from->id, EntryReaders(group->readers)});
+    }
     peering.group_advanced(group->group);
 }
 

@@ -250,19 +250,29 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
     const GroupRef& group = *found;  // held until everything is applied, so that the cache follows
 
     std::vector<GroupTranslation::Local> run;
+    std::optional<ChatError> trouble;  // what stands before it is applied
     Seq last;
     for (const std::string& bytes : entries) {
         std::optional<GroupEntry> entry = parse_group_entry(bytes);
-        if (!entry) co_return Failure<ChatError>(ChatError::bad_argument);
+        if (!entry) {
+            trouble = ChatError::bad_argument;
+            break;
+        }
         // A note changes who hears of what follows it, so it is committed by itself.
         const bool is_note = entry->kind == EntryKind::member;
         std::optional<Said> said;
         if (is_note) said = Said{from, name, entry->signed_for, group};
         auto local = co_await translation_.to_local(name, group->group.conversation, std::move(*entry), from);
-        if (!local) co_return Failure<ChatError>(local.error());
+        if (!local) {
+            trouble = local.error();
+            break;
+        }
         if (said) {
             const auto kept = co_await keep_to_the_willing(*std::move(said), *local);
-            if (!kept) co_return Failure<ChatError>(kept.error());
+            if (!kept) {
+                trouble = kept.error();
+                break;
+            }
         }
         last = local->entry.header.seq;
         if (is_note && !run.empty()) {
@@ -280,6 +290,7 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
         const auto done = co_await append(group, std::move(run));
         if (!done) co_return Failure<ChatError>(done.error());
     }
+    if (trouble) co_return Failure<ChatError>(*trouble);
     co_return last;
 }
 

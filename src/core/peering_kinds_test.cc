@@ -141,6 +141,15 @@ TEST_F(DirectKindsTest, EachArrivesAsItWasWritten) {
     }
 }
 
+TEST_F(DirectKindsTest, WhatIsNoMessageIsNotPushedAsOne) {
+    servers.send(b, "izza", "messi@A", "halo");
+    b.people.audience("izza").events.clear();
+    DirectPost item = post("+", 77);
+    item.kind = EntryKind::reaction;
+    EXPECT_EQ(receive(b, item, a.handed_out.number + 1), std::nullopt);
+    EXPECT_EQ(b.people.audience("izza").of_kind<MessageEvent>().size(), 0u);
+}
+
 TEST_F(DirectKindsTest, AFileArrivesWithAllThatIsSaidOfIt) {
     int files = 0;
     for (const Pair& pair : pairs()) {
@@ -346,6 +355,13 @@ TEST_F(GroupKindsTest, EachThatIsPostedElsewhereGoesHomeAndIntoTheCopy) {
     EXPECT_EQ(a.people.inbox("maya"), "izza@B: halo\ndunia yang terakhir");
 }
 
+TEST_F(GroupKindsTest, WhatIsNoMessageIsNotPushedAsOne) {
+    a.people.audience("maya").events.clear();
+    put_elsewhere({EntryKind::reaction, "+"});
+    EXPECT_EQ(a.people.audience("maya").of_kind<MessageEvent>().size(), 0u);
+    EXPECT_EQ(last_seen(a, "maya", "#lab").entry.header.kind, EntryKind::reaction);
+}
+
 TEST_F(GroupKindsTest, FilesAreInTheCopyWithAllThatIsSaidOfThem) {
     const FileCard of_a = some_file("5b1f0a");
     const FileCard of_b = some_file("5b1f0b12cd34");
@@ -513,6 +529,16 @@ TEST_F(GroupLogTest, ACopyStopsBeforeWhatMayNotStandInALog) {
         EXPECT_EQ(tell(bad[i]), ChatError::bad_argument) << i;
     EXPECT_EQ(log(b, "izza", "#lab@A"), "2:member:messi");
     EXPECT_EQ(tell(whole), std::nullopt) << "and goes on where its home does";
+}
+
+TEST_F(GroupLogTest, WhatStandsBeforeABadEntryIsInTheCopy) {
+    const std::vector<std::string> three{entry_of(Seq(3), EntryKind::message, "satu"),
+                                         entry_of(Seq(4), EntryKind::bounce, "halo"),
+                                         entry_of(Seq(5), EntryKind::message, "tiga")};
+    const auto applied = b.parts.run(b.peering().apply(b.other, lab(), three));
+    ASSERT_FALSE(applied.has_value());
+    EXPECT_EQ(applied.error(), ChatError::bad_argument);
+    EXPECT_EQ(b.people.inbox("izza"), "messi@A: satu");
 }
 
 }  // namespace

@@ -284,7 +284,7 @@ class HeavyPeerTest : public SlowPeerTest {
 
 TEST_F(HeavyPeerTest, BytesHaveTheirPaceToo) {
     EXPECT_EQ(time_to_take(post("a", 1), 1), seconds(0));
-    EXPECT_EQ(time_to_take(post(std::string(1800, 'b'), 2), 2), seconds(0)) << "something is left";
+    EXPECT_EQ(time_to_take(post(std::string(2000, 'b'), 2), 2), seconds(0)) << "something is left";
     const Duration waited = time_to_take(post("c", 3), 3);
     EXPECT_GE(waited, seconds(1)) << "60 KiB a minute";
     EXPECT_LT(waited, seconds(2));

@@ -156,9 +156,11 @@ Task<Administration::Answer<Administration::ServerSummary>> Administration::unbl
 Task<Administration::Answer<std::size_t>> Administration::remove_server(std::string label) {
     const auto server = find_server(label);
     if (!server) co_return Failure<Refused>(server.error());
-    // Nothing is queued any more from here on.
-    const auto set = co_await state_.peering.set_state(server->id, ServerState::blocked);
-    if (!set) co_return refuse(set.error(), server->label);
+    // Nothing is queued any more from here on. Nothing is for who was only named; and he goes on to yield his label.
+    if (!server->named_by) {
+        const auto set = co_await state_.peering.set_state(server->id, ServerState::blocked);
+        if (!set) co_return refuse(set.error(), server->label);
+    }
     if (Links* links = state_.peering.links()) links->disconnect(server->id);
     const auto given_up = co_await state_.peering.give_up_queue(server->id, ChatError::unknown_server);
     if (!given_up) co_return refuse(given_up.error(), server->label);
@@ -203,7 +205,7 @@ Task<Administration::ServerTrial> Administration::try_at(std::optional<Server> m
     if (!result.trial.met) co_return result;
     const LinkTrial::Met& met = *result.trial.met;
     const std::optional<Server> holder = state_.peering.server_with_key(met.key);
-    if (!meant && !holder) {
+    if (!meant && (!holder || holder->named_by)) {
         const Server* namesake = state_.peering.known(met.label);
         if (namesake && !is_forgotten(*namesake) && !namesake->named_by) meant = *namesake;
     }
@@ -213,7 +215,7 @@ Task<Administration::ServerTrial> Administration::try_at(std::optional<Server> m
         result.pinned = meant->key;
     } else if (meant && !meant->key && name_key(meant->label) != name_key(met.label)) {
         result.identity = another_server;
-    } else if (holder) {
+    } else if (holder && !holder->named_by) {
         result.identity = pinned;
         result.label = holder->label;
     } else {

@@ -109,6 +109,8 @@ TEST_F(MovedLabelTest, AGroupHasItsHomesLabel_AndNoOtherGroupTheOldOne) {
     servers.get<MessageSent>(a, "messi", SendToGroup{parse_place("#lab@B"), "hai", std::nullopt});
     servers.carry_all();
     EXPECT_EQ(a.people.history("messi", "#lab@B"), "2:invite messi 3:halo 4:hai");
+    EXPECT_EQ(a.people.get<HistoryPage>("messi", FetchHistory{parse_place("#lab@B")}).group->id, "lab@B");
+    EXPECT_EQ(a.people.audience("messi").of_kind<MessageEvent>().back().group->id, "lab@B");
 
     // Somebody else is called so now; his groups are not those of B.
     PublicKey namesake = b.parts.key.public_key();
@@ -140,17 +142,30 @@ TEST_F(MovedLabelTest, WhoGetsALabelDoesNotGoOnWithTheGroupsOfWhoHadIt) {
     const auto added = add_server(a, "B");
     ASSERT_TRUE(added.has_value());
     join();
-    ASSERT_NE(label, "B");
+    const std::string former_label = label;
+    ASSERT_NE(former_label, "B");
     meet(added->server.id);
     ASSERT_EQ(label, "B");
 
     const auto lab = wanted("lab");
-    ASSERT_FALSE(lab.has_value()) << "behind entry " << (*lab ? (*lab)->value : 0) << " of another server's log";
-    EXPECT_EQ(lab.error(), ChatError::group_taken);
+    ASSERT_TRUE(lab.has_value());
+    EXPECT_EQ(*lab, Seq()) << "from its beginning, not behind an entry of another server's log";
     const auto went_on = apply(b.parts.key, {entry_of(b.parts.key, Seq(3), EntryKind::message, "palsu")});
     EXPECT_FALSE(went_on.has_value());
-    EXPECT_EQ(log("lab@B"), "create asli");
+    EXPECT_EQ(log("lab@B"), "");
+    EXPECT_EQ(log("lab@" + former_label), "create asli") << "under the label that the other one had";
     EXPECT_TRUE(wanted("other").has_value()) << "what is its own is copied";
+}
+
+TEST_F(MovedLabelTest, WhoWasOnlyNamedAndIsRemovedGoesOnToYieldHisLabel) {
+    join();
+    const PublicKey named{9};
+    const std::string item = invitation_by({named, "C", "one"}, "maya", a.parts.executor.clock().wall_now());
+    const auto taken = a.take({1, b.handed_out.number + 1}, item);
+    ASSERT_TRUE(taken.has_value() && !*taken);
+    ASSERT_EQ(a.peering().server_with_key(named)->label, "C");
+    ASSERT_TRUE(a.parts.run(a.parts.chat.administration().remove_server("C")).has_value());
+    EXPECT_EQ(a.parts.run(a.peering().met(PublicKey{10}, "C", ServerId()))->label, "C");
 }
 
 // An operator's trial of an address, of whose label another server has spoken.
@@ -177,6 +192,7 @@ TEST_F(MovedLabelTest, ALabelThatOthersHaveOnlyNamedIsNotTaken) {
     EXPECT_EQ(trial.pinned, std::nullopt);
     // It would get it, too.
     EXPECT_EQ(a.parts.run(a.peering().met(other, "C", ServerId()))->label, "C");
+    EXPECT_EQ(trial_of(named).identity, Administration::ServerTrial::Identity::another_key) << "the label is gone";
     // And whoever was met has it.
     EXPECT_EQ(trial_of(PublicKey{11}).identity, Administration::ServerTrial::Identity::another_key);
 }
@@ -196,6 +212,7 @@ class AtOnceTest : public testing::Test {
         side->other = met->id;
     }
     using Added = std::optional<Administration::Answer<Administration::ServerSummary>>;
+    using Removed = std::optional<Administration::Answer<std::size_t>>;
     using Met = std::optional<std::expected<Server, ChatError>>;
     template <class Value>
     static Task<void> keep(Task<Value> task, std::optional<Value>& kept) {
@@ -272,6 +289,23 @@ TEST_F(AtOnceTest, AServerIsAddedAndDials) {
             run(std::move(dials_first ? meeting : adding), turns, std::move(dials_first ? adding : meeting));
             EXPECT_TRUE(added->has_value());
             EXPECT_TRUE(met->has_value());
+            EXPECT_EQ(known(), stored());
+        }
+    }
+}
+
+TEST_F(AtOnceTest, AServerIsBlockedOrRemovedWhileAnotherIsAdded) {
+    for (const bool is_removed : {false, true}) {
+        for (int turns = 0; turns < turns_max; ++turns) {
+            SCOPED_TRACE(fmt::format("{} {}", is_removed, turns));
+            start_anew();
+            Added added;
+            Added blocked;
+            Removed removed;
+            Administration& of = side->parts.chat.administration();
+            Task<void> ending = is_removed ? keep(of.remove_server("B"), removed) : keep(of.block_server("B"), blocked);
+            run(add("C", added), turns, std::move(ending));
+            EXPECT_TRUE(added->has_value());
             EXPECT_EQ(known(), stored());
         }
     }

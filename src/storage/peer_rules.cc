@@ -179,18 +179,20 @@ Server PeerRules::merge(Server dialled, Server met) {
     met.port = std::exchange(dialled.port, std::uint16_t{0});
     met.is_address_told = std::exchange(dialled.is_address_told, false);
     met.state = std::exchange(dialled.state, ServerState::known);
+    // The two swap their labels; for a moment the one has a label that nobody can have.
+    dialled.label = "~";
+    tables_.move_people(dialled.id, dialled.id, dialled.label);
     const bool is_empty = tables_.move_people(dialled.id, met.id, label);
     if (is_empty) {
         peers_.delete_server(dialled.id);
         peers_.update_server(met);
         return met;
     }
-    // For a moment a label that nobody can have.
-    dialled.label = "~";
     peers_.update_server(dialled);
     peers_.update_server(met);
     dialled.label = std::move(other_label);
     peers_.update_server(dialled);
+    tables_.move_people(dialled.id, dialled.id, dialled.label);
     return met;
 }
 

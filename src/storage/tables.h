@@ -67,7 +67,7 @@ class Tables {
     virtual std::size_t named_user_count(ServerId by, ServerId server) = 0;
     // Users of `from` are those of `to` from now on, but for those of whom `to` has one of that name; users and groups
     // of `to`, which may be `from`, are shown with that label. Who is known by the word of `from` is known by that of
-    // `to`; what bytes can be had at `from` can be had at `to`. Whether nobody is left.
+    // `to`; what bytes can be had at `from` can be had at `to`. Whether nobody is left, and no group (those stay).
     virtual bool move_people(ServerId from, ServerId to, std::string_view label) = 0;
     // Takes password hash and country away; the display name becomes the user name.
     virtual void erase_person(UserId user) = 0;

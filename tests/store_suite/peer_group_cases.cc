@@ -4,6 +4,7 @@
 #include <map>
 
 #include "model/file.h"
+#include "model/name.h"
 #include "model/peer_item.h"
 #include "tests/store_suite/store_suite.h"
 
@@ -393,6 +394,30 @@ TEST_P(StoreSuite, SomebodyElsewhereIsInvitedAndComesWhenHeLikes) {
     EXPECT_EQ(refusal_of(apply(accepting(izza))), ChatError::not_allowed);
     EXPECT_TRUE(apply(entering(izza, group)).has_value()) << "who knows the code comes by himself";
     EXPECT_EQ(changed(removing(maya, group, izza)).left, std::vector<UserId>{izza});
+}
+
+// Of one that was forgotten and is added again, at whose address another one is found that has groups of those ids.
+TEST_P(StoreSuite, GroupsStayWithTheServerThatHadThemWhenItsLabelGoes) {
+    const ServerId forgotten = connect("B");
+    const ConversationId of_forgotten = changed(replicating(forgotten, "lab@B", new_code())).group->conversation;
+    carry_out(ForgetServer{forgotten});
+    carry_out(AddKnownServer{"B", "b.example", 9});
+    MeetServer meet;
+    meet.key = key_of("new");
+    meet.label = "B";
+    const Server other = *std::get<ServerAdded>(apply(meet).value()).server;
+    const ConversationId of_other =
+        changed(replicating(other.id, "lab@" + other.label, new_code())).group->conversation;
+    meet.expected = forgotten;
+    const Server merged = *std::get<ServerAdded>(apply(meet).value()).server;
+    EXPECT_EQ(merged.label, "B");
+    in_every_state([&] {
+        const auto group = [&](const std::string& id) { return run(store().find_group(name_key(id))).value()->group; };
+        EXPECT_EQ(group("lab@B").conversation, of_other);
+        EXPECT_EQ(group("lab@B").home, merged.id);
+        EXPECT_EQ(group("lab@" + other.label).conversation, of_forgotten);
+        EXPECT_EQ(group("lab@" + other.label).home, forgotten);
+    });
 }
 
 TEST_P(StoreSuite, AGroupTakesNothingUntilItIsRecovered) {

@@ -289,7 +289,7 @@ bool MemoryTables::move_people(ServerId from, ServerId to, std::string_view labe
         card.id.replace(card.id.find('@') + 1, std::string::npos, label);
         rename_group(id, to, card);
     }
-    return is_empty;
+    return is_empty && groups_at(from).empty();
 }
 
 // Invitations.

@@ -53,7 +53,8 @@ struct PeerTable::Statements {
     Statement relabel_groups = make(
         "UPDATE groups SET id = substr(id, 1, instr(id, '@')) || ?2, "
         "id_key = substr(id_key, 1, instr(id_key, '@')) || ?3 WHERE home = ?1 AND home <> 0");
-    Statement has_users = make("SELECT 1 FROM users WHERE server = ?1");
+    Statement has_people =
+        make("SELECT 1 FROM users WHERE server = ?1 UNION ALL SELECT 1 FROM groups WHERE home = ?1 AND home <> 0");
 
     Statement epoch = make("SELECT value FROM meta WHERE key = 'epoch'");
     Statement set_epoch = make("UPDATE meta SET value = ?1 WHERE key = 'epoch'");
@@ -209,7 +210,7 @@ bool PeerTable::move_people(ServerId from, ServerId to, std::string_view label) 
     run.relabel_users.run(to, label);
     run.relabel_groups.run(to, label, name_key(label));
     if (from == to) return false;
-    Rows left = run.has_users.rows(from);
+    Rows left = run.has_people.rows(from);
     return !left.next();
 }
 

@@ -172,4 +172,5 @@ LINKS = {
     "PkgConfig::tomlplusplus": ["apps"],
     "CLI11::CLI11": ["apps"],
     "PkgConfig::libedit": ["apps/obrol"],
+    "PkgConfig::libpq": ["bench"],
 }

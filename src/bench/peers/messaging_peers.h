@@ -11,7 +11,6 @@
 
 #include "bench/peer.h"
 #include "bench/peers/native_lobby.h"
-#include "bench/peers/postgres_protocol.h"
 #include "bench/peers/redis_settings.h"
 
 namespace obrol::bench {

@@ -8,7 +8,6 @@
 #include "bench/peers/native_file_lobby.h"
 #include "bench/peers/native_lobby.h"
 #include "bench/peers/nats_lobby.h"
-#include "bench/peers/postgres_protocol.h"
 #include "bench/peers/redis_file_lobby.h"
 #include "bench/peers/redis_lobbies.h"
 #include "bench/peers/resp.h"
@@ -16,8 +15,6 @@
 
 namespace obrol::bench {
 namespace {
-
-using namespace std::string_literals;
 
 constexpr Seat member{.user = 7, .receives = true, .target = Seat::Target::room};
 constexpr Seat sender{.user = 3, .sends = true, .target = Seat::Target::room};
@@ -287,51 +284,6 @@ TEST(XmppMessenger, QuotesWhatTheServerRefuses) {
         EXPECT_NE(why.find(refusal), std::string::npos) << why;
     }
     EXPECT_EQ(dialog.heard(), Lines{});
-}
-
-// A message of the backend: its type, its length, its body.
-std::string backend(char type, const std::string& body) {
-    return type + "\0\0\0"s + static_cast<char>(body.size() + 4) + body;
-}
-
-TEST(PostgresMessenger, ListensAndNotifies) {
-    PostgresLobby lobby;
-    Dialog listener(lobby.seat(member));
-    EXPECT_NE(listener.begin().find("LISTEN room"), std::string::npos);
-    listener.hear(backend('R', "\0\0\0\0"s) + backend('S', "a\0b\0"s) + backend('Z', "I"));
-    EXPECT_EQ(listener.heard(), Lines{});
-    listener.hear(backend('C', "LISTEN\0"s) + backend('Z', "I"));
-    listener.hear(backend('A', "\0\0\0\7room\0Ta\0"s));
-    EXPECT_EQ(listener.heard(), (Lines{"ready", "delivery Ta"}));
-
-    Dialog talker(lobby.seat(sender));
-    talker.begin();
-    talker.hear(backend('Z', "I"));
-    EXPECT_NE(talker.say("Ta").find("NOTIFY room, 'Ta'"), std::string::npos);
-    talker.hear(backend('C', "NOTIFY\0"s) + backend('Z', "I"));
-    EXPECT_EQ(talker.heard(), (Lines{"ready", "ack"}));
-    EXPECT_NE(talker.refusal(backend('E', "SFATAL\0Mtoo many clients\0\0"s)).find("too many clients"),
-              std::string::npos);
-}
-
-TEST(PostgresProtocol, CountsACommitForEachRequest) {
-    const PostgresProtocol protocol;
-    std::string out;
-    protocol.append_login(0, out);
-    EXPECT_NE(out.find("INSERT INTO messages"), std::string::npos);
-    const std::string login = backend('R', "\0\0\0\0"s) + backend('Z', "I") + backend('1', "") + backend('Z', "I");
-    for (std::size_t size = 0; size <= login.size(); ++size) {
-        const auto read = protocol.read_login_answer(login.substr(0, size));
-        ASSERT_TRUE(read);
-        EXPECT_EQ(read->answers, size == login.size() ? 1u : 0u) << size;
-    }
-    const std::string stored = backend('2', "") + backend('C', "INSERT 0 1\0"s) + backend('Z', "I");
-    const auto two = protocol.count_acknowledgements(stored + stored + stored.substr(0, 7));
-    ASSERT_TRUE(two);
-    EXPECT_EQ(two->answers, 2u);
-    EXPECT_EQ(two->consumed, 2 * stored.size());
-    EXPECT_FALSE(protocol.count_acknowledgements(backend('C', "INSERT 0 0\0"s) + backend('Z', "I")));
-    EXPECT_FALSE(protocol.count_acknowledgements(backend('E', "SERROR\0Mdisk full\0\0"s)));
 }
 
 // As Dialog, for what else a file's client says.

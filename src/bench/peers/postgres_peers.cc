@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "bench/peers/peer_programs.h"
+#include "bench/peers/postgres_connection.h"
 #include "bench/server_process.h"
 
 namespace obrol::bench {

@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "bench/peer.h"
-#include "bench/peers/postgres_protocol.h"
-#include "bench/protocol_client.h"
+#include "bench/peers/postgres_lobbies.h"
 
 namespace obrol::bench {
 
@@ -41,10 +40,7 @@ class PostgresAckPeer final : public AckPeer {
         return PostgresCluster::ready_port(standard_error, free_port);
     }
     int stop_signal() const override { return PostgresCluster::stop_signal(); }
-    std::unique_ptr<Lobby> lobby() const override { return std::make_unique<ProtocolLobby>(protocol_); }
-
-  private:
-    PostgresProtocol protocol_;
+    std::unique_ptr<Lobby> lobby() const override { return std::make_unique<PostgresRows>(); }
 };
 
 class PostgresNotifyPeer final : public MessagingPeer {
@@ -62,7 +58,7 @@ class PostgresNotifyPeer final : public MessagingPeer {
         return PostgresCluster::ready_port(standard_error, free_port);
     }
     int stop_signal() const override { return PostgresCluster::stop_signal(); }
-    std::unique_ptr<Lobby> lobby() const override { return std::make_unique<PostgresLobby>(); }
+    std::unique_ptr<Lobby> lobby() const override { return std::make_unique<PostgresChannels>(); }
 };
 
 }  // namespace obrol::bench

@@ -287,6 +287,7 @@ class ChatPeering final : public Peering {
     std::map<ConversationId, std::vector<GroupOrigin>> origins_;  // of adopted groups
     std::map<ConversationId, std::set<ServerId>> asked_;  // of groups that take up their logs again: who has told all
     MonotonicTime recovery_awaited_until_{};              // by posts of other servers
+    std::map<ServerId, std::uint64_t> logs_told_;         // how often heads_of_replicas() was asked
     Serial appending_;  // entries of groups of other servers are applied one batch after the other
     std::int64_t epoch_ = 1;
     std::map<ServerId, Serial> receiving_;  // items of one server become changes one after the other

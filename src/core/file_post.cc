@@ -1,11 +1,24 @@
 #include "core/file_post.h"
 
+#include <fmt/core.h>
 #include <utility>
 
+#include "base/crypto/digest.h"
+#include "base/crypto/signing.h"
+#include "base/hexadecimal.h"
 #include "core/codes.h"
 #include "core/remote_users.h"
 
 namespace obrol {
+namespace {
+
+// The same when it is asked for again, and nothing that others could guess.
+std::string code_under(const IdempotencyKey& key, UserId sender, const SigningKey& server) {
+    const Signature signature = server.sign(fmt::format("obrol file {} {} {}", sender.value, key.number, key.client));
+    return to_hexadecimal(digest(to_hexadecimal(signature))).substr(0, long_file_code_size);
+}
+
+}  // namespace
 
 NewFile FilePost::question() const {
     NewFile file = new_file_within(state_.options.files);
@@ -127,7 +140,11 @@ Task<Reply> FilePost::commit_elsewhere(BlobDigest blob, Files::Pin& pin) {
     }
     pin.named();
     state_.folders.place(wanted_.from->id);
-    FileCard card{random_hex(state_.parts.secure_random, long_file_code_size), wanted_.name, wanted_.size, blob};
+    FileCard card{{}, wanted_.name, wanted_.size, blob};
+    if (wanted_.key)
+        card.code = code_under(*wanted_.key, wanted_.from->id, state_.parts.key);
+    else
+        card.code = random_hex(state_.parts.secure_random, long_file_code_size);
     const std::string body = encode(card);
     const auto sent = co_await state_.send_elsewhere(wanted_.from, wanted_.to.group, EntryKind::file, body, wanted_.key,
                                                      std::to_string(wanted_.size) + ' ' + wanted_.name);

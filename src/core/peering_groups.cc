@@ -76,7 +76,11 @@ Task<Result<std::vector<Peering::GroupHead>>> ChatPeering::heads_for(ServerId se
 }
 
 Task<Result<std::vector<Peering::GroupHead>>> ChatPeering::heads_of_replicas(ServerId home) {
-    return heads(home, true);
+    // What is still on its way over a link that has ended is applied now or never: the home may have lost it, and gives
+    // its number to another entry when it is not told.
+    ++logs_told_[home];
+    Serial::Turn turn = co_await appending_.enter();
+    co_return co_await heads(home, true);
 }
 
 Task<Result<std::vector<ServerId>>> ChatPeering::servers_of(ConversationId group) {
@@ -243,7 +247,9 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
         const bool may_go_on = co_await wait_to_come(rate_key, bytes.size());
         if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
     }
+    const std::uint64_t logs_told = logs_told_[from];
     Serial::Turn turn = co_await appending_.enter();
+    if (logs_told != logs_told_[from]) co_return Failure<ChatError>(ChatError::busy);
     const auto found = co_await group_called(name);
     // One that nobody has told of yet is fetched, as a gap is.
     if (!found) co_return Failure<ChatError>(found.error() == ChatError::not_found ? ChatError::busy : found.error());

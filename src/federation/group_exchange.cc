@@ -167,6 +167,7 @@ Task<bool> GroupExchange::apply(GroupExchange& self, const Key& key, Catching& s
     std::vector<std::string> entries = std::exchange(state.entries, {});
     state.entries_bytes = 0;
     co_await KeyPassing::deliver(self.keys_);
+    if (self.parts_.frames.is_ending()) co_return false;
     const auto applied =
         co_await self.parts_.peering.apply(self.parts_.server.id, self.group_of(key), std::move(entries));
     if (applied) co_return true;
@@ -215,6 +216,7 @@ Task<bool> GroupExchange::fetch_from(GroupExchange& self, const Key& key, Seq af
         }
         if (entries->entries.empty()) co_return true;
         co_await KeyPassing::deliver(self.keys_);
+        if (self.parts_.frames.is_ending()) co_return false;
         const auto last =
             co_await self.parts_.peering.apply(self.parts_.server.id, self.group_of(key), std::move(entries->entries));
         if (!last) {

@@ -59,12 +59,21 @@ class ReplicaRules::Follower {
   private:
     using Action = MemberNote::Action;
 
+    // Where its bytes can be had: at its author's server; and if that is this one, which has lost them as it had lost
+    // the entry, perhaps at that of a member, who may have fetched them.
+    ServerId source_of(const FileCard& file, ServerId origin) const {
+        if (origin || tables_.blob_size(file.blob) == file.size) return origin;
+        for (const UserId member : tables_.group_members(id_))
+            if (const ServerId server = server_of(tables_, member)) return server;
+        return origin;
+    }
+
     void take_file(const EntryHeader& header, const AppendReplica::Entry& entry, ServerId origin) {
         const std::optional<FileCard> card = parse_file_card(entry.body);
         // Two files with one code can only come of another server's mistake: the log has both, the code finds the
         // first.
         if (!card || tables_.is_file_code_taken(card->code)) return;
-        const ServerId elsewhere = write_file(tables_, header, *card, entry.file_to, origin);
+        const ServerId elsewhere = write_file(tables_, header, *card, entry.file_to, source_of(*card, origin));
         if (change_.file_bytes_max > 0 && card->size > change_.file_bytes_max) return;
         NewFile file;
         file.name = card->name;

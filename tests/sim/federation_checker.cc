@@ -140,16 +140,10 @@ class Check {
         const std::string code = card.code.substr(0, card.code.find('@'));
         if (card.code != (home == label ? code : code + '@' + home))
             broken("carded: {} has the code {} on {}", message.text, card.code, label);
-        const bool is_told = message.fate == Fate::acknowledged && !message.was_cut_off && !is_told_anew(message);
+        const bool is_told = message.fate == Fate::acknowledged && !message.was_cut_off;
         if (is_told && code != message.file_code)
             broken("carded: {} has the code {} on {}, and its sender was told {}", message.text, card.code, label,
                    message.file_code);
-    }
-
-    // A server that is asked again for a file into a group elsewhere tells a code that it has just drawn, and forgets.
-    static bool is_told_anew(const FederatedMessage& message) {
-        return message.was_asked_again && message.is_in_group() &&
-               home_of(message.to.front()) != home_of(message.sender);
     }
 
     // A refusal is no promise: what was refused, and asked again because the answer was lost, may be taken then. So may

@@ -60,15 +60,6 @@ class FileCheck {
         return was_put_back(message.sender) && (message.is_forgotten || message.was_cut_off);
     }
 
-    // A server that was put back gets the log of its group back, and takes the bytes of its users' files for here, and
-    // with them those of all files with equal bytes.
-    bool is_taken_for_here(const FoundFile& file) const {
-        return std::ranges::any_of(files_, [&](const auto& other) {
-            return home_of(other.second->sender) == home_of(file.reader) && may_be_lost(*other.second) &&
-                   observed_.contents.at(other.first) == observed_.contents.at(file.name);
-        });
-    }
-
     void read(const FoundFile& file) {
         const std::string_view rule = file.code.empty() ? "folder" : "fetched";
         const bool is_first = file.code.empty() ? in_folder_.emplace(file.reader, file.name).second
@@ -84,8 +75,7 @@ class FileCheck {
         if (!file.bytes) {
             const auto sent = files_.find(file.name);
             const bool is_lost = sent != files_.end() && may_be_lost(*sent->second);
-            if (!is_lost && !is_taken_for_here(file))
-                broken("{}: {} cannot have {}: {}", rule, file.reader, file.name, file.refusal);
+            if (!is_lost) broken("{}: {} cannot have {}: {}", rule, file.reader, file.name, file.refusal);
             return;
         }
         const BlobDigest digest = digest_of(content->second);

@@ -12,9 +12,11 @@
 namespace obrol {
 namespace {
 
-// The same when it is asked for again, and nothing that others could guess.
-std::string code_under(const IdempotencyKey& key, UserId sender, const SigningKey& server) {
-    const Signature signature = server.sign(fmt::format("obrol file {} {} {}", sender.value, key.number, key.client));
+// The same when it is asked for again, and nothing that others could guess. Another one when this server was put back
+// meanwhile: then the home may have the first, of which this server knows nothing.
+std::string code_under(const IdempotencyKey& key, UserId sender, std::int64_t epoch, const SigningKey& server) {
+    const Signature signature =
+        server.sign(fmt::format("obrol file {} {} {} {}", epoch, sender.value, key.number, key.client));
     return to_hexadecimal(digest(to_hexadecimal(signature))).substr(0, long_file_code_size);
 }
 
@@ -142,7 +144,7 @@ Task<Reply> FilePost::commit_elsewhere(BlobDigest blob, Files::Pin& pin) {
     state_.folders.place(wanted_.from->id);
     FileCard card{{}, wanted_.name, wanted_.size, blob};
     if (wanted_.key)
-        card.code = code_under(*wanted_.key, wanted_.from->id, state_.parts.key);
+        card.code = code_under(*wanted_.key, wanted_.from->id, state_.peering.epoch(), state_.parts.key);
     else
         card.code = random_hex(state_.parts.secure_random, long_file_code_size);
     const std::string body = encode(card);

@@ -140,7 +140,8 @@ class Check {
         const std::string code = card.code.substr(0, card.code.find('@'));
         if (card.code != (home == label ? code : code + '@' + home))
             broken("carded: {} has the code {} on {}", message.text, card.code, label);
-        const bool is_told = message.fate == Fate::acknowledged && !message.was_cut_off;
+        const bool is_forgotten = message.was_asked_again && observed_.put_back.contains(home);
+        const bool is_told = message.fate == Fate::acknowledged && !message.was_cut_off && !is_forgotten;
         if (is_told && code != message.file_code)
             broken("carded: {} has the code {} on {}, and its sender was told {}", message.text, card.code, label,
                    message.file_code);

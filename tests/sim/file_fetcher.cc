@@ -108,10 +108,11 @@ Task<bool> SimulatedFileFetcher::fetch_something(SimulatedLine& line) {
     co_return true;
 }
 
-// A file of another server may not be had now; one of this server only if it was put back.
+// A file of another server may not be had now; one of this server only if it was put back, and then asks others for it.
 bool SimulatedFileFetcher::may_be_refused(const std::string& code, std::string_view why) {
-    const bool is_from_elsewhere = code.find('@') != std::string::npos;
-    if (!visitor_.observed().put_back.empty() && (why == "file-not-found" || why == "unavailable")) return true;
+    const bool was_put_back = !visitor_.observed().put_back.empty();
+    const bool is_from_elsewhere = was_put_back || code.find('@') != std::string::npos;
+    if (was_put_back && why == "file-not-found") return true;
     return is_from_elsewhere &&
            (why == "server-unreachable" || why == "unavailable" || why == "busy" || why == "not-found");
 }

@@ -294,11 +294,12 @@ void Node::cut_power(CrashPolicy policy, std::optional<std::uint64_t> after_oper
     go_on_from(disk_->image_after(operation, policy, random_));
 }
 
-void Node::put_back(DiskImage copy) {
+void Node::put_back(Backup backup) {
     OBROL_CHECK(life_);
     surroundings_.trace.note("{}: put back", name_);
     was_put_back_ = true;
-    go_on_from(std::move(copy));
+    blobs_ = std::make_shared<MemoryBlobs>(std::move(backup.blobs));
+    go_on_from(std::move(backup.disk));
 }
 
 void Node::go_on_from(DiskImage image) {

@@ -77,10 +77,14 @@ class Node {
     void cut_power(CrashPolicy policy, std::optional<std::uint64_t> after_operation = std::nullopt);
     // cut_power(policy) as soon as the disk has done so many operations more.
     void cut_power_later(CrashPolicy policy, std::uint64_t operations);
-    // What is on the disk at this moment, and the disk put back to that: the machine goes on from the copy, and the
-    // server is told so when it starts.
-    DiskImage copy_of_disk() const { return disk_->current_image(); }
-    void put_back(DiskImage copy);
+    // What there is at this moment, files included, and the server put back to that: the machine goes on from the copy,
+    // and the server is told so when it starts.
+    struct Backup {
+        DiskImage disk;
+        MemoryBlobs blobs;
+    };
+    Backup backup() const { return {disk_->current_image(), *blobs_}; }
+    void put_back(Backup backup);
     // Nothing more goes wrong: no planned power cut, no faults of the disk.
     void disarm();
     // SIGTERM. Afterwards it can be started again.

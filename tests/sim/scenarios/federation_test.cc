@@ -36,10 +36,10 @@ void plan_putting_back(World& world) {
         if (!node.is_alive()) return;
         const std::size_t messages = world.correspondence()->messages_begun();
         world.at(draw_between(world.random(), milliseconds(200), milliseconds(900)),
-                 [&world, &node, messages, image = node.copy_of_disk()] {
+                 [&world, &node, messages, backup = node.backup()] {
                      if (!node.is_alive()) return;
                      world.correspondence()->forget(node, messages);
-                     node.put_back(image);
+                     node.put_back(backup);
                  });
     });
 }

@@ -467,7 +467,9 @@ ChangeResult Rules::operator()(const Receive& change) {
     const bool is_refusal = change.change && std::holds_alternative<BounceItem>(change.change->change);
     if (!is_refusal && !peers_.has_room(change.from, 1, change.queue_max)) return refuse(ChatError::queue_full);
     peers_.move_on(change);
-    if (!peers.note_received(change.from, change.item)) {
+    // An empty place says nothing of what had its id: a server that is put back may have that still.
+    const bool is_empty = !change.change && !change.why;
+    if (!is_empty && !peers.note_received(change.from, change.item)) {
         received.is_duplicate = true;
         return received;
     }

@@ -179,6 +179,24 @@ TEST_P(StoreSuite, WhatComesIsCarriedOutOnceAndInOrder) {
     });
 }
 
+// A server sends an empty place for what was given up; put back to before that, it sends what it was.
+TEST_P(StoreSuite, WhatComesAfterItsPlaceWasEmptyIsCarriedOut) {
+    const UserId maya = create("maya");
+    const ServerId server = connect("B");
+    const UserId messi = meet(server, "messi");
+    const Receive item = receiving(server, post(messi, {maya}, "one"));
+    Receive empty = item;
+    empty.change = nullptr;
+    received(empty);
+    Receive again = item;
+    again.place = {2, 1};
+    in_every_state([&] { EXPECT_TRUE(unread(maya).empty()); });
+    EXPECT_TRUE(received(again).done);
+    again.place = {3, 1};
+    EXPECT_TRUE(received(again).is_duplicate);
+    in_every_state([&] { EXPECT_EQ(unread(maya).size(), 1u); });
+}
+
 TEST_P(StoreSuite, WhatIsRefusedGoesBackAndThePlaceMovesOn) {
     const UserId gone = create("gone");
     carry_out(SetAccountState{gone, AccountState::deleted});

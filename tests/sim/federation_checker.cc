@@ -153,7 +153,18 @@ class Check {
         const bool was_put_back = observed_.put_back.contains(home_of(message.to.front()));
         const bool was_recovering = message.is_in_group() && was_put_back && message.was_asked_again;
         const bool was_refused = message.may_fail && (message.was_asked_again || was_put_back);
-        return message.was_cut_off || message.is_given_up || was_recovering || was_refused;
+        return message.was_cut_off || message.is_given_up || was_recovering || was_refused || has_two_pasts(message);
+    }
+
+    // Its author's server was put back twice, and the second time perhaps to what the first time had undone.
+    bool has_two_pasts(const FederatedMessage& message) const {
+        return observed_.put_back.count(home_of(message.sender)) > 1;
+    }
+
+    // Those who refused it, and those who were told so, know nothing of that any more; it may be taken then.
+    bool is_refusal_forgotten(const FederatedMessage& message) const {
+        const bool by_home = observed_.put_back.contains(home_of(message.to.front()));
+        return by_home && observed_.put_back.contains(home_of(message.sender));
     }
 
     void check_bounces() {
@@ -243,7 +254,8 @@ class Check {
                 broken("told: {} not that {} failed", message.sender, shortened(message.text));
             return;
         }
-        if (message.fate == Fate::refused && !message.was_cut_off && (sent || received))
+        const bool was_refused = message.fate == Fate::refused && !is_refusal_forgotten(message);
+        if (was_refused && !message.was_cut_off && (sent || received))
             broken("invented: {} to {}: {} was refused", message.sender, receiver, shortened(message.text));
         if (sent && received && sent->id != received->id && !message.was_cut_off)
             broken("acknowledged: {} to {}: {} has two ids", message.sender, receiver, shortened(message.text));
@@ -261,7 +273,7 @@ class Check {
         const Found* found = find(number, home_of(group), group);
         const bool has_failed = failed_[number] > 0;
         const bool was_refused = message.fate == Fate::refused || has_failed;
-        if (found && was_refused && !message.was_cut_off)
+        if (found && was_refused && !message.was_cut_off && !is_refusal_forgotten(message))
             broken("invented: {} has {}, which was refused", group, shortened(message.text));
         if (message.fate != Fate::acknowledged) return;
         const bool may_be_lost = has_failed || is_forgotten(message);

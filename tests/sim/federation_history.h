@@ -67,7 +67,7 @@ struct FederationObserved {
     // Group: the code by which one comes in.
     std::map<std::string, std::string> codes;
     std::set<std::string> staying;        // who are in all groups, all the time
-    std::set<std::string> put_back;       // labels of the servers that were, to an earlier state
+    std::multiset<std::string> put_back;  // labels of the servers that were, to an earlier state
     std::vector<std::string> complaints;  // answers that no server may give
 };
 

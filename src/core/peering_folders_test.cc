@@ -282,6 +282,23 @@ TEST_F(StrangersFoldersTest, WhatAStrangerSendsStaysOutOfTheFolder) {
     EXPECT_EQ(std::get<Refused>(send_reply(a, "messi", "izza@B", "a.txt", "hello")).why, ChatError::file_exists);
 }
 
+TEST_F(PeeringFoldersTest, AFileIntoAGroupElsewhereHasOneCodeUnderItsKey) {
+    found_on_a();
+    const auto code = [&](const char* client, std::int64_t number) {
+        SendFile send{parse_place("#lab@A"), "a.txt", 5, IdempotencyKey{client, number}};
+        Transfers transfers(b.parts, b.people);
+        auto upload = transfers.begin("izza", send);
+        EXPECT_TRUE(b.parts.run(upload->write(b.parts.executor, "hello")));
+        const Reply reply = servers.run(b, upload->finish());
+        servers.carry_all();
+        return std::get<FileSent>(reply).file.code;
+    };
+    const std::string first = code("laptop", 1);
+    EXPECT_EQ(code("laptop", 1), first);
+    EXPECT_NE(code("laptop", 2), first);
+    EXPECT_NE(code("phone", 1), first);
+}
+
 // Folders as directories of the operator's.
 class PeeringDirectoriesTest : public PeeringFoldersTest {
   protected:

@@ -241,13 +241,13 @@ Task<std::expected<Seq, ChatError>> ChatPeering::apply(ServerId from, GlobalGrou
     const bool is_recovery = is_own_key(name.home);
     // Nobody but the home says how a group's log goes on; whoever has it may say how it went.
     if (!is_recovery && name.home != *server->key) co_return Failure<ChatError>(ChatError::not_allowed);
+    const std::uint64_t logs_told = logs_told_[from];
     const std::string rate_key = std::to_string(from.value);
     for (const std::string& bytes : entries) {
         if (may_come(rate_key, bytes.size())) continue;
         const bool may_go_on = co_await wait_to_come(rate_key, bytes.size());
         if (!may_go_on) co_return Failure<ChatError>(ChatError::busy);
     }
-    const std::uint64_t logs_told = logs_told_[from];
     Serial::Turn turn = co_await appending_.enter();
     if (logs_told != logs_told_[from]) co_return Failure<ChatError>(ChatError::busy);
     const auto found = co_await group_called(name);

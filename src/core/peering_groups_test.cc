@@ -10,7 +10,8 @@ namespace {
 
 class PeeringGroupsTest : public testing::Test {
   protected:
-    PeeringGroupsTest() : servers(allowing_strangers(), allowing_strangers()) {
+    explicit PeeringGroupsTest(Chat::Options for_b = allowing_strangers())
+        : servers(allowing_strangers(), std::move(for_b)) {
         for (const char* name : {"messi", "maya"})
             a.people.add(name);
         for (const char* name : {"izza", "nania"})
@@ -277,6 +278,43 @@ TEST_F(PeeringGroupsTest, AGapIsFetchedAndAPartedLogIsNotTaken) {
     entry.signature = a.parts.key.sign(signed_text(name, entry));
     std::vector<std::string> later(1, encode(entry));
     EXPECT_EQ(b.parts.run(b.peering().apply(b.other, name, later)).error(), ChatError::busy);
+}
+
+class SlowCopyTest : public PeeringGroupsTest {
+  protected:
+    static Chat::Options slow() {
+        Chat::Options options = allowing_strangers();
+        options.peers.items_per_server = RateLimit{3, 60};
+        return options;
+    }
+    SlowCopyTest() : PeeringGroupsTest(slow()) {}
+    static Task<void> apply(JoinedServer& side, GlobalGroup name, std::vector<std::string> entries,
+                            std::optional<std::expected<Seq, ChatError>>& applied) {
+        auto how = co_await side.peering().apply(side.other, std::move(name), std::move(entries));
+        applied.emplace(std::move(how));
+    }
+};
+
+// Over a link that has ended meanwhile.
+TEST_F(SlowCopyTest, WhatTheHomeWasNotToldOfDoesNotComeBehindThat) {
+    found("izza@B");
+    for (const char* text : {"satu", "dua", "tiga"})
+        servers.get<MessageSent>(a, "messi", SendToGroup{group("#lab"), text, std::nullopt, false});
+    const GlobalGroup name{a.parts.key.public_key(), "lab"};
+    auto read = a.parts.run(a.peering().entries(a.other, name, Seq(2), 100, 10'000));
+    ASSERT_EQ(read->entries.size(), 3u);
+    std::optional<std::expected<Seq, ChatError>> applied;
+    Gate gate("test");
+    gate.spawn(apply(b, name, read->entries, applied));
+    const auto heads = b.parts.run(b.peering().heads_of_replicas(b.other));
+    ASSERT_FALSE(applied.has_value()) << "it waits for its pace";
+    ASSERT_EQ(heads->at(0).last, Seq(2));
+    b.parts.executor.run_for(std::chrono::seconds(10));
+    ASSERT_TRUE(applied.has_value());
+    ASSERT_FALSE(applied->has_value());
+    EXPECT_EQ(applied->error(), ChatError::busy);
+    EXPECT_EQ(b.parts.run(b.peering().heads_of_replicas(b.other))->at(0).last, Seq(2));
+    EXPECT_EQ(servers.carry_groups(a), 3u) << "the next link brings it";
 }
 
 TEST_F(PeeringGroupsTest, WhomAPostReachedIsSaidOnRequest) {

@@ -6,6 +6,7 @@
 #include "model/file.h"
 #include "model/name.h"
 #include "model/peer_item.h"
+#include "tests/store_suite/file_values.h"
 #include "tests/store_suite/store_suite.h"
 
 namespace obrol {
@@ -457,6 +458,34 @@ TEST_P(StoreSuite, AGroupTakesNothingUntilItIsRecovered) {
     carry_out(BeginEpoch{});
     carry_out(EndRecovery{});
     EXPECT_TRUE(apply(group_post(maya, group, "x")).has_value());
+}
+
+TEST_P(StoreSuite, AHomeThatHasLostTheBytesOfItsUsersAsksOthersForThem) {
+    const UserId maya = create("maya");
+    const ServerId server = connect("B");
+    const Group group = found(maya, "lab");
+    carry_out(entering(meet(server, "messi"), group));
+    carry_out(with(group_post(maya, group, ""), new_file("here.txt", 5, blob(1), {"abc123"})));
+    carry_out(BeginEpoch{});
+    AppendReplica lost{group.conversation, {}};
+    for (const int digest : {1, 2}) {
+        AppendReplica::Entry file;
+        file.header.seq = Seq(3 + digest);
+        file.header.id = new_id();
+        file.header.sender = maya;
+        file.header.kind = EntryKind::file;
+        file.body = encode(
+            FileCard{"abc12" + std::to_string(3 + digest), "lost.txt", 5, blob(static_cast<std::uint8_t>(digest))});
+        lost.entries.push_back(file);
+    }
+    changed(lost);
+    in_every_state([&] {
+        const auto elsewhere = [&](const char* code) {
+            return run(store().find_file(code, maya)).value().value().elsewhere;
+        };
+        EXPECT_EQ(elsewhere("abc124"), ServerId()) << "the bytes of another file";
+        EXPECT_EQ(elsewhere("abc125"), server);
+    });
 }
 
 }  // namespace

@@ -298,23 +298,23 @@ class SlowCopyTest : public PeeringGroupsTest {
 // Over a link that has ended meanwhile.
 TEST_F(SlowCopyTest, WhatTheHomeWasNotToldOfDoesNotComeBehindThat) {
     found("izza@B");
-    for (const char* text : {"satu", "dua", "tiga"})
-        servers.get<MessageSent>(a, "messi", SendToGroup{group("#lab"), text, std::nullopt, false});
+    for (int i = 0; i < 8; ++i)
+        servers.get<MessageSent>(a, "messi", SendToGroup{group("#lab"), "halo", std::nullopt, false});
     const GlobalGroup name{a.parts.key.public_key(), "lab"};
     auto read = a.parts.run(a.peering().entries(a.other, name, Seq(2), 100, 10'000));
-    ASSERT_EQ(read->entries.size(), 3u);
+    ASSERT_EQ(read->entries.size(), 8u) << "more than may come at once";
     std::optional<std::expected<Seq, ChatError>> applied;
     Gate gate("test");
     gate.spawn(apply(b, name, read->entries, applied));
     const auto heads = b.parts.run(b.peering().heads_of_replicas(b.other));
-    ASSERT_FALSE(applied.has_value()) << "it waits for its pace";
-    ASSERT_EQ(heads->at(0).last, Seq(2));
+    EXPECT_FALSE(applied.has_value()) << "it waits for its pace";
+    EXPECT_EQ(heads->at(0).last, Seq(2));
     b.parts.executor.run_for(std::chrono::seconds(10));
     ASSERT_TRUE(applied.has_value());
     ASSERT_FALSE(applied->has_value());
     EXPECT_EQ(applied->error(), ChatError::busy);
     EXPECT_EQ(b.parts.run(b.peering().heads_of_replicas(b.other))->at(0).last, Seq(2));
-    EXPECT_EQ(servers.carry_groups(a), 3u) << "the next link brings it";
+    EXPECT_EQ(servers.carry_groups(a), 8u) << "the next link brings it";
 }
 
 TEST_F(PeeringGroupsTest, WhomAPostReachedIsSaidOnRequest) {

@@ -320,7 +320,7 @@ TEST_P(StoreSuite, OldAcknowledgedItemsGo) {
     for (int i = 0; i < 5; ++i)
         carry_out(queuing(server, maya, "x"));
     const WallTime later = now + std::chrono::days(1);
-    const Receive old = receiving(server);
+    const Receive old = receiving(server, post(meet(server, "messi"), {maya}, "one"));
     received(old);
     carry_out(AcknowledgeOutbox{server, {1, 4}});
     EXPECT_EQ(std::get<Pruned>(apply(PruneOutbox{outbox(server).at(1).at, 1000}).value()).items, 1u);

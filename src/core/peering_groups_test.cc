@@ -299,7 +299,7 @@ class SlowCopyTest : public PeeringGroupsTest {
 TEST_F(SlowCopyTest, WhatTheHomeWasNotToldOfDoesNotComeBehindThat) {
     found("izza@B");
     for (int i = 0; i < 8; ++i)
-        servers.get<MessageSent>(a, "messi", SendToGroup{group("#lab"), "halo", std::nullopt, false});
+        a.people.get<MessageSent>("messi", SendToGroup{group("#lab"), "halo", std::nullopt, false});
     const GlobalGroup name{a.parts.key.public_key(), "lab"};
     auto read = a.parts.run(a.peering().entries(a.other, name, Seq(2), 100, 10'000));
     ASSERT_EQ(read->entries.size(), 8u) << "more than may come at once";

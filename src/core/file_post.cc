@@ -79,8 +79,9 @@ Task<std::optional<Reply>> FilePost::make_room() {
 
 Task<std::optional<Reply>> FilePost::look_ahead(NewFile question) {
     if (is_for_elsewhere()) {
-        const bool is_member = wanted_.to.group->role_of(wanted_.from->id) != nullptr;
-        co_return is_member ? std::nullopt : std::optional<Reply>(refused(ChatError::not_a_member));
+        // Under a key it may have been sent before, when he was a member; else the home refuses it.
+        const bool may_be_sent = wanted_.key || wanted_.to.group->role_of(wanted_.from->id);
+        co_return may_be_sent ? std::nullopt : std::optional<Reply>(refused(ChatError::not_a_member));
     }
     const ChangeResult result = co_await state_.parts.commits.submit(post(std::move(question)));
     if (!result) co_return std::optional<Reply>(refusal(result.error()));

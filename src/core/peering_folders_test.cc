@@ -297,6 +297,9 @@ TEST_F(PeeringFoldersTest, AFileIntoAGroupElsewhereHasOneCodeUnderItsKey) {
     EXPECT_EQ(code("laptop", 1), first);
     EXPECT_NE(code("laptop", 2), first);
     EXPECT_NE(code("phone", 1), first);
+    servers.get<GroupLeft>(b, "izza", LeaveGroup{parse_place("#lab@A")});
+    servers.carry_all();
+    EXPECT_EQ(code("laptop", 1), first) << "he was a member when he sent it";
 }
 
 // Folders as directories of the operator's.

@@ -277,17 +277,25 @@ const Breakage breakages[] = {
          c.send_files();
          c.observed.messages[3].file_code = "5b1f0d";
      }},
-    // Into a group elsewhere: whoever asks again is told another code.
+    // Into a group elsewhere: whoever asks again is told another code only by a server that has forgotten the first.
     {"carded",
      [](Case& c) {
          c.send_files();
          c.observed.messages[4].file_code = "5b1f0d";
+     }},
+    {"carded",
+     [](Case& c) {
+         c.send_files();
+         c.observed.messages[4].file_code = "5b1f0d";
+         c.observed.messages[4].was_asked_again = true;
      }},
     {"",
      [](Case& c) {
          c.send_files();
          c.observed.messages[4].file_code = "5b1f0d";
          c.observed.messages[4].was_asked_again = true;
+         c.observed.put_back.insert("server1");
+         c.observed.put_back.insert("server2");
      }},
     {"carded",
      [](Case& c) {

@@ -132,7 +132,7 @@ std::optional<std::string> take(const toml::node& node, Advertised& into, Texts)
 }
 
 std::optional<std::string> take(const toml::node& node, RateLimit& into, Texts) {
-    constexpr std::int64_t most = 1'000'000;
+    constexpr std::int64_t most = 10'000'000;
     const toml::array* pair = node.as_array();
     std::vector<std::uint32_t> numbers;
     for (std::size_t i = 0; pair && i < pair->size(); ++i) {

@@ -164,15 +164,15 @@ std::optional<std::string> take(const toml::node& node, Duration& into, Times<Un
 }
 
 std::optional<std::string> take(const toml::node& node, std::vector<ListenSetting>& into, Texts) {
-    const std::string wanted = "must be a list of texts DIALECT:HOST:PORT";
+    constexpr std::string_view wanted = "must be a list of texts DIALECT:HOST:PORT";
     const toml::array* list = node.as_array();
-    if (!list) return wanted;
+    if (!list) return std::string(wanted);
     std::vector<ListenSetting> listeners;
     for (const toml::node& element : *list) {
         const auto text = element.value_exact<std::string>();
-        if (!text) return wanted;
+        if (!text) return std::string(wanted);
         Result<ListenSetting> listener = parse_listen_setting(*text);
-        if (!listener) return wanted + ": " + listener.error().what;
+        if (!listener) return fmt::format("{}: {}", wanted, listener.error().what);
         listeners.push_back(std::move(*listener));
     }
     into = std::move(listeners);

@@ -6,8 +6,6 @@
 #include "base/check.h"
 #include "storage/sqlite/account_rows.h"
 #include "storage/sqlite/checksum.h"
-#include "storage/sqlite/packed_positions.h"
-#include "storage/sqlite/peer_rows.h"
 
 namespace obrol::sqlite {
 namespace {
@@ -16,9 +14,6 @@ constexpr std::int64_t direct_kind = 1;  // of conversations
 
 std::int64_t milliseconds(WallTime at) {
     return at.time_since_epoch().count();
-}
-std::int64_t day(WallTime at) {
-    return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
 }
 // Stored signed: a positive number above 2^31 would take two bytes more.
 std::int64_t stored(std::uint32_t checksum) {
@@ -31,33 +26,6 @@ struct SqliteTables::Statements {
     explicit Statements(const Connection& connection) : connection_(connection) {}
     const Connection& connection_;
     Statement make(std::string_view sql) { return Statement(connection_, sql); }
-
-    Statement named_user_count = make("SELECT count(*) FROM users WHERE named_by = ?1 AND named_by <> 0");
-    Statement unnamed_user_count = make("SELECT count(*) FROM users WHERE server = ?1 AND named_by = 0");
-    Statement user_named = make("SELECT id FROM users WHERE server = ?1 AND name_key = ?2");
-    Statement account = make("SELECT state, server, named_by FROM users WHERE id = ?1");
-    Statement user_name = make("SELECT name FROM users WHERE id = ?1");
-    Statement insert_user = make(
-        "INSERT INTO users(server, name, name_key, display_name, country, password_hash, role, state, created_at, "
-        "named_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-    Statement set_password_hash = make("UPDATE users SET password_hash = ?2 WHERE id = ?1");
-    Statement set_account_state = make("UPDATE users SET state = ?2 WHERE id = ?1");
-
-    Statement set_role = make("UPDATE users SET role = ?2 WHERE id = ?1");
-    Statement set_display_name = make("UPDATE users SET display_name = ?2 WHERE id = ?1");
-    Statement set_country = make("UPDATE users SET country = ?2 WHERE id = ?1");
-    Statement set_user_name = make("UPDATE users SET name = ?2 WHERE id = ?1");
-    Statement set_named_by = make("UPDATE users SET named_by = ?2 WHERE id = ?1");
-    Statement erase_person =
-        make("UPDATE users SET password_hash = '', display_name = name, country = '' WHERE id = ?1");
-
-    Statement insert_session = make("INSERT INTO sessions(user, token, started_at, used_at) VALUES (?1, ?2, ?3, ?3)");
-    Statement session = make(fmt::format("SELECT {} FROM sessions WHERE id = ?1", session_columns));
-    Statement session_count = make("SELECT count(*) FROM sessions WHERE user = ?1");
-    Statement delete_session = make("DELETE FROM sessions WHERE id = ?1 RETURNING user");
-    Statement delete_sessions_of = make("DELETE FROM sessions WHERE user = ?1 AND id <> ?2");
-
-    Statement set_session_used = make("UPDATE sessions SET used_at = ?2 WHERE id = ?1");
 
     Statement invitation = make(fmt::format("SELECT {} FROM invitations WHERE code = ?1", invitation_columns));
     Statement insert_invitation = make(
@@ -90,23 +58,6 @@ struct SqliteTables::Statements {
     Statement cursors = make("SELECT fetched_seq, read_seq FROM members WHERE user = ?1 AND conversation = ?2");
     Statement set_fetched = make("UPDATE members SET fetched_seq = ?3 WHERE user = ?1 AND conversation = ?2");
     Statement set_read = make("UPDATE members SET read_seq = ?3 WHERE user = ?1 AND conversation = ?2");
-
-    Statement find_client = make(
-        "SELECT id, used_day, coalesce((SELECT max(number) FROM idempotency_answers WHERE client = id), 0) "
-        "FROM idempotency_clients WHERE user = ?1 AND client = ?2");
-    Statement insert_client = make("INSERT INTO idempotency_clients(user, client, used_day) VALUES (?1, ?2, ?3)");
-    Statement set_used_day = make("UPDATE idempotency_clients SET used_day = ?2 WHERE id = ?1");
-    Statement find_answer =
-        make("SELECT request, positions, item FROM idempotency_answers WHERE client = ?1 AND number = ?2");
-    Statement insert_answer = make(
-        "INSERT INTO idempotency_answers(client, number, request, at, positions, item) VALUES (?1, ?2, ?3, ?4, ?5, "
-        "?6)");
-    Statement forget_answers = make("DELETE FROM idempotency_answers WHERE client = ?1 AND number <= ?2");
-    // The day narrows it down without an index that every use would have to change.
-    Statement idle_clients = make(
-        "SELECT id FROM idempotency_clients AS c WHERE used_day <= ?1 AND NOT EXISTS "
-        "(SELECT 1 FROM idempotency_answers WHERE client = c.id AND at >= ?2)");
-    Statement delete_client = make("DELETE FROM idempotency_clients WHERE id = ?1");
 };
 
 void SqliteTables::StatementsDelete::operator()(Statements* statements) const {
@@ -117,18 +68,18 @@ SqliteTables::SqliteTables(Connection& connection, Tail& tail, const SqliteOptio
     : connection_(connection),
       tail_(tail),
       statements_(new Statements(connection)),
+      users_(connection, options.cached_users),
+      sessions_(connection, options.cached_users),
       locator_(connection),
       entry_rows_(connection),
       groups_(connection, options.cached_group_members),
       files_(connection),
       peers_(connection, options.cached_requests),
       folders_(connection, files_),
-      accounts_(options.cached_users),
-      session_counts_(options.cached_users),
+      answers_(connection, entry_rows_, options.cached_idempotency_clients),
       blocks_(options.cached_conversations),
       direct_(options.cached_conversations),
-      heads_(options.cached_conversations),
-      clients_(options.cached_idempotency_clients) {}
+      heads_(options.cached_conversations) {}
 
 void SqliteTables::begin_batch() {
     ++batch_;
@@ -142,148 +93,20 @@ void SqliteTables::commit_batch() {
 }
 
 void SqliteTables::forget() {
-    accounts_.clear();
-    named_counts_.clear();
-    session_counts_.clear();
+    users_.forget();
+    sessions_.forget();
     blocks_.clear();
     direct_.clear();
     heads_.clear();
-    clients_.clear();
     groups_.forget();
     peers_.forget();
+    answers_.forget();
     begin_batch();
 }
 
-// Users and sessions.
-
-std::optional<UserId> SqliteTables::user_named(ServerId server, std::string_view name_key) {
-    Rows rows = statements_->user_named.rows(server, name_key);
-    return rows.next() ? std::optional(rows.id<UserId>(0)) : std::nullopt;
-}
-
-std::optional<Account> SqliteTables::account(UserId user) {
-    if (const Account* known = accounts_.find(user)) return *known;
-    Rows rows = statements_->account.rows(user);
-    if (!rows.next()) return std::nullopt;
-    const Account account{static_cast<AccountState>(rows.integer(0)), rows.id<ServerId>(1), rows.id<ServerId>(2)};
-    accounts_.put(user, account);
-    return account;
-}
-
-std::string SqliteTables::user_name(UserId user) {
-    Rows rows = statements_->user_name.rows(user);
-    OBROL_CHECK(rows.next());
-    return std::string(rows.text(0));
-}
-
-UserId SqliteTables::insert_user(const User& user, std::string_view name_key) {
-    statements_->insert_user.run(user.server, user.card.name, name_key, user.card.display_name, user.card.country,
-                                 user.password_hash, static_cast<int>(user.role), static_cast<int>(user.state),
-                                 milliseconds(user.created_at), user.named_by);
-    count_named(namer(user.named_by, user.server), 1);
-    return UserId(connection_.last_insert_id());
-}
-
-void SqliteTables::set_password_hash(UserId user, std::string_view hash) {
-    statements_->set_password_hash.run(user, hash);
-}
-
-void SqliteTables::set_account_state(UserId user, AccountState state) {
-    statements_->set_account_state.run(user, static_cast<int>(state));
-    accounts_.put(user, Account{state, ServerId(), ServerId()});  // users of other servers have no state
-}
-
-void SqliteTables::set_role(UserId user, Role role) {
-    statements_->set_role.run(user, static_cast<int>(role));
-}
-
-void SqliteTables::set_display_name(UserId user, std::string_view display_name) {
-    statements_->set_display_name.run(user, display_name);
-}
-
-void SqliteTables::set_country(UserId user, std::string_view country) {
-    statements_->set_country.run(user, country);
-}
-
-void SqliteTables::erase_person(UserId user) {
-    statements_->erase_person.run(user);
-}
-
-void SqliteTables::set_user_name(UserId user, std::string_view name) {
-    statements_->set_user_name.run(user, name);
-}
-
-void SqliteTables::set_named_by(UserId user, ServerId server) {
-    Account changed = account(user).value();
-    statements_->set_named_by.run(user, server);
-    count_named(namer(changed.named_by, changed.server), -1);
-    count_named(namer(server, changed.server), 1);
-    changed.named_by = server;
-    accounts_.put(user, changed);
-}
-
-void SqliteTables::count_named(const Namer& namer, std::int64_t change) {
-    const auto counted = named_counts_.find(namer);
-    if (counted != named_counts_.end()) counted->second += static_cast<std::size_t>(change);
-}
-
-std::size_t SqliteTables::named_user_count(ServerId by, ServerId server) {
-    const auto [counted, is_new] = named_counts_.try_emplace(namer(by, server));
-    if (is_new) {
-        Rows rows = by ? statements_->named_user_count.rows(by) : statements_->unnamed_user_count.rows(server);
-        OBROL_CHECK(rows.next());
-        counted->second = static_cast<std::size_t>(rows.integer(0));
-    }
-    return counted->second;
-}
-
 bool SqliteTables::move_people(ServerId from, ServerId to, std::string_view label) {
-    accounts_.clear();
-    named_counts_.clear();
+    users_.forget();
     return peers_.move_people(from, to, label);
-}
-
-SessionId SqliteTables::insert_session(UserId user, const Digest& token, WallTime at) {
-    statements_->insert_session.run(user, Blob(token), milliseconds(at));
-    count_sessions(user, 1);
-    return SessionId(connection_.last_insert_id());
-}
-
-std::optional<Session> SqliteTables::session(SessionId session) {
-    Rows rows = statements_->session.rows(session);
-    return rows.next() ? std::optional(session_in(rows)) : std::nullopt;
-}
-
-// Counted once: somebody may have thousands, and log in as often.
-std::size_t SqliteTables::session_count(UserId user) {
-    if (const std::int64_t* known = session_counts_.find(user)) return static_cast<std::size_t>(*known);
-    Rows rows = statements_->session_count.rows(user);
-    OBROL_CHECK(rows.next());
-    session_counts_.put(user, rows.integer(0));
-    return static_cast<std::size_t>(rows.integer(0));
-}
-
-void SqliteTables::count_sessions(UserId user, std::int64_t change) {
-    if (const std::int64_t* known = session_counts_.find(user)) session_counts_.put(user, *known + change);
-}
-
-bool SqliteTables::delete_session(SessionId session) {
-    Rows rows = statements_->delete_session.rows(session);
-    if (!rows.next()) return false;
-    count_sessions(rows.id<UserId>(0), -1);
-    OBROL_CHECK(!rows.next());  // a statement that returns rows is over only then
-    return true;
-}
-
-std::int64_t SqliteTables::delete_sessions_of(UserId user, SessionId kept) {
-    statements_->delete_sessions_of.run(user, kept);
-    const std::int64_t ended = connection_.changes();
-    count_sessions(user, -ended);
-    return ended;
-}
-
-void SqliteTables::set_session_used(SessionId session, WallTime at) {
-    statements_->set_session_used.run(session, milliseconds(at));
 }
 
 // Invitations.
@@ -524,84 +347,6 @@ std::optional<Seq> SqliteTables::cursor(UserId user, ConversationId conversation
 
 void SqliteTables::set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) {
     (fetched ? statements_->set_fetched : statements_->set_read).run(user, conversation, seq);
-}
-
-// Idempotency.
-
-SqliteTables::ClientKey SqliteTables::client_key(UserId user, std::string_view client) {
-    ClientKey key(reinterpret_cast<const char*>(&user.value), sizeof user.value);
-    key += client;
-    return key;
-}
-
-std::optional<SqliteTables::Client> SqliteTables::find_client(UserId user, std::string_view client) {
-    ClientKey key = client_key(user, client);
-    if (const Client* known = clients_.find(key)) return *known;
-    Rows rows = statements_->find_client.rows(user, client);
-    if (!rows.next()) return std::nullopt;
-    const Client found{.id = rows.integer(0), .last_number = rows.integer(2), .used_day = rows.integer(1)};
-    clients_.put(std::move(key), found);
-    return found;
-}
-
-std::int64_t SqliteTables::last_key_number(UserId user, std::string_view client) {
-    const std::optional<Client> found = find_client(user, client);
-    return found ? found->last_number : 0;
-}
-
-std::optional<KeptAnswer> SqliteTables::kept_answer(UserId user, std::string_view client, std::int64_t number) {
-    const std::optional<Client> found = find_client(user, client);
-    if (!found || number > found->last_number) return std::nullopt;
-    Rows rows = statements_->find_answer.rows(found->id, number);
-    if (!rows.next()) return std::nullopt;
-    KeptAnswer answer;
-    const std::string_view request = rows.blob(0);
-    const auto positions = unpack_positions(rows.blob(1));
-    if (!positions || request.size() != answer.request.size()) throw_damaged("a kept answer is damaged");
-    std::ranges::copy(request, answer.request.begin());
-    for (const Position position : *positions)
-        answer.entries.push_back(entry_rows_.read(position).header);
-    if (!rows.is_null(2)) answer.item = message_id_in(rows, 2);
-    return answer;
-}
-
-void SqliteTables::keep_answer(UserId user, std::string_view client, std::int64_t number, const KeptAnswer& answer,
-                               WallTime at, std::int64_t forget_upto) {
-    std::optional<Client> kept = find_client(user, client);
-    if (!kept) {
-        statements_->insert_client.run(user, client, day(at));
-        kept = Client{.id = connection_.last_insert_id(), .last_number = 0, .used_day = day(at)};
-    } else if (kept->used_day < day(at)) {
-        kept->used_day = day(at);
-        statements_->set_used_day.run(kept->id, kept->used_day);
-    }
-    std::string positions;
-    Position before;
-    for (const EntryHeader& entry : answer.entries) {
-        pack_position(positions, before, entry.position);
-        before = entry.position;
-    }
-    std::optional<Blob> item;
-    if (answer.item) item.emplace(answer.item->bytes);
-    statements_->insert_answer.run(kept->id, number, Blob(answer.request), milliseconds(at), Blob(positions), item);
-    if (forget_upto > 0) statements_->forget_answers.run(kept->id, forget_upto);
-    kept->last_number = std::max(kept->last_number, number);
-    clients_.put(client_key(user, client), *kept);
-}
-
-void SqliteTables::forget_idle_clients(WallTime before) {
-    std::vector<std::int64_t> idle;
-    {
-        Rows rows = statements_->idle_clients.rows(day(before), milliseconds(before));
-        while (rows.next())
-            idle.push_back(rows.integer(0));
-    }
-    if (idle.empty()) return;
-    for (const std::int64_t id : idle) {
-        statements_->forget_answers.run(id, INT64_MAX);
-        statements_->delete_client.run(id);
-    }
-    clients_.clear();
 }
 
 }  // namespace obrol::sqlite

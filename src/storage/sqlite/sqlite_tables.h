@@ -4,15 +4,13 @@
 // On the writer's thread, between begin_batch() and commit_batch() or forget().
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
+#include "storage/sqlite/answer_table.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/entry_locator.h"
 #include "storage/sqlite/entry_rows.h"
@@ -22,8 +20,10 @@
 #include "storage/sqlite/group_table.h"
 #include "storage/sqlite/options.h"
 #include "storage/sqlite/peer_table.h"
+#include "storage/sqlite/session_table.h"
 #include "storage/sqlite/tail.h"
 #include "storage/sqlite/user_pair.h"
+#include "storage/sqlite/user_table.h"
 #include "storage/tables.h"
 
 namespace obrol::sqlite {
@@ -46,27 +46,35 @@ class SqliteTables final : public Tables {
 
     PeerTable& peers() override { return peers_; }
 
-    std::optional<UserId> user_named(ServerId server, std::string_view name_key) override;
-    std::optional<Account> account(UserId user) override;
-    std::string user_name(UserId user) override;
-    UserId insert_user(const User& user, std::string_view name_key) override;
-    void set_password_hash(UserId user, std::string_view hash) override;
-    void set_account_state(UserId user, AccountState state) override;
-    void set_role(UserId user, Role role) override;
-    void set_display_name(UserId user, std::string_view display_name) override;
-    void set_country(UserId user, std::string_view country) override;
-    void erase_person(UserId user) override;
-    void set_user_name(UserId user, std::string_view name) override;
-    void set_named_by(UserId user, ServerId server) override;
-    std::size_t named_user_count(ServerId by, ServerId server) override;
+    std::optional<UserId> user_named(ServerId server, std::string_view name_key) override {
+        return users_.find(server, name_key);
+    }
+    std::optional<Account> account(UserId user) override { return users_.account(user); }
+    std::string user_name(UserId user) override { return users_.name(user); }
+    UserId insert_user(const User& user, std::string_view name_key) override { return users_.insert(user, name_key); }
+    void set_password_hash(UserId user, std::string_view hash) override { users_.set_password_hash(user, hash); }
+    void set_account_state(UserId user, AccountState state) override { users_.set_account_state(user, state); }
+    void set_role(UserId user, Role role) override { users_.set_role(user, role); }
+    void set_display_name(UserId user, std::string_view display_name) override {
+        users_.set_display_name(user, display_name);
+    }
+    void set_country(UserId user, std::string_view country) override { users_.set_country(user, country); }
+    void erase_person(UserId user) override { users_.erase_person(user); }
+    void set_user_name(UserId user, std::string_view name) override { users_.set_name(user, name); }
+    void set_named_by(UserId user, ServerId server) override { users_.set_named_by(user, server); }
+    std::size_t named_user_count(ServerId by, ServerId server) override { return users_.named_count(by, server); }
     bool move_people(ServerId from, ServerId to, std::string_view label) override;
 
-    SessionId insert_session(UserId user, const Digest& token, WallTime at) override;
-    std::optional<Session> session(SessionId session) override;
-    std::size_t session_count(UserId user) override;
-    bool delete_session(SessionId session) override;
-    std::int64_t delete_sessions_of(UserId user, SessionId kept) override;
-    void set_session_used(SessionId session, WallTime at) override;
+    SessionId insert_session(UserId user, const Digest& token, WallTime at) override {
+        return sessions_.insert(user, token, at);
+    }
+    std::optional<Session> session(SessionId session) override { return sessions_.find(session); }
+    std::size_t session_count(UserId user) override { return sessions_.count(user); }
+    bool delete_session(SessionId session) override { return sessions_.remove(session); }
+    std::int64_t delete_sessions_of(UserId user, SessionId kept) override {
+        return sessions_.remove_all_of(user, kept);
+    }
+    void set_session_used(SessionId session, WallTime at) override { sessions_.set_used(session, at); }
 
     std::optional<Invitation> invitation(const Digest& code) override;
     InvitationId insert_invitation(const Invitation& invitation, const Digest& code) override;
@@ -138,32 +146,25 @@ class SqliteTables final : public Tables {
     std::optional<Seq> cursor(UserId user, ConversationId conversation, bool fetched) override;
     void set_cursor(UserId user, ConversationId conversation, bool fetched, Seq seq) override;
 
-    std::int64_t last_key_number(UserId user, std::string_view client) override;
-    std::optional<KeptAnswer> kept_answer(UserId user, std::string_view client, std::int64_t number) override;
+    std::int64_t last_key_number(UserId user, std::string_view client) override {
+        return answers_.last_number(user, client);
+    }
+    std::optional<KeptAnswer> kept_answer(UserId user, std::string_view client, std::int64_t number) override {
+        return answers_.find(user, client, number);
+    }
     void keep_answer(UserId user, std::string_view client, std::int64_t number, const KeptAnswer& answer, WallTime at,
-                     std::int64_t forget_upto) override;
-    void forget_idle_clients(WallTime before) override;
+                     std::int64_t forget_upto) override {
+        answers_.keep(user, client, number, answer, at, forget_upto);
+    }
+    void forget_idle_clients(WallTime before) override { answers_.forget_idle_clients(before); }
 
   private:
-    struct UserHash {
-        std::size_t operator()(UserId user) const { return mix(static_cast<std::uint64_t>(user.value)); }
-    };
     struct ConversationHash {
         std::size_t operator()(ConversationId id) const { return mix(static_cast<std::uint64_t>(id.value)); }
     };
     struct Head {
         Seq last;
         std::uint64_t batch = 0;  // that changed it
-    };
-    // The user's id, then the client id.
-    using ClientKey = std::string;
-    struct ClientKeyHash {
-        std::size_t operator()(const ClientKey& key) const { return mix(std::hash<std::string>()(key)); }
-    };
-    struct Client {
-        std::int64_t id = 0;
-        std::int64_t last_number = 0;
-        std::int64_t used_day = 0;
     };
     // Everything that is run on the file; made once for each connection.
     struct Statements;
@@ -172,35 +173,27 @@ class SqliteTables final : public Tables {
     };
 
     void put_head(ConversationId conversation, Head head);
-    void count_sessions(UserId user, std::int64_t change);
-    // Of whom named_user_count() counts as one, or as one of these.
-    using Namer = std::pair<ServerId, ServerId>;
-    static Namer namer(ServerId by, ServerId server) { return {by, by ? ServerId() : server}; }
-    void count_named(const Namer& namer, std::int64_t change);
     // None: they have none.
     ConversationId find_direct(const UserPair& pair);
     std::optional<Position> position_of(ConversationId conversation, Seq seq);
     void write_body(Position position, std::string_view body, bool erased);
-    static ClientKey client_key(UserId user, std::string_view client);
-    std::optional<Client> find_client(UserId user, std::string_view client);
 
     Connection& connection_;
     Tail& tail_;
     std::unique_ptr<Statements, StatementsDelete> statements_;
+    UserTable users_;
+    SessionTable sessions_;
     EntryLocator locator_;
     EntryRows entry_rows_;
     GroupTable groups_;
     FileTable files_;
     PeerTable peers_;
     FolderTable folders_;
+    AnswerTable answers_;
 
-    FixedCache<UserId, Account, UserHash> accounts_;
-    std::map<Namer, std::size_t> named_counts_;  // as far as asked for
-    FixedCache<UserId, std::int64_t, UserHash> session_counts_;
     FixedCache<UserPair, bool, UserPairHash> blocks_;
     FixedCache<UserPair, ConversationId, UserPairHash> direct_;
     FixedCache<ConversationId, Head, ConversationHash> heads_;
-    FixedCache<ClientKey, Client, ClientKeyHash> clients_;
 
     std::uint64_t batch_ = 0;
     std::vector<Tail::Added> added_;

@@ -212,26 +212,24 @@ Task<void> ChatPeering::tell_bounce(Bounced bounced) {
 Task<std::expected<void, ChatError>> ChatPeering::pull(ServerId from, FileCard file) {
     if (file.size > state_.options.files.bytes_max) co_return Failure<ChatError>(ChatError::file_too_large);
     if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);
-    const auto room = co_await room_for(file.size, state_.options.files.server_bytes_max);
+    const auto room = co_await room_for(file.size, 100);
     if (!room) co_return room;
     co_return co_await pulls_.pull(*links_, from, std::move(file), FilePulls::For::somebody);
 }
 
-// Beside all the files that are here, of which there may be so many bytes (0: any number).
-Task<std::expected<void, ChatError>> ChatPeering::room_for(std::uint64_t bytes, std::uint64_t bytes_max) {
+Task<std::expected<void, ChatError>> ChatPeering::room_for(std::uint64_t bytes, std::uint64_t percent) {
     const Result<FileUsage> usage = co_await state_.parts.store.file_usage(UserId());
     if (!usage) co_return Failure<ChatError>(state_.unavailable(usage.error()));
-    const bool is_room = bytes_max == 0 || usage->bytes + bytes <= bytes_max;
+    const std::uint64_t bytes_max = state_.options.files.server_bytes_max;
+    const bool is_room = bytes_max == 0 ? percent > 0 : usage->bytes + bytes <= bytes_max * percent / 100;
     if (!is_room) co_return Failure<ChatError>(ChatError::storage_full);
     co_return std::expected<void, ChatError>();
 }
 
-// What nobody has asked for leaves half of the room to what people here send and fetch.
 Task<std::expected<void, ChatError>> ChatPeering::pull_for_folders(ServerId from, FileCard file) {
     if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);
     const std::string name = file.name;
-    const std::uint64_t bytes_max = state_.options.files.server_bytes_max;
-    auto pulled = co_await room_for(file.size, bytes_max == 0 ? 0 : std::max<std::uint64_t>(bytes_max / 2, 1));
+    auto pulled = co_await room_for(file.size, state_.options.files.unasked_percent);
     if (pulled) pulled = co_await pulls_.pull(*links_, from, std::move(file), FilePulls::For::folders);
     if (pulled) co_return pulled;
     if (!is_up(from)) co_return Failure<ChatError>(ChatError::server_unreachable);

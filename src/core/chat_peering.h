@@ -130,7 +130,6 @@ class ChatPeering final : public Peering {
     // peering_upkeep.cc
     void start() override;
     Task<void> stop() override;
-    Task<std::expected<void, ChatError>> room_for(std::uint64_t bytes, std::uint64_t bytes_max);
     // peering_receipt.cc
     Task<Taken> receive(ServerId from, OutboxPlace place, std::int64_t first,
                         std::span<const std::string> items) override;
@@ -203,6 +202,9 @@ class ChatPeering final : public Peering {
     std::optional<ChatError> refusal_to_meet(const PublicKey& key, std::string_view label, ServerId dialled) const;
     Task<std::expected<void, ChatError>> change_state(ServerId server, ServerState state);
     Task<std::expected<ServerId, ChatError>> make_known(PublicKey key, std::string label, ServerId by);
+    // Whether a file of so many bytes has room beside all that are here, which may be so much of
+    // `files.server_bytes_max`; storage_full, unavailable.
+    Task<std::expected<void, ChatError>> room_for(std::uint64_t bytes, std::uint64_t percent);
     // More than one server, or their users, were changed.
     Task<std::expected<void, ChatError>> reload();
     Task<void> keep(KeyStatement statement);

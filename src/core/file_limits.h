@@ -12,6 +12,9 @@ struct FileLimits {
     // way included. 0: any number.
     std::uint64_t user_bytes_max = std::uint64_t{1024} * 1024 * 1024;
     std::uint64_t server_bytes_max = std::uint64_t{10} * 1024 * 1024 * 1024;
+    // What is fetched from other servers for directories, without anybody's asking, leaves the rest of server_bytes_max
+    // to what people here send and fetch. 0: nothing is fetched so; 100: it leaves nothing.
+    std::uint64_t unasked_percent = 50;
     // At once. Each holds a chunk in memory and an open file.
     std::size_t uploads_per_user_max = 8;
     std::size_t uploads_max = 200;

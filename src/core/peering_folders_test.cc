@@ -445,13 +445,14 @@ TEST_F(PeeringDirectoriesTest, WhatCouldNotBeFetchedIsTriedAtOnceWhenALinkComes)
 
 class CrowdedDirectoriesTest : public PeeringDirectoriesTest {
   protected:
-    static Chat::Options crowded() {
+    static Chat::Options crowded(std::uint64_t server_bytes_max, std::uint64_t unasked_percent) {
         Chat::Options options = allowing_strangers();
-        options.files.server_bytes_max = 14;
+        options.files.server_bytes_max = server_bytes_max;
+        options.files.unasked_percent = unasked_percent;
         options.peers.pulls_max = 1;
         return options;
     }
-    CrowdedDirectoriesTest() : PeeringDirectoriesTest(crowded()) {}
+    explicit CrowdedDirectoriesTest(const Chat::Options& options = crowded(14, 50)) : PeeringDirectoriesTest(options) {}
 };
 
 TEST_F(CrowdedDirectoriesTest, WhatNobodyAskedForKeepsToTheLimitOfAllFiles) {
@@ -483,6 +484,30 @@ TEST_F(CrowdedDirectoriesTest, WhatIsFetchedForThemMakesNobodyWait) {
     EXPECT_EQ(b.links.pulls_under_way, 1u);
     EXPECT_EQ(fetch(b, "nania", "b.txt"), "1234");
     EXPECT_EQ(b.links.pulls_at_once, 2u);
+}
+
+class AskedForOnlyTest : public CrowdedDirectoriesTest {
+  protected:
+    AskedForOnlyTest() : CrowdedDirectoriesTest(crowded(0, 0)) {}
+};
+
+TEST_F(AskedForOnlyTest, NothingIsFetchedBeforeSomebodyAsksHoweverMuchRoomThereIs) {
+    send("izza@B", "a.txt", "hello");
+    EXPECT_FALSE(directory("izza").contains("a.txt"));
+    EXPECT_EQ(fetch(b, "izza", "a.txt"), "hello");
+    EXPECT_EQ(directory("izza")["a.txt"], "hello");
+}
+
+class RoomForAllTest : public CrowdedDirectoriesTest {
+  protected:
+    RoomForAllTest() : CrowdedDirectoriesTest(crowded(7, 100)) {}
+};
+
+TEST_F(RoomForAllTest, WhatNobodyAskedForMayFillAllOfIt) {
+    send("izza@B", "a.txt", "1234567");
+    EXPECT_EQ(directory("izza")["a.txt"], "1234567");
+    send("izza@B", "b.txt", "1");
+    EXPECT_FALSE(directory("izza").contains("b.txt")) << "one past";
 }
 
 class StrangersDirectoriesTest : public StrangersFoldersTest {

@@ -155,6 +155,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("files.bytes_max", files.bytes_max, WholeNumbers{1, 1024 * gib}, restart);
     visitor("files.user_bytes_max", files.user_bytes_max, WholeNumbers{0, 1024 * 1024 * gib}, restart);
     visitor("files.server_bytes_max", files.server_bytes_max, WholeNumbers{0, 1024 * 1024 * gib}, restart);
+    visitor("files.unasked_percent", files.unasked_percent, WholeNumbers{0, 100}, restart);
     visitor("files.uploads_per_user_max", files.uploads_per_user_max, WholeNumbers{1, 10'000}, restart);
     visitor("files.uploads_max", files.uploads_max, WholeNumbers{1, 10'000}, restart);
     visitor("files.downloads_max", files.downloads_max, WholeNumbers{1, 100'000}, restart);

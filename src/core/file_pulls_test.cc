@@ -69,11 +69,7 @@ class FilePullsTest : public testing::Test {
         parts.run(gate.close());
         parts.run(files.stop());
     }
-    static FileCard file_of(const std::string& bytes) {
-        Sha256 hash;
-        hash.update(bytes);
-        return {"5b1f0c", "a.txt", bytes.size(), hash.finish()};
-    }
+    static FileCard file_of(const std::string& bytes) { return {"5b1f0c", "a.txt", bytes.size(), sha256(bytes)}; }
     using Outcome = std::optional<std::expected<void, ChatError>>;
     static Task<void> keep(Task<std::expected<void, ChatError>> task, Outcome& outcome) {
         const auto pulled = co_await std::move(task);

@@ -94,9 +94,7 @@ class FormerNamesTest : public testing::Test {
         entry.from = {gone.public_key(), "G", "maya"};
         entry.display_name = "Maya";
         entry.signed_for = signed_for;
-        Sha256 hash;
-        hash.update(body);
-        entry.body_digest = hash.finish();
+        entry.body_digest = sha256(body);
         entry.body = std::move(body);
         return entry;
     }

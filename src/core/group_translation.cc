@@ -16,19 +16,13 @@ namespace {
 // A log has an entry for each user whom it names, and those are what is limited (PeerOptions::items_per_server).
 constexpr std::size_t in_logs_max = 0;
 
-BlobDigest digest_of(std::string_view body) {
-    Sha256 hash;
-    hash.update(body);
-    return hash.finish();
-}
-
 GroupEntry entry_of(const GlobalUser& from, const GroupPost& post) {
     GroupEntry entry;
     entry.id = post.id;
     entry.from = from;
     entry.kind = post.kind;
     entry.at = post.at;
-    entry.body_digest = digest_of(post.body);
+    entry.body_digest = sha256(post.body);
     return entry;
 }
 
@@ -149,7 +143,7 @@ Task<std::expected<GroupEntry, ChatError>> GroupTranslation::to_global(const Gro
             out.body = std::move(*note);
         }
         if (kept && !kept->note.empty()) out.body = std::move(kept->note);
-        out.body_digest = digest_of(out.body);
+        out.body_digest = sha256(out.body);
     }
     out.signed_for = *where;
     // What is kept of an own note is only whom it named.
@@ -173,7 +167,7 @@ Task<std::expected<GroupTranslation::Local, ChatError>> GroupTranslation::to_loc
     if (entry.erased) {
         // What it said is gone, and its digest with it.
         entry.body.clear();
-    } else if (digest_of(entry.body) != entry.body_digest ||
+    } else if (sha256(entry.body) != entry.body_digest ||
                !is_signed_by(signer, signed_text(entry.signed_for, entry), entry.signature)) {
         co_return bad;
     }

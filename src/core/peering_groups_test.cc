@@ -236,9 +236,7 @@ TEST_F(PeeringGroupsTest, NamesMayBeSpelledAsOneLikes) {
         signed_as.id = post.id;
         signed_as.from = GlobalUser{b.parts.key.public_key(), "B", author};
         signed_as.at = post.at;
-        Sha256 hash;
-        hash.update(post.body);
-        signed_as.body_digest = hash.finish();
+        signed_as.body_digest = sha256(post.body);
         post.signature = b.parts.key.sign(signed_text(GlobalGroup{a.parts.key.public_key(), id}, signed_as));
         const auto answer = a.take({1, ++b.handed_out.number}, encode(PeerItem(post)));
         EXPECT_TRUE(answer.has_value());

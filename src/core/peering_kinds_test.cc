@@ -61,11 +61,6 @@ class PeeringKindsTest : public PeeringTest {
         EXPECT_EQ(page.items.size(), 1u);
         return page.items.empty() ? HistoryPage::Item{} : page.items.back();
     }
-    static BlobDigest digest_of(const std::string& body) {
-        Sha256 hash;
-        hash.update(body);
-        return hash.finish();
-    }
 };
 
 // Between two people.
@@ -206,7 +201,7 @@ TEST_F(PeeringKindsTest, NoOtherServerWritesNotes) {
         entry.from = GlobalUser{a.parts.key.public_key(), "A", "messi"};
         entry.kind = kind;
         entry.at = now(a);
-        entry.body_digest = digest_of("join messi");
+        entry.body_digest = sha256("join messi");
         GroupPost in_group{entry.id,
                            "lab",
                            Author{"messi", "messi", ""},
@@ -321,7 +316,7 @@ TEST_F(GroupKindsTest, EachIsInTheCopyAsItWasPostedAtHome) {
         EXPECT_EQ(copied[i].seq, Seq(static_cast<std::int64_t>(i) + 3));
         EXPECT_EQ(copied[i].kind, content.kind);
         EXPECT_EQ(copied[i].body, content.body);
-        EXPECT_EQ(copied[i].body_digest, digest_of(content.body));
+        EXPECT_EQ(copied[i].body_digest, sha256(content.body));
         EXPECT_EQ(copied[i].from, (GlobalUser{a.parts.key.public_key(), "A", "messi"}));
         EXPECT_EQ(copied[i].display_name, "messi");
         EXPECT_EQ(copied[i].signed_for, lab());
@@ -481,7 +476,7 @@ class GroupLogTest : public GroupKindsTest {
         entry.kind = kind;
         entry.at = now(a);
         entry.body = body;
-        entry.body_digest = digest_of(body);
+        entry.body_digest = sha256(body);
         entry.signed_for = lab();
         entry.signature = a.parts.key.sign(signed_text(lab(), entry));
         return encode(entry);

@@ -42,9 +42,7 @@ class PeeringMembersTest : public testing::Test {
         entry.kind = EntryKind::member;
         entry.at = a.parts.executor.clock().wall_now();
         entry.body = encode(note);
-        Sha256 hash;
-        hash.update(entry.body);
-        entry.body_digest = hash.finish();
+        entry.body_digest = sha256(entry.body);
         entry.signed_for = group;
         entry.signature = a.parts.key.sign(signed_text(group, entry));
         return encode(entry);

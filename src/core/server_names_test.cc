@@ -58,9 +58,7 @@ class MovedLabelTest : public testing::Test {
         entry.kind = kind;
         entry.at = a.parts.executor.clock().wall_now();
         entry.body = body;
-        Sha256 hash;
-        hash.update(body);
-        entry.body_digest = hash.finish();
+        entry.body_digest = sha256(body);
         entry.signed_for = GlobalGroup{home.public_key(), "lab"};
         entry.signature = home.sign(signed_text(entry.signed_for, entry));
         return entry;

@@ -15,9 +15,7 @@ bool is_letter_or_digit(char c) {
 }  // namespace
 
 std::string fingerprint(const PublicKey& key) {
-    Sha256 hash;
-    hash.update(std::string_view(reinterpret_cast<const char*>(key.data()), key.size()));
-    const Sha256::Value value = hash.finish();
+    const Sha256::Value value = sha256(std::string_view(reinterpret_cast<const char*>(key.data()), key.size()));
     const std::string digits = to_hexadecimal(value).substr(0, value.size());
     std::string text;
     for (std::size_t at = 0; at < digits.size(); at += 4)

@@ -20,12 +20,6 @@ std::string shortened(std::string_view text) {
     return std::string(text.substr(0, text.find(' ')));
 }
 
-std::string digest_of(std::string_view bytes) {
-    Sha256 hash;
-    hash.update(bytes);
-    return to_string(hash.finish());
-}
-
 // The body of an entry without what only servers beside its author's add: their name behind the code of a file.
 std::string body_everywhere(const CheckedGroupEntry& entry) {
     std::optional<FileCard> card;
@@ -134,7 +128,7 @@ class Check {
 
     void check_card(const FederatedMessage& message, const FileCard& card, const std::string& label) {
         const std::string& content = observed_.contents.at(message.text);
-        if (card.size != content.size() || to_string(card.blob) != digest_of(content))
+        if (card.size != content.size() || card.blob != sha256(content))
             broken("carded: {} has another size or digest on {}", message.text, label);
         const std::string home = home_of(message.sender);
         const std::string code = card.code.substr(0, card.code.find('@'));

@@ -16,12 +16,6 @@ namespace {
 
 using Fate = SentMessage::Fate;
 
-BlobDigest digest_of(std::string_view bytes) {
-    Sha256 hash;
-    hash.update(bytes);
-    return hash.finish();
-}
-
 class FileCheck {
   public:
     FileCheck(const FederationObserved& observed, const std::vector<FederatedStore>& stores)
@@ -78,7 +72,7 @@ class FileCheck {
             if (!is_lost) broken("{}: {} cannot have {}: {}", rule, file.reader, file.name, file.refusal);
             return;
         }
-        const BlobDigest digest = digest_of(content->second);
+        const BlobDigest digest = sha256(content->second);
         fetched_[home_of(file.reader)].emplace(digest, file.name);
         if (*file.bytes != content->second || file.digest != to_string(digest))
             broken("{}: {} got {} with other bytes, or another digest", rule, file.reader, file.name);
@@ -147,7 +141,7 @@ class FileCheck {
                 broken("kept: {} does not have the bytes of {}", store.label, name);
         }
         for (const auto& [digest, bytes] : store.blobs.blobs) {
-            if (digest != digest_of(bytes)) broken("kept: {} has other bytes as {}", store.label, to_string(digest));
+            if (digest != sha256(bytes)) broken("kept: {} has other bytes as {}", store.label, to_string(digest));
             if (store.was_calm && !fetched.contains(digest))
                 broken("kept: {} has {}, which nobody there has fetched", store.label, to_string(digest));
         }

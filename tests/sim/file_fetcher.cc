@@ -18,12 +18,6 @@ constexpr Duration pause_min = std::chrono::milliseconds(10);
 constexpr Duration pause_max = std::chrono::milliseconds(250);
 constexpr int entries_looked_at = 12;
 
-std::string digest_of(std::string_view bytes) {
-    Sha256 hash;
-    hash.update(bytes);
-    return to_string(hash.finish());
-}
-
 Task<void> pause(Executor& executor, Random& random) {
     const auto range = static_cast<std::uint64_t>((pause_max - pause_min).count());
     const Duration duration = pause_min + Duration(random.below(range + 1));
@@ -76,7 +70,7 @@ void SimulatedFileFetcher::note(const JsonValue& file) {
     const auto content = visitor_.observed().contents.find(name);
     if (content == visitor_.observed().contents.end()) return complain_of(code, name, "was sent by nobody");
     const bool is_right = static_cast<std::size_t>(number_in(file, "size")) == content->second.size() &&
-                          text_in(file, "sha256") == digest_of(content->second);
+                          text_in(file, "sha256") == to_string(sha256(content->second));
     if (!is_right) return complain_of(code, name, "has another size or digest");
     known_[code] = name;
 }

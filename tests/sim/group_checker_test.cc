@@ -183,9 +183,7 @@ TEST(GroupChecker, TheLastAcknowledgedChangeOfContactsHolds) {
 
 TEST(GroupChecker, FilesHaveTheirBytesAndNothingIsLeftOver) {
     const std::string content = content_of_file("a.txt", 20);
-    Sha256 hash;
-    hash.update(content);
-    const FileCard card{"c0de11", "a.txt", content.size(), hash.finish()};
+    const FileCard card{"c0de11", "a.txt", content.size(), sha256(content)};
     std::vector<CheckedGroup> groups;
     groups.push_back({"lab", ConversationId(7), {}});
     groups[0].entries.push_back({Seq(1), "id", EntryKind::file, "ann", encode(card)});

@@ -30,10 +30,7 @@ class PlainSecureStream : public SecureStream, private StreamWatch::Owner {
     const PeerCertificate& peer_certificate() const override { return peer_certificate_; }
     ExportedKey export_keying_material(std::string_view label) const override {
         OBROL_CHECK(!transcript_.empty());
-        Sha256 digest;
-        digest.update(transcript_);
-        digest.update(label);
-        return digest.finish();
+        return sha256(transcript_ + std::string(label));
     }
 
     IoResult read_some(std::span<char> into) override {
@@ -173,9 +170,7 @@ std::unique_ptr<SecureStream> PlainSecureChannel::client_end(std::unique_ptr<Str
 }
 
 CertificateFingerprint PlainSecureChannel::fingerprint_of(const std::string& identity) {
-    Sha256 digest;
-    digest.update(identity);
-    return digest.finish();
+    return sha256(identity);
 }
 
 }  // namespace obrol

@@ -24,4 +24,10 @@ Sha256::Value Sha256::finish() {
     return value;
 }
 
+Sha256::Value sha256(std::string_view bytes) {
+    Sha256 hash;
+    hash.update(bytes);
+    return hash.finish();
+}
+
 }  // namespace obrol

@@ -28,4 +28,7 @@ class Sha256 {
     std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
+// Of bytes that are there as a whole.
+Sha256::Value sha256(std::string_view bytes);
+
 }  // namespace obrol

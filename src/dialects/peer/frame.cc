@@ -265,9 +265,7 @@ std::string items_text(const PublicKey& receiver, const PeerItems& items) {
         [](std::size_t bytes, const std::string& item) { return bytes + text_bytes_min + item.size(); }));
     ByteWriting listed(list);
     text_list(listed, items.items);
-    Sha256 hash;
-    hash.update(list);
-    form.field(hash.finish());
+    form.field(sha256(list));
     return text;
 }
 

@@ -25,12 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-BlobDigest digest_of(std::string_view bytes) {
-    Sha256 hash;
-    hash.update(bytes);
-    return hash.finish();
-}
-
 std::string content(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -98,7 +92,7 @@ TEST_F(BlobFilesTest, ABlobAppearsWholeUnderItsDigest) {
     const auto writer = store->begin();
     for (std::size_t at = 0; at < bytes.size(); at += 700)
         write(*writer, std::string_view(bytes).substr(at, 700));
-    const BlobDigest blob = digest_of(bytes);
+    const BlobDigest blob = sha256(bytes);
     EXPECT_FALSE(run(store->open(blob)).has_value()) << "invisible before it is published";
     EXPECT_EQ(run(writer->seal()).value(), blob);
     EXPECT_FALSE(run(store->open(blob)).has_value());
@@ -113,7 +107,7 @@ TEST_F(BlobFilesTest, AnEmptyBlobIsABlob) {
     const auto writer = store->begin();
     const BlobDigest blob = run(writer->seal()).value();
     EXPECT_TRUE(run(writer->publish()).has_value());
-    EXPECT_EQ(blob, digest_of(""));
+    EXPECT_EQ(blob, sha256(""));
     EXPECT_EQ(read_all(blob), "");
 }
 
@@ -170,7 +164,7 @@ TEST_F(BlobFilesTest, ARemovedBlobStaysReadableForWhoHasItOpen) {
 TEST_F(BlobFilesTest, ASweepRemovesWhatNobodyNamesAndTellsWhatIsMissing) {
     const BlobDigest kept = add("kept");
     add("unnamed");
-    const BlobDigest lost = digest_of("lost");
+    const BlobDigest lost = sha256("lost");
     std::ofstream(blobs::drafts_in(directory) / "7") << "of a crash";
     fs::create_directory(directory / "ab");
     std::ofstream(directory / "ab" / "notes.txt") << "an operator's";
@@ -209,7 +203,7 @@ TEST_F(BlobFilesTest, AKillLeavesNothingBehindTheNextStart) {
         ASSERT_EQ(::waitpid(child, &status, 0), child);
         ASSERT_TRUE(WIFSIGNALED(status));
         EXPECT_EQ(files_below(directory), 1u);
-        EXPECT_EQ(run(store->open(digest_of(std::string(3000, 'x')))).has_value(), moment == published);
+        EXPECT_EQ(run(store->open(sha256(std::string(3000, 'x')))).has_value(), moment == published);
         reopen();
         const BlobSweep swept = run(store->sweep({})).value();
         EXPECT_EQ(swept.unfinished, moment == published ? 0u : 1u);

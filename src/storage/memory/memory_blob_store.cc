@@ -41,9 +41,7 @@ class MemoryBlobStore::Writer final : public BlobWriter {
     Task<Result<BlobDigest>> seal() override {
         co_await NextTurn{state_->executor};
         if (const auto failure = state_->take_failure(state_->seal_failure)) co_return fail(*failure);
-        Sha256 hash;
-        hash.update(state_->blobs->drafts[number_]);
-        digest_ = hash.finish();
+        digest_ = sha256(state_->blobs->drafts[number_]);
         co_return digest_;
     }
     Task<Result<void>> publish() override {

@@ -5,19 +5,13 @@
 
 #include "base/check.h"
 #include "model/name.h"
+#include "storage/memory/dense_ids.h"
 
 namespace obrol {
 namespace {
 
 std::pair<UserId, UserId> ordered(UserId one, UserId other) {
     return {std::min(one, other), std::max(one, other)};
-}
-
-std::size_t index_of(std::int64_t id) {
-    return static_cast<std::size_t>(id - 1);
-}
-bool is_within(std::int64_t id, std::size_t size) {
-    return id >= 1 && static_cast<std::uint64_t>(id) <= size;
 }
 
 }  // namespace
@@ -54,105 +48,6 @@ void MemoryTables::about_to_write() {
     throw TablesFailed(failure_);
 }
 
-// Users and sessions.
-
-const User* MemoryTables::user(UserId id) const {
-    return is_within(id.value, users_.size()) ? &users_[index_of(id.value)] : nullptr;
-}
-
-std::optional<User> MemoryTables::find_user(UserId id) const {
-    const User* found = user(id);
-    return found ? std::optional(*found) : std::nullopt;
-}
-
-std::optional<User> MemoryTables::find_user(ServerId server, std::string_view name_key) const {
-    const auto name = names_.find(std::pair(server, std::string(name_key)));
-    return name == names_.end() ? std::nullopt : find_user(name->second);
-}
-
-std::optional<UserId> MemoryTables::user_named(ServerId server, std::string_view name_key) {
-    const auto name = names_.find(std::pair(server, std::string(name_key)));
-    return name == names_.end() ? std::nullopt : std::optional(name->second);
-}
-
-std::optional<Account> MemoryTables::account(UserId id) {
-    const User* found = user(id);
-    return found ? std::optional(Account{found->state, found->server, found->named_by}) : std::nullopt;
-}
-
-std::string MemoryTables::user_name(UserId id) {
-    const User* found = user(id);
-    OBROL_CHECK(found);
-    return found->card.name;
-}
-
-UserId MemoryTables::insert_user(const User& user, std::string_view name_key) {
-    about_to_write();
-    std::pair key(user.server, std::string(name_key));
-    const UserId id(static_cast<std::int64_t>(users_.size()) + 1);
-    users_.push_back(user);
-    users_.back().id = id;
-    const bool is_new = names_.emplace(key, id).second;
-    OBROL_CHECK(is_new);
-    remember([this, key = std::move(key)] {
-        users_.pop_back();
-        names_.erase(key);
-    });
-    return id;
-}
-
-User& MemoryTables::user_to_change(UserId id) {
-    about_to_write();
-    User& stored = users_.at(index_of(id.value));
-    remember([this, old = stored] { users_[index_of(old.id.value)] = old; });
-    return stored;
-}
-
-void MemoryTables::set_password_hash(UserId user, std::string_view hash) {
-    user_to_change(user).password_hash = hash;
-}
-
-void MemoryTables::set_account_state(UserId user, AccountState state) {
-    user_to_change(user).state = state;
-}
-
-void MemoryTables::set_role(UserId user, Role role) {
-    user_to_change(user).role = role;
-}
-
-void MemoryTables::set_display_name(UserId user, std::string_view display_name) {
-    user_to_change(user).card.display_name = display_name;
-}
-
-void MemoryTables::set_country(UserId user, std::string_view country) {
-    user_to_change(user).card.country = country;
-}
-
-void MemoryTables::set_user_name(UserId user, std::string_view name) {
-    user_to_change(user).card.name = name;
-}
-
-void MemoryTables::set_named_by(UserId user, ServerId server) {
-    user_to_change(user).named_by = server;
-}
-
-void MemoryTables::erase_person(UserId user) {
-    User& stored = user_to_change(user);
-    stored.password_hash.clear();
-    stored.card.display_name = stored.card.name;
-    stored.card.country.clear();
-}
-
-UserPage MemoryTables::list_users(std::string_view after, std::size_t users_max) const {
-    UserPage page;
-    auto name = names_.upper_bound(std::pair(ServerId(), std::string(after)));
-    const auto end = names_.lower_bound(std::pair(ServerId(1), std::string()));
-    for (; name != end && page.users.size() < users_max; ++name)
-        page.users.push_back(*user(name->second));
-    page.more = name != end;
-    return page;
-}
-
 StoreCounts MemoryTables::counts() const {
     StoreCounts counts;
     for (const User& user : users_) {
@@ -171,90 +66,6 @@ StoreCounts MemoryTables::counts() const {
                                           [](const Conversation& one) { return one.group && !one.group->group.ended; });
     count_files(counts);
     return counts;
-}
-
-std::optional<Session> MemoryTables::find_session(const Digest& token) const {
-    const auto found = tokens_.find(token);
-    return found == tokens_.end() ? std::nullopt : std::optional(sessions_.at(found->second).session);
-}
-
-SessionId MemoryTables::insert_session(UserId user, const Digest& token, WallTime at) {
-    about_to_write();
-    // Ids are not used again after a rollback: nothing may depend on their being dense.
-    const SessionId id(++last_session_);
-    sessions_.emplace(id, StoredSession{Session{id, user, at, at}, token});
-    const bool is_new = tokens_.emplace(token, id).second;
-    OBROL_CHECK(is_new);
-    remember([this, id, token] {
-        sessions_.erase(id);
-        tokens_.erase(token);
-    });
-    return id;
-}
-
-void MemoryTables::end_session(std::map<SessionId, StoredSession>::iterator session) {
-    remember([this, old = session->second] {
-        sessions_.emplace(old.session.id, old);
-        tokens_.emplace(old.token, old.session.id);
-    });
-    tokens_.erase(session->second.token);
-    sessions_.erase(session);
-}
-
-std::optional<Session> MemoryTables::session(SessionId session) {
-    const auto found = sessions_.find(session);
-    return found == sessions_.end() ? std::nullopt : std::optional(found->second.session);
-}
-
-std::size_t MemoryTables::session_count(UserId user) {
-    return sessions_of(user).size();
-}
-
-std::vector<StoredSession> MemoryTables::sessions_of(UserId user) const {
-    std::vector<StoredSession> found;
-    for (const auto& [id, stored] : sessions_)
-        if (stored.session.user == user) found.push_back(stored);
-    return found;
-}
-
-std::vector<StoredSession> MemoryTables::sessions_unused_since(WallTime before, SessionId after,
-                                                               std::size_t sessions_max) const {
-    std::vector<StoredSession> found;
-    for (auto next = sessions_.upper_bound(after); next != sessions_.end() && found.size() < sessions_max; ++next)
-        if (next->second.session.used_at < before) found.push_back(next->second);
-    return found;
-}
-
-bool MemoryTables::delete_session(SessionId session) {
-    const auto found = sessions_.find(session);
-    if (found == sessions_.end()) return false;
-    about_to_write();
-    end_session(found);
-    return true;
-}
-
-std::int64_t MemoryTables::delete_sessions_of(UserId user, SessionId kept) {
-    about_to_write();
-    std::int64_t ended = 0;
-    for (auto next = sessions_.begin(); next != sessions_.end();) {
-        const auto session = next++;
-        if (session->second.session.user != user || session->first == kept) continue;
-        end_session(session);
-        ++ended;
-    }
-    return ended;
-}
-
-void MemoryTables::set_session_used(SessionId session, WallTime at) {
-    about_to_write();
-    WallTime& stored = sessions_.at(session).session.used_at;
-    remember([this, session, old = stored] { sessions_.at(session).session.used_at = old; });
-    stored = at;
-}
-
-std::size_t MemoryTables::named_user_count(ServerId by, ServerId server) {
-    const auto counts = [&](const User& user) { return user.named_by == by && (by || user.server == server); };
-    return static_cast<std::size_t>(std::ranges::count_if(users_, counts));
 }
 
 bool MemoryTables::move_people(ServerId from, ServerId to, std::string_view label) {
@@ -565,60 +376,6 @@ std::vector<UnreadConversation> MemoryTables::unread(UserId user) const {
     }
     std::ranges::sort(result, {}, &UnreadConversation::oldest_unread);
     return result;
-}
-
-// Idempotency.
-
-std::int64_t MemoryTables::last_key_number(UserId user, std::string_view client) {
-    const auto found = clients_.find(ClientKey(user, client));
-    return found == clients_.end() ? 0 : found->second.last_number;
-}
-
-std::optional<KeptAnswer> MemoryTables::kept_answer(UserId user, std::string_view client, std::int64_t number) {
-    const auto found = clients_.find(ClientKey(user, client));
-    if (found == clients_.end()) return std::nullopt;
-    const auto answer = found->second.answers.find(number);
-    return answer == found->second.answers.end() ? std::nullopt : std::optional(answer->second);
-}
-
-void MemoryTables::keep_answer(UserId user, std::string_view client, std::int64_t number, const KeptAnswer& answer,
-                               WallTime at, std::int64_t forget_upto) {
-    about_to_write();
-    const ClientKey key(user, client);
-    const bool is_new = !clients_.contains(key);
-    Client& stored = clients_[key];
-    std::map<std::int64_t, KeptAnswer> forgotten;
-    while (!stored.answers.empty() && stored.answers.begin()->first <= forget_upto) {
-        forgotten.insert(stored.answers.extract(stored.answers.begin()));
-    }
-    if (is_new) {
-        remember([this, key] { clients_.erase(key); });
-    } else {
-        remember([this, key, number, last = stored.last_number, used = stored.used_at,
-                  forgotten = std::move(forgotten)]() mutable {
-            Client& client_then = clients_.at(key);
-            client_then.answers.erase(number);
-            client_then.answers.merge(forgotten);
-            client_then.last_number = last;
-            client_then.used_at = used;
-        });
-    }
-    const bool is_new_number = stored.answers.emplace(number, answer).second;
-    OBROL_CHECK(is_new_number);
-    stored.last_number = std::max(stored.last_number, number);
-    stored.used_at = at;
-}
-
-void MemoryTables::forget_idle_clients(WallTime before) {
-    about_to_write();
-    for (auto next = clients_.begin(); next != clients_.end();) {
-        const auto client = next++;
-        if (client->second.used_at >= before) continue;
-        remember([this, key = client->first, old = std::move(client->second)]() mutable {
-            clients_.emplace(key, std::move(old));
-        });
-        clients_.erase(client);
-    }
 }
 
 }  // namespace obrol

@@ -14,6 +14,7 @@
 #include "io/tls_channel.h"
 #include "tests/support/chat_parts.h"
 #include "tests/support/handed_listener.h"
+#include "tests/support/looped_chat.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/plain_secure_channel.h"
 #include "tests/support/toy_dialect.h"
@@ -255,38 +256,17 @@ class ThreadedServerTest : public testing::Test {
     }
 };
 
-struct ThreadedChat {
-    explicit ThreadedChat(EventLoop& core)
-        : store(core),
-          blobs(core),
-          commits(core, store, {}, [](const std::string& what) { FAIL() << what; }),
-          hasher(core, milliseconds(1)),
-          secure_random(random),
-          chat(Chat::Parts{core, store, blobs, commits, bus, hasher, secure_random, random, logger, key}, {}) {}
-
-    NullLogger logger;
-    MemoryStore store;
-    MemoryBlobStore blobs;
-    GroupCommit commits;
-    LocalBus bus;
-    PlainHasher hasher;
-    SeededRandom random{1};
-    ReproducibleSecureRandom secure_random;
-    SigningKey key{SigningSeed{}};
-    Chat chat;
-};
-
 TEST_F(ThreadedServerTest, ConnectionsOnOtherThreadsTalkThroughCore) {
     Threads threads;
     SocketNetwork network(threads.core);
-    ThreadedChat parts(threads.core);
+    LoopedChat parts(threads.core);
     ToyKind kind;
     ChatServer server({threads.core, network, parts.chat, parts.logger, {&threads.io_one, &threads.io_two}}, {});
     threads.threads.submit([&] { threads.io_one.run(); }, [] {});
     threads.threads.submit([&] { threads.io_two.run(); }, [] {});
 
     struct Script {
-        static Task<void> run(Threads& threads, Network& network, ThreadedChat& parts, const ToyKind& kind,
+        static Task<void> run(Threads& threads, Network& network, LoopedChat& parts, const ToyKind& kind,
                               ChatServer& server) {
             for (const char* name : {"messi", "maya"}) {
                 // Named, because GCC 12 destroys an aggregate that is made inside a co_await twice.
@@ -375,7 +355,7 @@ class EchoingAcceptor final : public LinkAcceptor {
 TEST_F(ThreadedServerTest, LinksMoveToCore) {
     Threads threads;
     SocketNetwork network(threads.core);
-    ThreadedChat parts(threads.core);
+    LoopedChat parts(threads.core);
     ToyKind kind;
     TlsChannel secure(threads.core);
     const WallTime now = threads.clock.wall_now();

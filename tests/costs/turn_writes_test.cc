@@ -19,15 +19,12 @@
 #include <utility>
 #include <vector>
 
-#include "bus/local/local_bus.h"
 #include "dialects/registry/registry.h"
 #include "io/event_loop.h"
 #include "io/socket_network.h"
 #include "io/socket_stream.h"
 #include "server/chat_server.h"
-#include "storage/memory/memory_blob_store.h"
-#include "storage/memory/memory_store.h"
-#include "tests/support/chat_parts.h"
+#include "tests/support/looped_chat.h"
 
 namespace {
 
@@ -84,28 +81,6 @@ ssize_t writev(int descriptor, const iovec* buffers, int count) {
 
 namespace obrol {
 namespace {
-
-// A Chat on an event loop.
-struct LoopedChat {
-    explicit LoopedChat(EventLoop& loop)
-        : store(loop),
-          blobs(loop),
-          commits(loop, store, {}, [](const std::string& what) { FAIL() << what; }),
-          hasher(loop, std::chrono::milliseconds(1)),
-          secure_random(random),
-          chat(Chat::Parts{loop, store, blobs, commits, bus, hasher, secure_random, random, logger, key}, {}) {}
-
-    NullLogger logger;
-    MemoryStore store;
-    MemoryBlobStore blobs;
-    GroupCommit commits;
-    LocalBus bus;
-    PlainHasher hasher;
-    SeededRandom random{1};
-    ReproducibleSecureRandom secure_random;
-    SigningKey key{SigningSeed{}};
-    Chat chat;
-};
 
 constexpr std::string_view answer_end = "\r\n\r\n";
 

@@ -34,9 +34,9 @@ ELSEWHERE = {
     "queue-full": "src/core/peering_test.cc",
     "request-pending": "src/core/strangers_test.cc",
     "home-recovering": "tests/store_suite/peer_group_cases.cc",
-    "busy": "src/core/chat_test.cc",
-    "not-stored": "src/core/chat_test.cc",
-    "unavailable": "src/core/chat_test.cc",
+    "busy": "src/core/login_test.cc",
+    "not-stored": "src/core/message_test.cc",
+    "unavailable": "src/core/history_test.cc",
 }
 # The codes that the native dialect shows in the place of others.
 SHOWN_AS = {"unknown-user": "bad-credentials", "wrong-password": "bad-credentials"}

@@ -20,7 +20,8 @@ struct SeedRange {
 // Set by main() before the tests run.
 SeedRange& seed_range();
 
-// Runs `scenario` with one seed after the other until one fails; a failure names the seed, the broken rules, the last
+// Runs `scenario` with one seed after the other until one fails, usual_count of them unless the command line says how
+// many (fewer in a build with sanitizers); a failure names the seed, the broken rules, the last
 // events and the command that repeats it.
 void for_each_seed(std::uint64_t usual_count, const World::Options& options,
                    const std::function<std::vector<std::string>(World&)>& scenario);

@@ -173,4 +173,5 @@ LINKS = {
     "CLI11::CLI11": ["apps"],
     "PkgConfig::libedit": ["apps/obrol"],
     "PkgConfig::libpq": ["bench"],
+    "PkgConfig::jemalloc": ["apps/obrold"],
 }

@@ -39,7 +39,8 @@ Network& SimulatedNetwork::host(const std::string& name) {
 std::string SimulatedNetwork::name_of(std::string host_or_address) const {
     const auto found =
         std::ranges::find_if(hosts_, [&](const auto& host) { return host.second->address() == host_or_address; });
-    return found == hosts_.end() ? std::move(host_or_address) : found->first;
+    if (found != hosts_.end()) return found->first;
+    return host_or_address;
 }
 
 SimulatedNetwork::ConnectionNumber SimulatedNetwork::number_of(const Stream& stream) {

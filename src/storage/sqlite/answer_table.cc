@@ -11,9 +11,6 @@
 namespace obrol::sqlite {
 namespace {
 
-std::int64_t milliseconds(WallTime at) {
-    return at.time_since_epoch().count();
-}
 std::int64_t day(WallTime at) {
     return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
 }
@@ -97,7 +94,7 @@ void AnswerTable::keep(UserId user, std::string_view client, std::int64_t number
     }
     std::optional<Blob> item;
     if (answer.item) item.emplace(answer.item->bytes);
-    insert_answer_.run(kept->id, number, Blob(answer.request), milliseconds(at), Blob(positions), item);
+    insert_answer_.run(kept->id, number, Blob(answer.request), at, Blob(positions), item);
     if (forget_upto > 0) forget_answers_.run(kept->id, forget_upto);
     kept->last_number = std::max(kept->last_number, number);
     clients_.put(client_key(user, client), *kept);
@@ -106,7 +103,7 @@ void AnswerTable::keep(UserId user, std::string_view client, std::int64_t number
 void AnswerTable::forget_idle_clients(WallTime before) {
     std::vector<std::int64_t> idle;
     {
-        Rows rows = idle_clients_.rows(day(before), milliseconds(before));
+        Rows rows = idle_clients_.rows(day(before), before);
         while (rows.next())
             idle.push_back(rows.integer(0));
     }

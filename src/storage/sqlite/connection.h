@@ -14,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/clock.h"
 #include "base/strong_id.h"
 #include "storage/tables.h"
 
@@ -140,6 +141,8 @@ class Statement {
         if (value) return bind(index, *value);
         check(sqlite3_bind_null(statement_.get(), index));
     }
+    // In milliseconds since 1970.
+    void bind(int index, WallTime at) { bind(index, at.time_since_epoch().count()); }
     void bind(int index, std::string_view text);
     void bind(int index, Blob blob);
     void check(int code) const;

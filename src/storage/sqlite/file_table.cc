@@ -54,7 +54,7 @@ void FileTable::count(UserId user, std::int64_t files, std::uint64_t size) {
 void FileTable::insert(Position position, const StoredFile& file) {
     const FileCard& card = file.card;
     insert_.run(position, file.conversation, file.seq, card.code, file.owner, file.to, card.name, card.size,
-                Blob(card.blob), file.at.time_since_epoch().count(), file.elsewhere);
+                Blob(card.blob), file.at, file.elsewhere);
     if (!file.elsewhere) count_in(file.owner, card.blob, card.size);
 }
 

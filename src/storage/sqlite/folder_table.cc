@@ -51,8 +51,8 @@ void FolderTable::count(const FolderFile& file, std::int64_t files) {
 }
 
 void FolderTable::insert(const FolderFile& file) {
-    insert_.run(file.user, file.name, file.size, Blob(file.blob), file.at.time_since_epoch().count(), file.conversation,
-                file.seq, file.is_placed, file.elsewhere);
+    insert_.run(file.user, file.name, file.size, Blob(file.blob), file.at, file.conversation, file.seq, file.is_placed,
+                file.elsewhere);
     if (!file.elsewhere) files_.name_blob(file.blob, file.size);
     count(file, 1);
 }

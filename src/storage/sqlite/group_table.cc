@@ -76,7 +76,7 @@ ConversationId GroupTable::insert(const Group& group) {
     const ConversationId id(connection_.last_insert_id());
     const std::string key = name_key(group.card.id);
     insert_.run(id, group.card.id, key, group.card.name, group.code, group.history_open, stored(group.retention),
-                group.created_at.time_since_epoch().count(), group.home);
+                group.created_at, group.home);
     return id;
 }
 

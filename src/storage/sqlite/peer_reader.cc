@@ -147,7 +147,7 @@ std::vector<OutboxItem> PeerReader::outbox(ServerId server, std::int64_t after, 
 std::vector<OutboxItem> PeerReader::late_items(ServerId server, WallTime before, bool is_final, std::size_t items_max) {
     std::vector<OutboxItem> items;
     const ItemVerdict told = is_final ? ItemVerdict::failed : ItemVerdict::late;
-    Rows rows = late_.rows(server, before.time_since_epoch().count(), static_cast<int>(told), limit(items_max));
+    Rows rows = late_.rows(server, before, static_cast<int>(told), limit(items_max));
     while (rows.next())
         items.push_back(item_in(rows));
     return items;

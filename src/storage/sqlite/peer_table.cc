@@ -10,10 +10,6 @@
 namespace obrol::sqlite {
 namespace {
 
-std::int64_t milliseconds(WallTime at) {
-    return at.time_since_epoch().count();
-}
-
 std::vector<ConversationId> conversations_in(Rows rows) {
     std::vector<ConversationId> found;
     while (rows.next())
@@ -183,7 +179,7 @@ ServerId PeerTable::insert_server(const Server& server) {
     std::optional<Blob> key;
     if (server.key) key.emplace(*server.key);
     statements().insert_server.run(server.label, name_key(server.label), key, server.host, server.port,
-                                   static_cast<int>(server.state), milliseconds(server.met_at),
+                                   static_cast<int>(server.state), server.met_at,
                                    static_cast<int>(server.is_address_told), server.named_by);
     const ServerId id(connection_.last_insert_id());
     known().insert_or_assign(id, server).first->second.id = id;
@@ -194,7 +190,7 @@ void PeerTable::update_server(const Server& server) {
     std::optional<Blob> key;
     if (server.key) key.emplace(*server.key);
     statements().update_server.run(server.id, server.label, name_key(server.label), key, server.host, server.port,
-                                   static_cast<int>(server.state), milliseconds(server.met_at),
+                                   static_cast<int>(server.state), server.met_at,
                                    static_cast<int>(server.is_address_told), server.named_by);
     known().insert_or_assign(server.id, server);
 }
@@ -303,8 +299,8 @@ void PeerTable::insert_item(ServerId to, const OutboxRow& row) {
     } else {
         payload.emplace(row.payload);
     }
-    statements().insert_item.run(to, row.number, Blob(row.id.bytes), row.sender, position, row.to, payload,
-                                 milliseconds(row.at), static_cast<int>(row.verdict), row.is_given_up, row.into_folder);
+    statements().insert_item.run(to, row.number, Blob(row.id.bytes), row.sender, position, row.to, payload, row.at,
+                                 static_cast<int>(row.verdict), row.is_given_up, row.into_folder);
 }
 
 std::optional<OutboxRow> PeerTable::item(ServerId to, const MessageId& id) {

@@ -124,7 +124,7 @@ std::vector<StoredSession> Reader::sessions_of(UserId user) {
 
 std::vector<StoredSession> Reader::sessions_unused_since(WallTime before, SessionId after, std::size_t sessions_max) {
     std::vector<StoredSession> found;
-    Rows rows = unused_sessions_.rows(after, before.time_since_epoch().count(), sessions_max);
+    Rows rows = unused_sessions_.rows(after, before, sessions_max);
     while (rows.next())
         found.push_back(stored_session_in(rows));
     return found;

@@ -18,7 +18,7 @@ SessionTable::SessionTable(Connection& connection, std::size_t cached_users)
       counts_(cached_users) {}
 
 SessionId SessionTable::insert(UserId user, const Digest& token, WallTime at) {
-    insert_.run(user, Blob(token), at.time_since_epoch().count());
+    insert_.run(user, Blob(token), at);
     count_more(user, 1);
     return SessionId(connection_.last_insert_id());
 }
@@ -57,7 +57,7 @@ std::int64_t SessionTable::remove_all_of(UserId user, SessionId kept) {
 }
 
 void SessionTable::set_used(SessionId session, WallTime at) {
-    set_used_.run(session, at.time_since_epoch().count());
+    set_used_.run(session, at);
 }
 
 }  // namespace obrol::sqlite

@@ -138,8 +138,8 @@ class Bare {
         for (const Change& change : changes) {
             const auto& post = std::get<PostDirect>(change);
             ++seq_;
-            insert_->run(seq_ % 1000, seq_ / 1000, Blob(post.copies[0].id.bytes), post.sender,
-                         post.at.time_since_epoch().count(), 1'000'000'000, 1'000'000'000, Blob(post.body));
+            insert_->run(seq_ % 1000, seq_ / 1000, Blob(post.copies[0].id.bytes), post.sender, post.at, 1'000'000'000,
+                         1'000'000'000, Blob(post.body));
         }
         commit_->run();
     }

@@ -12,9 +12,6 @@ namespace {
 
 constexpr std::int64_t direct_kind = 1;  // of conversations
 
-std::int64_t milliseconds(WallTime at) {
-    return at.time_since_epoch().count();
-}
 // Stored signed: a positive number above 2^31 would take two bytes more.
 std::int64_t stored(std::uint32_t checksum) {
     return static_cast<std::int32_t>(checksum);
@@ -117,11 +114,9 @@ std::optional<Invitation> SqliteTables::invitation(const Digest& code) {
 }
 
 InvitationId SqliteTables::insert_invitation(const Invitation& invitation, const Digest& code) {
-    std::optional<std::int64_t> expires_at;
-    if (invitation.expires_at) expires_at = milliseconds(*invitation.expires_at);
     statements_->insert_invitation.run(Blob(code), invitation.created_by, static_cast<int>(invitation.role),
-                                       invitation.uses_max, invitation.used, expires_at, invitation.note,
-                                       milliseconds(invitation.created_at));
+                                       invitation.uses_max, invitation.used, invitation.expires_at, invitation.note,
+                                       invitation.created_at);
     return InvitationId(connection_.last_insert_id());
 }
 
@@ -163,7 +158,7 @@ std::size_t SqliteTables::contact_count(UserId owner) {
 
 void SqliteTables::set_contact(UserId owner, UserId other, bool wanted, WallTime at) {
     if (wanted) {
-        statements_->add_contact.run(owner, other, milliseconds(at));
+        statements_->add_contact.run(owner, other, at);
     } else {
         statements_->remove_contact.run(owner, other);
     }
@@ -224,7 +219,7 @@ Position SqliteTables::insert_entry(const EntryHeader& header, std::string_view 
     OBROL_CHECK(header.seq == next(last_seq(header.conversation)));
     const std::uint32_t of_header = header_checksum(header, origin.value);
     statements_->insert_entry.run(header.conversation, header.seq, Blob(header.id.bytes), origin, header.sender,
-                                  milliseconds(header.at), static_cast<int>(header.kind), stored(of_header),
+                                  header.at, static_cast<int>(header.kind), stored(of_header),
                                   stored(body_checksum(of_header, body, false)), Blob(body));
     const Position position(connection_.last_insert_id());
     added_.push_back({header.conversation, header.seq, {position, counted_sender(header)}});

@@ -52,8 +52,7 @@ std::string UserTable::name(UserId user) {
 
 UserId UserTable::insert(const User& user, std::string_view name_key) {
     insert_.run(user.server, user.card.name, name_key, user.card.display_name, user.card.country, user.password_hash,
-                static_cast<int>(user.role), static_cast<int>(user.state), user.created_at.time_since_epoch().count(),
-                user.named_by);
+                static_cast<int>(user.role), static_cast<int>(user.state), user.created_at, user.named_by);
     count_named(namer(user.named_by, user.server), 1);
     return UserId(connection_.last_insert_id());
 }

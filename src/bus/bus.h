@@ -38,19 +38,13 @@ class EntryReaders {
     std::size_t side_count_ = 0;
 };
 
-// "The conversation has an entry more." The entry rides along, so that a local subscriber need not fetch it; a bus
-// between processes fetches it from the store before it calls its subscribers.
+// "The conversation has an entry more." Where one of its readers listens the entry rides along, so that a local
+// subscriber need not fetch it; a bus between processes fetches it from the store before it calls its subscribers.
 struct ConversationAdvanced {
-    std::shared_ptr<const Event> event;  // a MessageEvent or a GroupEvent
-    UserId from;
+    EntryHeader header;                  // of the entry
+    std::shared_ptr<const Event> event;  // a MessageEvent or a GroupEvent; null: nobody listens
     EntryReaders readers;
 };
-
-// The entry of either kind of event.
-inline const LogEntry& entry_of(const ConversationAdvanced& advanced) {
-    if (const auto* message = std::get_if<MessageEvent>(advanced.event.get())) return message->entry;
-    return std::get<GroupEvent>(*advanced.event).entry;
-}
 
 class Bus {
   public:

@@ -105,7 +105,7 @@ std::unique_ptr<Client> Chat::connect(std::string source) {
     return std::make_unique<Client>(state_->sessions, state_->fanout, std::move(source));
 }
 
-Task<Reply> Chat::execute(Client& client, Command command) {
+Task<Reply> Chat::execute(Client& client, Command&& command) {
     return std::visit([&](auto& request) { return state_->run(client, command.token, std::move(request)); },
                       command.body);
 }

@@ -116,7 +116,7 @@ class Chat {
     // Exactly one answer. Requests of one client that may_be_pipelined() can run side by side and are answered and
     // committed in the order of the calls; others are executed while nothing else of that client runs.
     // `client` must stay until the answer is there.
-    Task<Reply> execute(Client& client, Command command);
+    Task<Reply> execute(Client& client, Command&& command);
 
     // What became of an InboxPage's reservation: the kernel took the whole answer, or the connection died before.
     void confirm_inbox(std::uint64_t reservation);

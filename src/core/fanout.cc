@@ -80,13 +80,14 @@ bool Fanout::wants_no_own_messages(UserId user) const {
 }
 
 void Fanout::deliver(const ConversationAdvanced& advanced) {
-    if (advanced.readers.is_group() && !wants_no_own_messages(advanced.from)) {
+    if (!advanced.event) return;
+    if (advanced.readers.is_group() && !wants_no_own_messages(advanced.header.sender)) {
         const std::shared_ptr<const Deliveries> deliveries = deliveries_to_room(advanced.readers.members());
         for (const auto& [audience, listeners] : *deliveries)
             audience->deliver(advanced.event, listeners);
         return;
     }
-    const auto wanted = [from = advanced.from](const Client& client) {
+    const auto wanted = [from = advanced.header.sender](const Client& client) {
         const LiveSession& own = *client.own_;
         return !own.ended() && (own.user() != from || client.audience_->hears_own_messages());
     };

@@ -73,7 +73,7 @@ void Chat::State::group_changed(const UserCard& by, const GroupChanged& changed)
         std::optional<MemberNote> note = parse_member_note(entry.body);
         OBROL_CHECK(note);
         auto event = std::make_shared<const Event>(GroupEvent{entry, by, changed.group->card, std::move(*note)});
-        parts.bus.publish({std::move(event), entry.header.sender, EntryReaders(readers[i])});
+        parts.bus.publish({entry.header, std::move(event), EntryReaders(readers[i])});
     }
     peering.members_changed(changed);
     peering.group_advanced(*changed.group);

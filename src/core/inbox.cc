@@ -260,7 +260,7 @@ void Inbox::tell(UserId user, const News& news) {
 }
 
 void Inbox::advanced(const ConversationAdvanced& advanced) {
-    const EntryHeader& header = entry_of(advanced).header;
+    const EntryHeader& header = advanced.header;
     if (!counts_as_unread(header.kind) || inboxes_.size() == 0) return;
     const std::span<const UserId> readers = advanced.readers.users();
     const bool to_self = readers.size() == 1 && !advanced.readers.is_group();
@@ -268,7 +268,7 @@ void Inbox::advanced(const ConversationAdvanced& advanced) {
     if (advanced.readers.is_group()) news.kind = News::Kind::in_group;
     if (to_self) news.kind = News::Kind::to_self;
     for (const UserId reader : readers)
-        if (reader != advanced.from || to_self) tell(reader, news);
+        if (reader != header.sender || to_self) tell(reader, news);
 }
 
 void Inbox::accepted(UserId user, const EntryHeader& first, Seq last) {

@@ -41,8 +41,7 @@ class InboxTest : public testing::Test {
         return std::get<Posted>(commit(post)).entries.at(0);
     }
     ConversationAdvanced announcement(const EntryHeader& header, UserId to) {
-        auto event = std::make_shared<const Event>(MessageEvent{LogEntry{header, "halo", false}, {}, {}});
-        return {event, header.sender, EntryReaders(header.sender, to)};
+        return {header, nullptr, EntryReaders(header.sender, to)};
     }
     // A group of `owner` and `members`; its first entry.
     EntryHeader found(UserId owner, std::vector<UserId> members) {

@@ -119,16 +119,20 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
 // Whoever reads the log finds entries of other kinds there.
 void Chat::State::announce(const UserRef& from, const UserRef& to, const EntryHeader& header, std::string body) {
     if (!counts_as_unread(header.kind)) return;
-    auto event = std::make_shared<const Event>(
-        MessageEvent{LogEntry{header, std::move(body), false}, from->card, to->card, std::nullopt});
-    parts.bus.publish({std::move(event), from->id, EntryReaders(from->id, to->id)});
+    std::shared_ptr<const Event> event;
+    if (fanout.is_listening(from->id) || fanout.is_listening(to->id))
+        event = std::make_shared<const Event>(
+            MessageEvent{LogEntry{header, std::move(body), false}, from->card, to->card, std::nullopt});
+    parts.bus.publish({header, std::move(event), EntryReaders(from->id, to->id)});
 }
 
 void Chat::State::announce(const UserRef& from, const GroupRef& group, const EntryHeader& header, std::string body) {
     if (counts_as_unread(header.kind)) {
-        auto event = std::make_shared<const Event>(
-            MessageEvent{LogEntry{header, std::move(body), false}, from->card, UserCard(), group->group.card});
-        parts.bus.publish({std::move(event), from->id, EntryReaders(group->readers)});
+        std::shared_ptr<const Event> event;
+        if (fanout.is_anybody_listening())
+            event = std::make_shared<const Event>(
+                MessageEvent{LogEntry{header, std::move(body), false}, from->card, UserCard(), group->group.card});
+        parts.bus.publish({header, std::move(event), EntryReaders(group->readers)});
     }
     peering.group_advanced(group->group);
 }

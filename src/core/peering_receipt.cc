@@ -120,7 +120,7 @@ class ChatPeering::ItemUnderWay final : public GroupCommit::Continuation {
           index_(receipt.begin()) {}
 
   private:
-    void committed(ChangeResult result) override {
+    void committed(ChangeResult&& result) override {
         if (!result) return receipt_.end(index_, std::unexpected(result.error()));
         const Received& received = std::get<Received>(*result);
         if (received.done && announce_) announce_(received.done->done);

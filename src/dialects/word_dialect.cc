@@ -16,6 +16,22 @@ std::string padded_text(const InboxPage::Message& message) {
     return "  " + bare_text(message) + " \r\n";
 }
 
+// The most frequent answer is always the same.
+const std::string& message_sent() {
+    static const std::string answer = [] {
+        std::string text;
+        JsonWriter json(text, JsonStyle::python);
+        json.begin_object();
+        json.key("status");
+        json.string("OK");
+        json.key("message");
+        json.string("Message Sent");
+        json.end_object();
+        return text.append(end_of_answer);
+    }();
+    return answer;
+}
+
 // One answer: {"status": …, then what the reply adds.
 class Answer {
   public:
@@ -35,10 +51,8 @@ class Answer {
     }
     // Also for what waits for another server: it is stored, and what becomes of it is told where that can be said.
     NextStep operator()(const MessageSent&) {
-        begin("OK");
-        json_.key("message");
-        json_.string("Message Sent");
-        return end();
+        out_.append(message_sent());
+        return NextStep::read_requests;
     }
     NextStep operator()(const InboxPage& page) {
         begin("OK");

@@ -253,7 +253,7 @@ void Connection::decode_kept() {
     });
 }
 
-void Connection::take(Command command, std::size_t bytes) {
+void Connection::take(Command&& command, std::size_t bytes) {
     if (!may_be_pipelined(command)) {
         Busy& state = busy();
         if (!state.answers.empty()) {
@@ -267,7 +267,7 @@ void Connection::take(Command command, std::size_t bytes) {
     begin(std::move(command), bytes);
 }
 
-void Connection::begin(Command command, std::size_t bytes) {
+void Connection::begin(Command&& command, std::size_t bytes) {
     Busy& state = busy();
     const std::uint64_t number = state.first_answer + state.answers.size();
     std::uint64_t file_bytes = 0;
@@ -278,7 +278,8 @@ void Connection::begin(Command command, std::size_t bytes) {
     state.gate.spawn(answer(*this, number, std::move(command)));
 }
 
-Task<void> Connection::answer(Connection& self, std::uint64_t number, Command command) {
+Task<void> Connection::answer(Connection& self, std::uint64_t number, Command&& taken) {
+    Command command = std::move(taken);
     const ConnectionGroup::Parts& parts = self.group_.parts_;
     std::optional<Reply> reply;
     Transfers transfers;
@@ -300,7 +301,7 @@ Task<void> Connection::answer(Connection& self, std::uint64_t number, Command co
 }
 
 // Takes of `transfers` what the answer makes use of.
-void Connection::answered(std::uint64_t number, Reply reply, Transfers& transfers) {
+void Connection::answered(std::uint64_t number, Reply&& reply, Transfers& transfers) {
     if (state_ == State::dead || busy_->last_answer_given) {
         group_.release(reservation_of(reply));
         return;

@@ -107,10 +107,11 @@ class Connection {
     void note_held_by_stream();
     std::size_t decode(std::string_view input);
     void decode_kept();
-    void take(Command command, std::size_t bytes);
-    void begin(Command command, std::size_t bytes);
-    static Task<void> answer(Connection& self, std::uint64_t number, Command command);
-    void answered(std::uint64_t number, Reply reply, Transfers& transfers);
+    void take(Command&& command, std::size_t bytes);
+    void begin(Command&& command, std::size_t bytes);
+    // `command` is taken as soon as it runs.
+    static Task<void> answer(Connection& self, std::uint64_t number, Command&& command);
+    void answered(std::uint64_t number, Reply&& reply, Transfers& transfers);
     bool give_answer(const Reply& reply, Transfers& transfers);
     void give_ready_answers(Transfers& transfers);
     NextStep encode(const Reply& reply);

@@ -40,7 +40,11 @@ class Conversation {
         const std::unique_ptr<Client> maya = parts_.chat.connect("127.0.0.1");
         ask(*messi, Authenticate{"messi", "secret"});
         ask(*maya, Authenticate{"maya", "secret"});
-        parts_.bus.subscribe([this](const ConversationAdvanced& advanced) { event = advanced.event; });
+        parts_.bus.subscribe([this](const ConversationAdvanced& advanced) {
+            event = std::make_shared<const Event>(MessageEvent{LogEntry{advanced.header, std::string(64, 'x'), false},
+                                                               UserCard{"messi", "messi", ""},
+                                                               UserCard{"maya", "maya", ""}});
+        });
         for (std::size_t i = 0; i < inbox_messages; ++i) {
             SendMessage message;
             message.to.push_back(parse_address("maya"));

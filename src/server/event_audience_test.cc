@@ -27,8 +27,10 @@ struct EventAudienceTest : ConnectionFixture {
         MessageEvent event;
         event.entry.header.conversation = ConversationId(1);
         event.entry.header.seq = Seq(++posted);
+        event.entry.header.sender = members[0];
         event.entry.body = text;
-        parts.bus.publish({std::make_shared<const Event>(std::move(event)), members[0], EntryReaders(readers)});
+        const EntryHeader header = event.entry.header;
+        parts.bus.publish({header, std::make_shared<const Event>(std::move(event)), EntryReaders(readers)});
         return "event " + std::to_string(posted) + " " + text + "\n";
     }
     std::string post_many(int count, const std::string& text) {

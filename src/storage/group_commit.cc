@@ -10,19 +10,19 @@ constexpr Duration full_for_max = std::chrono::seconds(10);
 
 }  // namespace
 
-GroupCommit::Submission::Submission(GroupCommit& group, Change change) : Waiter(std::move(change)) {
+GroupCommit::Submission::Submission(GroupCommit& group, Change&& change) : Waiter(std::move(change)) {
     if (group.failed_) return;
     pending_ = true;
     group.gather(*this);
 }
 
-void GroupCommit::Submission::answer(ChangeResult result) {
+void GroupCommit::Submission::answer(ChangeResult&& result) {
     result_.emplace(std::move(result));
     pending_ = false;
     if (waiting_) waiting_.resume();
 }
 
-void GroupCommit::Continuation::answer(ChangeResult result) {
+void GroupCommit::Continuation::answer(ChangeResult&& result) {
     const std::unique_ptr<Continuation> self(this);
     committed(std::move(result));
 }

@@ -54,13 +54,13 @@ class GroupCommit {
         Waiter& operator=(const Waiter&) = delete;
 
       protected:
-        explicit Waiter(Change change) : change_(std::move(change)) {}
+        explicit Waiter(Change&& change) : change_(std::move(change)) {}
         virtual ~Waiter() = default;
 
       private:
         friend GroupCommit;
         // Ends the wait; `this` may be gone afterwards.
-        virtual void answer(ChangeResult result) = 0;
+        virtual void answer(ChangeResult&& result) = 0;
         // After a fatal failure: no answer comes.
         virtual void give_up() = 0;
 
@@ -78,8 +78,8 @@ class GroupCommit {
 
       private:
         friend GroupCommit;
-        Submission(GroupCommit& group, Change change);
-        void answer(ChangeResult result) override;
+        Submission(GroupCommit& group, Change&& change);
+        void answer(ChangeResult&& result) override;
         void give_up() override { pending_ = false; }
 
         std::coroutine_handle<> waiting_;
@@ -96,12 +96,12 @@ class GroupCommit {
       private:
         friend GroupCommit;
         // Between the other answers of its commit: has to be quick.
-        virtual void committed(ChangeResult result) = 0;
-        void answer(ChangeResult result) final;
+        virtual void committed(ChangeResult&& result) = 0;
+        void answer(ChangeResult&& result) final;
         void give_up() final { delete this; }
     };
     // Changes are decided in the order of these calls.
-    Submission submit(Change change) { return Submission(*this, std::move(change)); }
+    Submission submit(Change&& change) { return Submission(*this, std::move(change)); }
     void submit(std::unique_ptr<Continuation> continuation);
     // None: another change is welcome. Otherwise so many wait that who can wait had better submit his after this time:
     // about what it takes to carry them out, 10 ms to 10 s. submit() takes changes all the same.

@@ -243,7 +243,7 @@ class Noted final : public GroupCommit::Continuation {
     ~Noted() override { gone_.push_back(session_); }
 
   private:
-    void committed(ChangeResult result) override { answered_.push_back(result ? session_ : -session_); }
+    void committed(ChangeResult&& result) override { answered_.push_back(result ? session_ : -session_); }
 
     const std::int64_t session_;
     std::vector<std::int64_t>& answered_;

@@ -64,7 +64,7 @@ class Connection final : public LineDialect {
         const auto* revoked = std::get_if<SessionsRevoked>(&reply);
         return std::holds_alternative<SessionEnded>(reply) || (revoked && revoked->current_too);
     }
-    Command remember(Request request) {
+    Command remember(Request&& request) {
         asked_.push_back(std::move(request.asked));
         drop_behind(request.useless_bytes);
         return std::move(request.command);

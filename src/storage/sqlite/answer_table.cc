@@ -17,9 +17,9 @@ std::int64_t day(WallTime at) {
 
 }  // namespace
 
-AnswerTable::AnswerTable(Connection& connection, EntryRows& entry_rows, std::size_t cached_clients)
+AnswerTable::AnswerTable(Connection& connection, EntryLog& entries, std::size_t cached_clients)
     : connection_(connection),
-      entry_rows_(entry_rows),
+      entries_(entries),
       find_client_(connection,
                    "SELECT id, used_day, coalesce((SELECT max(number) FROM idempotency_answers WHERE client = id), 0) "
                    "FROM idempotency_clients WHERE user = ?1 AND client = ?2"),
@@ -71,7 +71,7 @@ std::optional<KeptAnswer> AnswerTable::find(UserId user, std::string_view client
     if (!positions || request.size() != answer.request.size()) throw_damaged("a kept answer is damaged");
     std::ranges::copy(request, answer.request.begin());
     for (const Position position : *positions)
-        answer.entries.push_back(entry_rows_.read(position).header);
+        answer.entries.push_back(entries_.read(position).header);
     if (!rows.is_null(2)) answer.item = message_id_in(rows, 2);
     return answer;
 }

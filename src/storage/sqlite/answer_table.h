@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "storage/sqlite/connection.h"
-#include "storage/sqlite/entry_rows.h"
+#include "storage/sqlite/entry_log.h"
 #include "storage/sqlite/fixed_cache.h"
 #include "storage/tables.h"
 
@@ -19,7 +19,7 @@ namespace obrol::sqlite {
 class AnswerTable {
   public:
     // Both must outlive it.
-    AnswerTable(Connection& connection, EntryRows& entry_rows, std::size_t cached_clients);
+    AnswerTable(Connection& connection, EntryLog& entries, std::size_t cached_clients);
 
     // After a rollback: what the cache holds may be wrong.
     void forget() { clients_.clear(); }
@@ -45,7 +45,7 @@ class AnswerTable {
     std::optional<Client> find_client(UserId user, std::string_view client);
 
     Connection& connection_;
-    EntryRows& entry_rows_;
+    EntryLog& entries_;
     Statement find_client_;
     Statement insert_client_;
     Statement set_used_day_;

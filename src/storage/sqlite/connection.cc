@@ -43,6 +43,13 @@ std::string_view cause(int code) {
     }
 }
 
+// Before SQLite begins: its account of the memory that it holds takes a lock twice for each allocation, and nobody
+// asks.
+void keep_no_account_of_memory() {
+    static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    OBROL_CHECK(code == SQLITE_OK);
+}
+
 }  // namespace
 
 std::string describe(int code, std::string_view message) {
@@ -69,6 +76,7 @@ std::string columns_of(std::string_view table, std::string_view columns) {
 }
 
 Connection::Connection(const std::string& path, const std::string& vfs, Access access) {
+    keep_no_account_of_memory();
     const int flags = access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* opened = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,

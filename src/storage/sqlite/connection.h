@@ -114,17 +114,23 @@ class Statement {
     // Binds the values to ?1, ?2 … and begins a run. What text and blobs point to must live as long as the run.
     template <class... Values>
     [[nodiscard]] Rows rows(const Values&... values) {
-        int index = 0;
-        (bind(++index, values), ...);
+        bind_from(1, values...);
         return Rows(statement_.get());
     }
     // Runs a statement that has no rows.
     template <class... Values>
     void run(const Values&... values) {
-        int index = 0;
-        (bind(++index, values), ...);
+        bind_from(1, values...);
         run_bound();
     }
+
+    // The same in two steps, for a statement with more values than are at hand at once: binds ?first and those behind
+    // it, and then runs it.
+    template <class... Values>
+    void bind_from(int first, const Values&... values) {
+        (bind(first++, values), ...);
+    }
+    void run_bound();
 
   private:
     template <class Value>
@@ -146,7 +152,6 @@ class Statement {
     void bind(int index, std::string_view text);
     void bind(int index, Blob blob);
     void check(int code) const;
-    void run_bound();
 
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }

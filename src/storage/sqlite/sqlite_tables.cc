@@ -5,17 +5,11 @@
 
 #include "base/check.h"
 #include "storage/sqlite/account_rows.h"
-#include "storage/sqlite/checksum.h"
 
 namespace obrol::sqlite {
 namespace {
 
 constexpr std::int64_t direct_kind = 1;  // of conversations
-
-// Stored signed: a positive number above 2^31 would take two bytes more.
-std::int64_t stored(std::uint32_t checksum) {
-    return static_cast<std::int32_t>(checksum);
-}
 
 }  // namespace
 
@@ -46,11 +40,6 @@ struct SqliteTables::Statements {
     Statement insert_direct = make("INSERT INTO conversations(kind, low_user, high_user) VALUES (?1, ?2, ?3)");
     Statement insert_member =
         make("INSERT OR IGNORE INTO members(user, conversation, fetched_seq, read_seq) VALUES (?1, ?2, 0, 0)");
-    Statement insert_entry = make(
-        "INSERT INTO entries(conversation, seq, id, origin, sender, at, kind, header_checksum, erased, body_checksum, "
-        "body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10)");
-    Statement header_checksum = make("SELECT header_checksum FROM entries WHERE position = ?1");
-    Statement write_body = make("UPDATE entries SET erased = ?2, body_checksum = ?3, body = ?4 WHERE position = ?1");
 
     Statement cursors = make("SELECT fetched_seq, read_seq FROM members WHERE user = ?1 AND conversation = ?2");
     Statement set_fetched = make("UPDATE members SET fetched_seq = ?3 WHERE user = ?1 AND conversation = ?2");
@@ -68,12 +57,12 @@ SqliteTables::SqliteTables(Connection& connection, Tail& tail, const SqliteOptio
       users_(connection, options.cached_users),
       sessions_(connection, options.cached_users),
       locator_(connection),
-      entry_rows_(connection),
+      entries_(connection),
       groups_(connection, options.cached_group_members),
       files_(connection),
       peers_(connection, options.cached_requests),
       folders_(connection, files_),
-      answers_(connection, entry_rows_, options.cached_idempotency_clients),
+      answers_(connection, entries_, options.cached_idempotency_clients),
       blocks_(options.cached_conversations),
       direct_(options.cached_conversations),
       heads_(options.cached_conversations) {}
@@ -83,6 +72,11 @@ void SqliteTables::begin_batch() {
     added_.clear();
     spilled_heads_.clear();
     has_erased_ = false;
+}
+
+void SqliteTables::flush_batch() {
+    entries_.flush();
+    peers_.flush();
 }
 
 void SqliteTables::commit_batch() {
@@ -95,6 +89,7 @@ void SqliteTables::forget() {
     blocks_.clear();
     direct_.clear();
     heads_.clear();
+    entries_.forget();
     groups_.forget();
     peers_.forget();
     answers_.forget();
@@ -217,11 +212,7 @@ Seq SqliteTables::last_seq(ConversationId conversation) {
 
 Position SqliteTables::insert_entry(const EntryHeader& header, std::string_view body, ServerId origin) {
     OBROL_CHECK(header.seq == next(last_seq(header.conversation)));
-    const std::uint32_t of_header = header_checksum(header, origin.value);
-    statements_->insert_entry.run(header.conversation, header.seq, Blob(header.id.bytes), origin, header.sender,
-                                  header.at, static_cast<int>(header.kind), stored(of_header),
-                                  stored(body_checksum(of_header, body, false)), Blob(body));
-    const Position position(connection_.last_insert_id());
+    const Position position = entries_.insert(header, body, origin);
     added_.push_back({header.conversation, header.seq, {position, counted_sender(header)}});
     put_head(header.conversation, Head{header.seq, batch_});
     if (header.kind == EntryKind::member) groups_.note_change(header.conversation, header.seq);
@@ -239,32 +230,22 @@ std::optional<Position> SqliteTables::position_of(ConversationId conversation, S
 
 std::optional<LogEntry> SqliteTables::entry(ConversationId conversation, Seq seq) {
     const std::optional<Position> position = position_of(conversation, seq);
-    return position ? std::optional(entry_rows_.read(*position, conversation, seq)) : std::nullopt;
-}
-
-void SqliteTables::write_body(Position position, std::string_view body, bool erased) {
-    std::uint32_t of_header = 0;
-    {
-        Rows rows = statements_->header_checksum.rows(position);
-        OBROL_CHECK(rows.next());
-        of_header = static_cast<std::uint32_t>(rows.integer(0));
-    }
-    statements_->write_body.run(position, erased, stored(body_checksum(of_header, body, erased)), Blob(body));
+    return position ? std::optional(entries_.read(*position, conversation, seq)) : std::nullopt;
 }
 
 bool SqliteTables::replace_body(ConversationId conversation, Seq seq, std::string_view body) {
     const std::optional<Position> position = position_of(conversation, seq);
     if (!position) return false;
-    if (entry_rows_.read(*position, conversation, seq).erased) return false;
-    write_body(*position, body, false);
+    if (entries_.read(*position, conversation, seq).erased) return false;
+    entries_.write_body(*position, body, false);
     return true;
 }
 
 bool SqliteTables::erase_body(ConversationId conversation, Seq seq) {
     const std::optional<Position> position = position_of(conversation, seq);
     if (!position) return false;
-    entry_rows_.read(*position, conversation, seq);
-    write_body(*position, {}, true);
+    entries_.read(*position, conversation, seq);
+    entries_.write_body(*position, {}, true);
     has_erased_ = true;
     return true;
 }

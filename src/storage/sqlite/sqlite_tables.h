@@ -13,7 +13,7 @@
 #include "storage/sqlite/answer_table.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/entry_locator.h"
-#include "storage/sqlite/entry_rows.h"
+#include "storage/sqlite/entry_log.h"
 #include "storage/sqlite/file_table.h"
 #include "storage/sqlite/fixed_cache.h"
 #include "storage/sqlite/folder_table.h"
@@ -36,7 +36,7 @@ class SqliteTables final : public Tables {
     // Around the transaction of one batch.
     void begin_batch();
     // Before the transaction is committed.
-    void flush_batch() { peers_.flush(); }
+    void flush_batch();
     // After the transaction was committed: its entries show in the tail.
     void commit_batch();
     // After it was rolled back: what the caches hold may be wrong.
@@ -94,7 +94,7 @@ class SqliteTables final : public Tables {
     Seq last_seq(ConversationId conversation) override;
     Position insert_entry(const EntryHeader& header, std::string_view body, ServerId origin) override;
     std::optional<LogEntry> entry(ConversationId conversation, Seq seq) override;
-    LogEntry entry_at(Position position) override { return entry_rows_.read(position); }
+    LogEntry entry_at(Position position) override { return entries_.read(position); }
     bool replace_body(ConversationId conversation, Seq seq, std::string_view body) override;
     bool erase_body(ConversationId conversation, Seq seq) override;
 
@@ -176,7 +176,6 @@ class SqliteTables final : public Tables {
     // None: they have none.
     ConversationId find_direct(const UserPair& pair);
     std::optional<Position> position_of(ConversationId conversation, Seq seq);
-    void write_body(Position position, std::string_view body, bool erased);
 
     Connection& connection_;
     Tail& tail_;
@@ -184,7 +183,7 @@ class SqliteTables final : public Tables {
     UserTable users_;
     SessionTable sessions_;
     EntryLocator locator_;
-    EntryRows entry_rows_;
+    EntryLog entries_;
     GroupTable groups_;
     FileTable files_;
     PeerTable peers_;

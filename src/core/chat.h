@@ -115,7 +115,7 @@ class Chat {
 
     // Exactly one answer. Requests of one client that may_be_pipelined() can run side by side and are answered and
     // committed in the order of the calls; others are executed while nothing else of that client runs.
-    // `client` must stay until the answer is there.
+    // `client` must stay until the answer is there. Nothing but `command` is touched before the task runs.
     Task<Reply> execute(Client& client, Command&& command);
 
     // What became of an InboxPage's reservation: the kernel took the whole answer, or the connection died before.

@@ -31,14 +31,17 @@ namespace obrol {
 // How many addresses and users the rate limits keep in mind.
 inline constexpr std::size_t rate_keys_max = 100'000;
 
-[[nodiscard]] inline Reply refused(ChatError why) {
+[[nodiscard]] inline Refused refusal(ChatError why) {
     return Refused{why, {}, false};
+}
+[[nodiscard]] inline Reply refused(ChatError why) {
+    return refusal(why);
 }
 [[nodiscard]] inline Reply refused(ChatError why, std::string subject) {
     return Refused{why, std::move(subject), false};
 }
 // Of a request that could be carried out for none of those whom it named (at least one).
-[[nodiscard]] inline Reply refusal_of_all(const std::vector<NameRefused>& failed) {
+[[nodiscard]] inline Refused refusal_of_all(const std::vector<NameRefused>& failed) {
     return Refused{failed.front().why, failed.front().name, failed.size() > 1};
 }
 [[nodiscard]] inline Refused refusal(ChatError why, Duration retry_after) {
@@ -148,7 +151,7 @@ struct Chat::State {
     // Counts a message that is about to be sent; or too_many_messages, busy.
     std::optional<Refused> count_send(const Client& client, UserId user);
     ChatError unavailable(const Error& error);
-    MonotonicTime now() const { return parts.timers.clock().monotonic_now(); }
+    MonotonicTime now() const { return parts.timers.turn_clock().monotonic_now(); }
     // Whether the rates hold for this connection.
     bool is_limited(const Client& client) const;
     static bool is_loopback(const Client& client);
@@ -163,8 +166,9 @@ struct Chat::State {
     // The store has accepted the stranger, if he waited. No suspension may lie between its answer and this.
     void stranger_settled(const UserRef& user, const UserRef& stranger);
     Task<void> tell_accepted(UserRef user, UserRef stranger, WaitingStranger waited);
-    // The answer to a message that was just committed (is_repeated: earlier) and that is for other servers, too.
-    Task<Reply> answer_with_outcomes(MessageSent sent, std::vector<UserRef> to, bool is_repeated);
+    // What became of the copies for other servers of a message that was just committed (is_repeated: earlier) goes into
+    // its answer; or why all of them were refused.
+    Task<std::optional<Refused>> add_outcomes(MessageSent& sent, const std::vector<UserRef>& to, bool is_repeated);
     // groups_elsewhere.cc
     Task<Reply> post_elsewhere(UserRef from, GroupRef group, SendToGroup request, Serial::Turn& turn);
     struct SentElsewhere {
@@ -209,7 +213,24 @@ struct Chat::State {
                                                     std::optional<Digest> invitation);
     Task<std::expected<UserCard, Refused>> change_profile(UserRef user, std::optional<std::string> display_name,
                                                           std::optional<std::string> country);
-    // message_requests.cc: what was just committed, to whoever listens
+    // message_requests.cc
+    struct Correspondents {
+        UserRef from;  // once he is known, the message counts
+        std::vector<UserRef> to;
+        bool is_remote = false;  // some of them
+        WaitingStrangers held;   // who writes to a stranger accepts him
+    };
+    // Who writes to whom, in full, as far as it takes no look into the store; or why he may not.
+    std::optional<Refused> find_correspondents_now(Client& client, const std::optional<Token>& token,
+                                                   const std::vector<Address>& to, Correspondents& found);
+    // What is left to find.
+    Task<std::optional<Refused>> find_correspondents(Client& client, std::optional<Token> token,
+                                                     std::vector<Address> to, Correspondents& found);
+    PostDirect post_of(const Correspondents& who, SendMessage& request);
+    MessageSent answer_to_post(const Correspondents& who, const Posted& posted);
+    // To whoever listens, and to whoever waited for it.
+    void announce_post(const Correspondents& who, const Posted& posted, std::string text);
+    // What was just committed, to whoever listens.
     void announce(const UserRef& from, const UserRef& to, const EntryHeader& header, std::string body);
     void announce(const UserRef& from, const GroupRef& group, const EntryHeader& header, std::string body);
     // inbox_requests.cc
@@ -243,7 +264,7 @@ struct Chat::State {
     void group_changed(const UserCard& by, const GroupChanged& changed);
     // Gives a change that writes entries its time and their first id.
     void stamp(auto& change) {
-        change.at = parts.timers.clock().wall_now();
+        change.at = parts.timers.turn_clock().wall_now();
         change.id = Uuid::version7(change.at, parts.random);
     }
     GroupLimits group_limits() const { return {options.group_members_max, options.groups_per_user_max}; }

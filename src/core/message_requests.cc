@@ -15,64 +15,90 @@ std::optional<Refused> Chat::State::count_send(const Client& client, UserId user
     return refusal(ChatError::too_many_messages, *wait);
 }
 
-// The busiest request there is: what the caches know is settled without a detour through further tasks.
-Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMessage request) {
-    Serial::Turn turn = co_await client.admission_.enter();
-    UserRef from = authorize_user_now(client, token);
-    if (!from) {
-        auto found = co_await authorize_user(client, token);
-        if (!found) co_return refused(found.error());
-        from = std::move(*found);
-    }
-    if (std::optional<Refused> limited = count_send(client, from->id)) co_return Reply(std::move(*limited));
-    std::vector<UserRef> to;
-    if (UserRef known = resolve_now(request.to)) {
-        to.push_back(std::move(known));
-    } else {
-        if (request.to.size() > options.recipients_max) co_return refused(ChatError::too_many_recipients);
-        auto found = co_await resolve(std::move(request.to));
-        if (!found) co_return Reply(std::move(found.error()));
-        to = std::move(*found);
-    }
+std::optional<Refused> Chat::State::find_correspondents_now(Client& client, const std::optional<Token>& token,
+                                                            const std::vector<Address>& to, Correspondents& found) {
+    found.from = authorize_user_now(client, token);
+    if (!found.from) return std::nullopt;
+    if (std::optional<Refused> limited = count_send(client, found.from->id)) return limited;
+    if (UserRef known = resolve_now(to)) found.to.push_back(std::move(known));
+    return std::nullopt;
+}
 
-    const bool is_remote = has_remote(to);
-    WaitingStrangers held;  // who writes to a stranger accepts him
-    if (is_remote) {
-        if (std::optional<Refused> unreachable = peering.refusal_to_reach(to)) co_return Reply(std::move(*unreachable));
-        auto waiting = co_await strangers_for(from->id);
-        if (!waiting) co_return refused(waiting.error());
-        held = std::move(*waiting);
+Task<std::optional<Refused>> Chat::State::find_correspondents(Client& client, std::optional<Token> token,
+                                                              std::vector<Address> to, Correspondents& found) {
+    if (!found.from) {
+        auto from = co_await authorize_user(client, token);
+        if (!from) co_return refusal(from.error());
+        found.from = std::move(*from);
+        if (std::optional<Refused> limited = count_send(client, found.from->id)) co_return limited;
     }
+    if (to.size() > options.recipients_max) co_return refusal(ChatError::too_many_recipients);
+    auto users = co_await resolve(std::move(to));
+    if (!users) co_return std::move(users.error());
+    found.to = std::move(*users);
+    found.is_remote = has_remote(found.to);
+    if (!found.is_remote) co_return std::nullopt;
+    if (std::optional<Refused> unreachable = peering.refusal_to_reach(found.to)) co_return unreachable;
+    auto waiting = co_await strangers_for(found.from->id);
+    if (!waiting) co_return refusal(waiting.error());
+    found.held = std::move(*waiting);
+    co_return std::nullopt;
+}
 
-    const WallTime at = parts.timers.clock().wall_now();
+PostDirect Chat::State::post_of(const Correspondents& who, SendMessage& request) {
     PostDirect post;
-    post.sender = from->id;
-    post.copies.reserve(to.size());
-    for (const UserRef& user : to)
-        post.copies.push_back({user->id, Uuid::version7(at, parts.random)});
+    post.sender = who.from->id;
+    post.at = parts.timers.turn_clock().wall_now();
+    post.copies.reserve(who.to.size());
+    for (const UserRef& user : who.to)
+        post.copies.push_back({user->id, Uuid::version7(post.at, parts.random)});
     post.body = request.text;
-    post.at = at;
     post.key = std::move(request.key);
     post.queue_max = options.peers.queue_items_max;
-    GroupCommit::Submission submission = parts.commits.submit(std::move(post));
-    turn.end();  // the place in the commit order is taken
-    const ChangeResult result = co_await submission;
-    if (!result) co_return Reply(refusal_of_post(peering, result.error(), to));
+    return post;
+}
 
-    const Posted& posted = std::get<Posted>(*result);
+MessageSent Chat::State::answer_to_post(const Correspondents& who, const Posted& posted) {
     MessageSent sent;
     sent.at = posted.entries.front().at;
     sent.copies.reserve(posted.entries.size());
     for (std::size_t i = 0; i < posted.entries.size(); ++i) {
         const EntryHeader& entry = posted.entries[i];
-        sent.copies.push_back({to[i]->card.name, entry.conversation, entry.seq, entry.id});
-        if (posted.repeated) continue;
-        if (is_remote) stranger_settled(from, to[i]);
-        const bool is_last = i + 1 == posted.entries.size();
-        announce(from, to[i], entry, is_last ? std::move(request.text) : request.text);
+        sent.copies.push_back({who.to[i]->card.name, entry.conversation, entry.seq, entry.id});
     }
-    if (!is_remote) co_return sent;
-    co_return co_await answer_with_outcomes(std::move(sent), std::move(to), posted.repeated);
+    return sent;
+}
+
+void Chat::State::announce_post(const Correspondents& who, const Posted& posted, std::string text) {
+    if (posted.repeated) return;
+    for (std::size_t i = 0; i < posted.entries.size(); ++i) {
+        if (who.is_remote) stranger_settled(who.from, who.to[i]);
+        const bool is_last = i + 1 == posted.entries.size();
+        announce(who.from, who.to[i], posted.entries[i], is_last ? std::move(text) : text);
+    }
+}
+
+// The busiest request there is: what the caches know is settled without a detour through further tasks. A thousand of
+// them may be under way, so that it holds in itself what it needs until it is answered, and nothing else.
+Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendMessage request) {
+    Serial::Turn turn = co_await client.admission_.enter();
+    Correspondents who;
+    std::optional<Refused> denied = find_correspondents_now(client, token, request.to, who);
+    if (!denied && who.to.empty()) denied = co_await find_correspondents(client, token, std::move(request.to), who);
+    if (denied) co_return Reply(std::move(*denied));
+
+    GroupCommit::Submission submission = parts.commits.submit(post_of(who, request));
+    turn.end();  // the place in the commit order is taken
+    const ChangeResult& result = co_await submission;
+    if (!result) co_return Reply(refusal_of_post(peering, result.error(), who.to));
+    const Posted& posted = std::get<Posted>(*result);
+    announce_post(who, posted, std::move(request.text));
+    MessageSent sent = answer_to_post(who, posted);
+    if (who.is_remote) {
+        denied = co_await add_outcomes(sent, who.to, posted.repeated);
+        if (denied) co_return Reply(std::move(*denied));
+    }
+    co_return sent;
 }
 
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToGroup request) {
@@ -100,7 +126,7 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, SendToG
     post.key = std::move(request.key);
     GroupCommit::Submission submission = parts.commits.submit(std::move(post));
     turn.end();
-    const ChangeResult result = co_await submission;
+    const ChangeResult& result = co_await submission;
     if (!result) co_return refused(result.error());
 
     const Posted& posted = std::get<Posted>(*result);

@@ -171,6 +171,30 @@ TEST_F(MessageTest, LiveConnectionsHearOfWhatWasCommitted) {
     EXPECT_EQ(one.events.size(), 3u);
 }
 
+TEST_F(MessageTest, AnEventIsMadeOnlyWhereOneOfBothListens) {
+    RecordingAudience audience(1);
+    const auto messi = chat->connect("127.0.0.1"), maya = chat->connect("127.0.0.1"),
+               other = chat->connect("127.0.0.1");
+    log_in(*messi, "messi");
+    log_in(*maya, "maya");
+    log_in(*other, "henderson");
+    other->listen(&audience, 1);
+    std::vector<ConversationAdvanced> heard;
+    bus.subscribe([&](const ConversationAdvanced& advanced) { heard.push_back(advanced); });
+    const auto sent = [](const Reply& reply) { return std::get<MessageSent>(reply).copies.at(0); };
+    const MessageSent::Copy unheard = sent(ask(*messi, to("maya", "halo")));
+    messi->listen(&audience, 2);
+    const MessageSent::Copy by_sender = sent(ask(*messi, to("maya", "halo")));
+    const MessageSent::Copy by_receiver = sent(ask(*maya, to("messi", "halo")));
+    ASSERT_EQ(heard.size(), 3u);
+    EXPECT_EQ(heard[0].event, nullptr);
+    EXPECT_EQ(heard[0].header.id, unheard.id);
+    EXPECT_EQ(heard[0].header.seq, unheard.seq);
+    EXPECT_EQ(std::get<MessageEvent>(*heard[1].event).entry.header.id, by_sender.id);
+    EXPECT_EQ(std::get<MessageEvent>(*heard[2].event).entry.header.id, by_receiver.id);
+    EXPECT_EQ(audience.events.size(), 2u);
+}
+
 TEST_F(MessageTest, AnAudienceCanDoWithoutWhatItsOwnUsersWrite) {
     RecordingAudience all(1), others(2, false);
     const auto messi = chat->connect("127.0.0.1"), phone = chat->connect("127.0.0.1"),

@@ -111,13 +111,8 @@ class ChatPeering::Receipt {
 
 class ChatPeering::ItemUnderWay final : public GroupCommit::Continuation {
   public:
-    ItemUnderWay(ChatPeering& peering, ServerId from, Change change, Announce announce, Receipt& receipt)
-        : Continuation(std::move(change)),
-          peering_(peering),
-          from_(from),
-          announce_(std::move(announce)),
-          receipt_(receipt),
-          index_(receipt.begin()) {}
+    ItemUnderWay(ChatPeering& peering, ServerId from, Announce announce, Receipt& receipt)
+        : peering_(peering), from_(from), announce_(std::move(announce)), receipt_(receipt), index_(receipt.begin()) {}
 
   private:
     void committed(ChangeResult&& result) override {
@@ -173,8 +168,8 @@ void ChatPeering::submit(Receive receive, Arrival arrival, Receipt& receipt) {
     // Refusals go beyond the queue's limit: whoever takes none of them is not listened to any more.
     receive.queue_max = 2 * state_.options.peers.queue_items_max;
     const ServerId from = receive.from;
-    state_.parts.commits.submit(
-        std::make_unique<ItemUnderWay>(*this, from, std::move(receive), std::move(arrival.announce), receipt));
+    auto under_way = std::make_unique<ItemUnderWay>(*this, from, std::move(arrival.announce), receipt);
+    state_.parts.commits.submit(std::move(receive), std::move(under_way));
 }
 
 // Of a direct post, as a rule. None: prepare() has to ask the store, to wait for somebody's turn, or to refuse.

@@ -96,14 +96,15 @@ Refused refusal_of_post(const Peering& peering, ChatError why, const std::vector
 }
 
 // What became of messages to other servers goes into the answer.
-Task<Reply> Chat::State::answer_with_outcomes(MessageSent sent, std::vector<UserRef> to, bool is_repeated) {
+Task<std::optional<Refused>> Chat::State::add_outcomes(MessageSent& sent, const std::vector<UserRef>& to,
+                                                       bool is_repeated) {
     std::vector<ChatPeering::Sent> items;
     for (std::size_t i = 0; i < to.size(); ++i)
         if (to[i]->server) items.push_back({to[i]->server, sent.copies[i].id});
     std::vector<Outcome> outcomes;
     if (is_repeated) {
         auto before = co_await peering.delivered_before(std::move(items));
-        if (!before) co_return refused(before.error());
+        if (!before) co_return refusal(before.error());
         outcomes = std::move(*before);
     } else {
         outcomes = co_await peering.deliver(std::move(items));
@@ -124,7 +125,7 @@ Task<Reply> Chat::State::answer_with_outcomes(MessageSent sent, std::vector<User
     }
     sent.copies = std::move(copies);
     if (sent.copies.empty()) co_return refusal_of_all(sent.failed);
-    co_return sent;
+    co_return std::nullopt;
 }
 
 }  // namespace obrol

@@ -36,7 +36,7 @@ Sessions::Sessions(Store& store, GroupCommit& commits, TimerService& timers, Opt
       lapse_timer_(timers) {}
 
 WallTime Sessions::wall_time_of(MonotonicTime time) const {
-    return timers_.clock().wall_now() - std::chrono::floor<std::chrono::milliseconds>(now() - time);
+    return timers_.turn_clock().wall_now() - std::chrono::floor<std::chrono::milliseconds>(now() - time);
 }
 
 LiveSessionRef Sessions::cached(const Digest& token) {
@@ -66,7 +66,7 @@ LiveSessionRef Sessions::started(Session session, const Digest& token) {
     // Two requests may have looked it up at the same time.
     if (LiveSessionRef known = cached(token)) return known;
     auto live = std::make_shared<LiveSession>(session, token);
-    const WallTime wall_now = timers_.clock().wall_now();
+    const WallTime wall_now = timers_.turn_clock().wall_now();
     live->last_noted_ = now() - std::max<Duration>(Duration::zero(), wall_now - session.used_at);
     live->last_used_ = live->last_held_ = live->last_noted_;
     return by_token_.put(token, std::move(live), is_held_elsewhere);
@@ -121,7 +121,7 @@ bool Sessions::is_idle(const LiveSession& session) const {
 // What the store says lies behind by up to one interval.
 bool Sessions::is_idle(const Session& stored) const {
     if (options_.idle_limit == Duration::zero()) return false;
-    return timers_.clock().wall_now() - stored.used_at >= options_.idle_limit + use_note_interval_;
+    return timers_.turn_clock().wall_now() - stored.used_at >= options_.idle_limit + use_note_interval_;
 }
 
 void Sessions::note_use(LiveSession& session) {
@@ -129,7 +129,7 @@ void Sessions::note_use(LiveSession& session) {
     const MonotonicTime time = now();
     if (time - session.last_noted_ < use_note_interval_) return;
     session.last_noted_ = time;
-    commits_.submit_lazily(NoteSessionUse{session.session_.id, timers_.clock().wall_now()});
+    commits_.submit_lazily(NoteSessionUse{session.session_.id, timers_.turn_clock().wall_now()});
 }
 
 Sessions::Known Sessions::known(const StoredSession& stored) {
@@ -153,7 +153,7 @@ Task<Result<void>> Sessions::sweep() {
         if (session->is_held()) note_use(*session);
     if (options_.idle_limit == Duration::zero()) co_return Result<void>();
     const WallTime before =
-        timers_.clock().wall_now() - std::chrono::floor<std::chrono::milliseconds>(options_.idle_limit);
+        timers_.turn_clock().wall_now() - std::chrono::floor<std::chrono::milliseconds>(options_.idle_limit);
     SessionId after;
     for (;;) {
         Result<std::vector<StoredSession>> page = co_await store_.sessions_unused_since(before, after, sweep_page);

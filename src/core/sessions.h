@@ -117,7 +117,7 @@ class Sessions {
     static StartOrder order_of(const LiveSession& session) {
         return {session.session().started_at, session.session().id};
     }
-    MonotonicTime now() const { return timers_.clock().monotonic_now(); }
+    MonotonicTime now() const { return timers_.turn_clock().monotonic_now(); }
     WallTime wall_time_of(MonotonicTime time) const;
     bool is_online(const LiveSession& session) const;
     bool is_idle(const Session& stored) const;

@@ -38,6 +38,26 @@ EventLoop::~EventLoop() {
     ::close(epoll_);
 }
 
+MonotonicTime EventLoop::TurnClock::monotonic_now() const {
+    if (!monotonic_) monotonic_ = clock_.monotonic_now();
+    return *monotonic_;
+}
+
+WallTime EventLoop::TurnClock::wall_now() const {
+    if (!wall_) wall_ = clock_.wall_now();
+    return *wall_;
+}
+
+void EventLoop::TurnClock::forget() {
+    monotonic_.reset();
+    wall_.reset();
+}
+
+const Clock& EventLoop::turn_clock() const {
+    if (thread_.load(std::memory_order_relaxed) == std::thread::id()) return clock_;
+    return turn_clock_;
+}
+
 bool EventLoop::may_be_used_here() const {
     const std::thread::id thread = thread_.load(std::memory_order_relaxed);
     return thread == std::this_thread::get_id() || thread == std::thread::id();
@@ -162,9 +182,13 @@ int EventLoop::sleep_limit_ms() {
 
 void EventLoop::turn() {
     wait_for_events();
+    turn_clock_.forget();
     handle_events();
     handle_scheduled();
-    if (!timers_.empty()) timers_.fire_due(clock_.monotonic_now());
+    if (!timers_.empty()) {
+        turn_clock_.forget();
+        timers_.fire_due(turn_clock_.monotonic_now());
+    }
     run_posted();
     run_end_of_turn();
 }

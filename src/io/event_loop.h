@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <sys/epoll.h>
 #include <thread>
 #include <vector>
@@ -38,6 +39,8 @@ class EventLoop final : public Executor {
     void at_end_of_turn(Job job) override;
     bool is_current() const override { return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
     const Clock& clock() const override { return clock_; }
+    // While no thread runs the loop, the clock itself.
+    const Clock& turn_clock() const override;
 
     // What the loop tells the owner of a descriptor. Either call may destroy the handler.
     class Handler {
@@ -68,6 +71,20 @@ class EventLoop final : public Executor {
   private:
     static constexpr int events_max = 512;
 
+    // What the clock said first in this turn.
+    class TurnClock final : public Clock {
+      public:
+        explicit TurnClock(const Clock& clock) : clock_(clock) {}
+        MonotonicTime monotonic_now() const override;
+        WallTime wall_now() const override;
+        void forget();
+
+      private:
+        const Clock& clock_;
+        mutable std::optional<MonotonicTime> monotonic_;
+        mutable std::optional<WallTime> wall_;
+    };
+
     void arm(Timer& timer) override;
     void disarm(Timer& timer) override;
 
@@ -86,6 +103,7 @@ class EventLoop final : public Executor {
     void call(Handler& handler, std::uint32_t events);
 
     const Clock& clock_;
+    TurnClock turn_clock_{clock_};
     int epoll_ = -1;
     int wake_ = -1;
     std::atomic<std::thread::id> thread_{};

@@ -52,6 +52,63 @@ TEST(EventLoop, EndOfTurnComesAfterWhatIsReadyAndTakesWhatItAdds) {
     EXPECT_EQ(order, "abxyn");
 }
 
+TEST(EventLoop, TheClockOfATurnStandsUntilTheNextOne) {
+    testing::LoopFixture on;
+    const auto wait = [&] {
+        const MonotonicTime begun = on.clock.monotonic_now();
+        while (on.clock.monotonic_now() - begun < 2ms) {
+        }
+    };
+    std::vector<MonotonicTime> times;
+    std::vector<WallTime> wall_times;
+    const auto note = [&] {
+        times.push_back(on.loop.turn_clock().monotonic_now());
+        wall_times.push_back(on.loop.turn_clock().wall_now());
+    };
+    note();
+    wait();
+    note();  // nobody runs the loop: as any other clock
+    EXPECT_GE(times[1] - times[0], 2ms);
+    EXPECT_GE(wall_times[1] - wall_times[0], 1ms);
+    on.loop.post([&] {
+        note();
+        wait();
+        note();
+        on.loop.post([&] {
+            note();
+            on.loop.stop();
+        });
+    });
+    on.loop.run();
+    EXPECT_GE(times[2], times[1]);
+    EXPECT_EQ(times[3], times[2]);
+    EXPECT_EQ(wall_times[3], wall_times[2]);
+    EXPECT_GE(times[4] - times[3], 2ms);
+    EXPECT_GE(wall_times[4] - wall_times[3], 1ms);
+}
+
+TEST(EventLoop, NoTimerIsAheadOfTheClockOfItsTurn) {
+    testing::LoopFixture on;
+    Timer timer(on.loop);
+    MonotonicTime at_firing{};
+    MonotonicTime deadline{};
+    on.loop.post([&] {
+        deadline = on.clock.monotonic_now() + 3ms;
+        timer.start(deadline, [&] {
+            at_firing = on.loop.turn_clock().monotonic_now();
+            on.loop.stop();
+        });
+        // In the turn in which the timer is due the clock is read before it.
+        on.loop.post([&] {
+            on.loop.turn_clock().monotonic_now();
+            while (on.clock.monotonic_now() < deadline) {
+            }
+        });
+    });
+    on.loop.run();
+    EXPECT_GE(at_firing, deadline);
+}
+
 TEST(EventLoop, AStopBeforeRunEndsItAndItCanRunAgain) {
     testing::LoopFixture on;
     on.loop.stop();

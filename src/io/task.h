@@ -66,6 +66,7 @@ class TaskPromise : public TaskPromiseBase {
     void return_value(Value&& value) {
         value_.emplace(std::forward<Value>(value));
     }
+    T& value() { return *value_; }
     T take() {
         rethrow();
         return std::move(*value_);
@@ -104,7 +105,8 @@ class [[nodiscard]] Task {
         if (handle_) handle_.destroy();
     }
 
-    struct Awaiter {
+    // co_await task.finished(): until it has ended; what it threw is thrown here. Its value stays where it is: value().
+    struct Finished {
         Handle handle;
         bool await_ready() const { return false; }
         bool await_suspend(std::coroutine_handle<> waiting) {
@@ -116,11 +118,21 @@ class [[nodiscard]] Task {
             handle.resume();
             return promise.suspend_awaiter();
         }
-        T await_resume() { return handle.promise().take(); }
+        void await_resume() const { handle.promise().rethrow(); }
+    };
+    Finished finished() & {
+        OBROL_CHECK(handle_);
+        return Finished{handle_};
+    }
+    // Of a task that has ended without an exception; lives as long as the task.
+    auto& value() & { return handle_.promise().value(); }
+
+    struct Awaiter : Finished {
+        T await_resume() { return this->handle.promise().take(); }
     };
     Awaiter operator co_await() && {
         OBROL_CHECK(handle_);
-        return Awaiter{handle_};
+        return Awaiter{{handle_}};
     }
 
   private:

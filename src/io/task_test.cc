@@ -103,6 +103,38 @@ TEST(Task, ExceptionsTravelToTheAwaiterAlsoLater) {
     EXPECT_EQ(caught, (std::vector<std::string>{"broken", "broken"}));
 }
 
+Task<void> keep_finished(Task<std::unique_ptr<std::string>>& task, std::string& into) {
+    auto finished = task.finished();
+    co_await finished;
+    into = *task.value();
+}
+
+TEST(Task, TheValueOfAFinishedOneStaysInIt) {
+    Task<std::unique_ptr<std::string>> task = boxed("halo");
+    std::string text;
+    Gate gate("test");
+    gate.spawn(keep_finished(task, text));
+    EXPECT_EQ(text, "halo");
+    EXPECT_EQ(*task.value(), "halo");
+}
+
+Task<void> note_trouble(Task<int>& task, std::string& into) {
+    try {
+        auto finished = task.finished();
+        co_await finished;
+    } catch (const std::runtime_error& trouble) {
+        into = trouble.what();
+    }
+}
+
+TEST(Task, WhoWaitsForOneToFinishGetsItsException) {
+    Task<int> task = broken();
+    std::string what;
+    Gate gate("test");
+    gate.spawn(note_trouble(task, what));
+    EXPECT_EQ(what, "broken");
+}
+
 TEST(Task, AMillionThatFinishAtOnceDoNotGrowTheStack) {
     struct Local {
         static Task<void> run(long& sum) {

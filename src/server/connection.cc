@@ -112,7 +112,7 @@ Connection::Busy& Connection::busy() {
     if (!busy_) {
         Executor& executor = group_.parts_.executor;
         busy_ = std::make_unique<Busy>(executor, group_.buffers_);
-        busy_->moved_at = executor.clock().monotonic_now();
+        busy_->moved_at = executor.turn_clock().monotonic_now();
     }
     return *busy_;
 }
@@ -278,24 +278,23 @@ void Connection::begin(Command&& command, std::size_t bytes) {
     state.gate.spawn(answer(*this, number, std::move(command)));
 }
 
-Task<void> Connection::answer(Connection& self, std::uint64_t number, Command&& taken) {
-    Command command = std::move(taken);
+Task<void> Connection::answer(Connection& self, std::uint64_t number, Command&& command) {
     const ConnectionGroup::Parts& parts = self.group_.parts_;
-    std::optional<Reply> reply;
+    Task<Reply> execution = parts.chat.execute(*self.client_, std::move(command));
     Transfers transfers;
     std::exception_ptr trouble;
     co_await parts.core_executor.enter();
     try {
-        Reply given = co_await parts.chat.execute(*self.client_, std::move(command));
-        reply.emplace(std::move(given));
-        transfers = transfers_of(parts.chat, *reply);
+        auto executed = execution.finished();
+        co_await executed;
+        transfers = transfers_of(parts.chat, execution.value());
     } catch (const std::exception&) {
         trouble = std::current_exception();
     }
     co_await parts.executor.enter();
     self.contain([&] {
         if (trouble) std::rethrow_exception(trouble);
-        self.answered(number, std::move(*reply), transfers);
+        self.answered(number, std::move(execution.value()), transfers);
     });
     if (transfers) co_await hand_back(self, std::move(transfers));
 }
@@ -306,7 +305,7 @@ void Connection::answered(std::uint64_t number, Reply&& reply, Transfers& transf
         group_.release(reservation_of(reply));
         return;
     }
-    busy_->moved_at = group_.parts_.executor.clock().monotonic_now();
+    busy_->moved_at = group_.parts_.executor.turn_clock().monotonic_now();
     if (number == busy_->first_answer) {
         if (give_answer(reply, transfers)) give_ready_answers(transfers);
     } else {

@@ -109,7 +109,7 @@ class Connection {
     void decode_kept();
     void take(Command&& command, std::size_t bytes);
     void begin(Command&& command, std::size_t bytes);
-    // `command` is taken as soon as it runs.
+    // Takes `command` as soon as it runs.
     static Task<void> answer(Connection& self, std::uint64_t number, Command&& command);
     void answered(std::uint64_t number, Reply&& reply, Transfers& transfers);
     bool give_answer(const Reply& reply, Transfers& transfers);

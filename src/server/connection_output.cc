@@ -158,7 +158,7 @@ void Connection::write() {
     if (!busy_ && output_.empty()) return;
     Busy& state = busy();
     const bool has_moved = output_.taken() != taken_before;
-    if (has_moved) state.moved_at = group_.parts_.executor.clock().monotonic_now();
+    if (has_moved) state.moved_at = group_.parts_.executor.turn_clock().monotonic_now();
     release_events();
     account();
     if (output_.empty()) return state.timer.cancel();

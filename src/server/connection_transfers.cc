@@ -81,7 +81,7 @@ void Connection::read_into(Intake& intake) {
             break;
         case IoStatus::ok:
             intake.filled(result.bytes);
-            busy_->moved_at = group_.parts_.executor.clock().monotonic_now();
+            busy_->moved_at = group_.parts_.executor.turn_clock().monotonic_now();
             break;
     }
 }

@@ -10,10 +10,10 @@ constexpr Duration full_for_max = std::chrono::seconds(10);
 
 }  // namespace
 
-GroupCommit::Submission::Submission(GroupCommit& group, Change&& change) : Waiter(std::move(change)) {
+GroupCommit::Submission::Submission(GroupCommit& group, Change&& change) {
     if (group.failed_) return;
     pending_ = true;
-    group.gather(*this);
+    group.gather(std::move(change), *this);
 }
 
 void GroupCommit::Submission::answer(ChangeResult&& result) {
@@ -48,17 +48,24 @@ GroupCommit::~GroupCommit() {
 }
 
 std::optional<Duration> GroupCommit::is_full_for() const {
-    if (gathering_.size() < options_.waiting_changes_max) return std::nullopt;
-    const std::size_t batches = gathering_.size() / options_.batch_changes_max + 1;
+    if (waiting_ < options_.waiting_changes_max) return std::nullopt;
+    const std::size_t batches = waiting_ / options_.batch_changes_max + 1;
     return std::clamp<Duration>(batch_took_ * batches, full_for_min, full_for_max);
 }
 
-void GroupCommit::submit(std::unique_ptr<Continuation> continuation) {
-    if (!failed_) gather(*continuation.release());
+void GroupCommit::submit(Change&& change, std::unique_ptr<Continuation> continuation) {
+    if (!failed_) gather(std::move(change), *continuation.release());
 }
 
-void GroupCommit::gather(Waiter& waiter) {
-    gathering_.push_back(&waiter);
+void GroupCommit::gather(Change&& change, Waiter& waiter) {
+    if (gathering_.empty() || gathering_.back().waiting.size() == options_.batch_changes_max) {
+        Batch& next = gathering_.emplace_back();
+        next.changes.reserve(last_gathered_);
+        next.waiting.reserve(last_gathered_);
+    }
+    gathering_.back().changes.push_back(std::move(change));
+    gathering_.back().waiting.push_back(&waiter);
+    ++waiting_;
     wake();
 }
 
@@ -113,22 +120,18 @@ void GroupCommit::start_batch() {
 
 Task<void> GroupCommit::run() {
     running_ = true;
-    std::vector<Waiter*> waiting = take_gathered();
+    Batch batch = take_gathered();
     const std::vector<Change> lazy = take_lazy();
-    std::vector<Change> batch;
-    batch.reserve(waiting.size() + lazy.size());
-    for (Waiter* waiter : waiting)
-        batch.push_back(std::move(waiter->change_));
-    batch.insert(batch.end(), lazy.begin(), lazy.end());
-    const std::size_t batch_size = batch.size();
+    batch.changes.insert(batch.changes.end(), lazy.begin(), lazy.end());
+    const std::size_t batch_size = batch.changes.size();
 
     const MonotonicTime begin = executor_.clock().monotonic_now();
-    auto append = store_.append(std::move(batch));
+    auto append = store_.append(std::move(batch.changes));
     auto outcome = co_await std::move(append);
     batch_took_ = executor_.clock().monotonic_now() - begin;
     running_ = false;
     if (!outcome && outcome.error().kind == StoreFailure::Kind::sync_failed) {
-        give_up(waiting, outcome.error().what);
+        give_up(batch.waiting, outcome.error().what);
         co_return;
     }
     OBROL_CHECK(!outcome || outcome->size() == batch_size);
@@ -146,7 +149,7 @@ Task<void> GroupCommit::run() {
     // Before the answers go out, so that the next batch is under way before the turn's answers are written to sockets.
     if (!gathering_.empty() || lazy_due_) wake();
     const bool is_answering = !ended_.empty();
-    ended_.push_back({std::move(waiting), outcome ? std::move(*outcome) : std::vector<ChangeResult>()});
+    ended_.push_back({std::move(batch.waiting), outcome ? std::move(*outcome) : std::vector<ChangeResult>()});
     if (!is_answering) answer_some();
 }
 
@@ -167,13 +170,12 @@ void GroupCommit::answer_some() {
     resume_drainers_if_idle();
 }
 
-std::vector<GroupCommit::Waiter*> GroupCommit::take_gathered() {
-    std::vector<Waiter*> taken = std::exchange(gathering_, {});
-    if (taken.size() > options_.batch_changes_max) {
-        const auto rest = taken.begin() + static_cast<std::ptrdiff_t>(options_.batch_changes_max);
-        gathering_.assign(rest, taken.end());
-        taken.erase(rest, taken.end());
-    }
+GroupCommit::Batch GroupCommit::take_gathered() {
+    if (gathering_.empty()) return {};
+    Batch taken = std::move(gathering_.front());
+    gathering_.pop_front();
+    last_gathered_ = taken.waiting.size();
+    waiting_ -= last_gathered_;
     return taken;
 }
 
@@ -220,8 +222,11 @@ void GroupCommit::give_up(const std::vector<Waiter*>& unanswered, const std::str
     failed_ = true;
     for (Waiter* waiter : unanswered)
         waiter->give_up();
-    for (Waiter* waiter : std::exchange(gathering_, {}))
-        waiter->give_up();
+    for (const Batch& batch : std::exchange(gathering_, {})) {
+        for (Waiter* waiter : batch.waiting)
+            waiter->give_up();
+    }
+    waiting_ = 0;
     for (Ended& batch : ended_) {
         for (; batch.next < batch.waiting.size(); ++batch.next)
             batch.waiting[batch.next]->give_up();

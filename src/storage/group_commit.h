@@ -46,15 +46,15 @@ class GroupCommit {
     GroupCommit(const GroupCommit&) = delete;
     GroupCommit& operator=(const GroupCommit&) = delete;
 
-    // A change, and whoever is to get its own result once it is committed and synced: not_stored when its batch could
-    // not be written.
+    // Whoever is to get the result of a change once it is committed and synced: not_stored when its batch could not be
+    // written.
     class Waiter {
       public:
         Waiter(const Waiter&) = delete;
         Waiter& operator=(const Waiter&) = delete;
 
       protected:
-        explicit Waiter(Change&& change) : change_(std::move(change)) {}
+        Waiter() = default;
         virtual ~Waiter() = default;
 
       private:
@@ -63,18 +63,17 @@ class GroupCommit {
         virtual void answer(ChangeResult&& result) = 0;
         // After a fatal failure: no answer comes.
         virtual void give_up() = 0;
-
-        Change change_;
     };
-    // A change that has its place in the commit order; co_await it once, at any time. After a fatal failure it never
-    // resumes; only then may it be destroyed before its answer has come. Stays where it was made.
+    // A change that has its place in the commit order; co_await it once, at any time: a result that lives as long as
+    // this. After a fatal failure it never resumes; only then may it be destroyed before its answer has come. Stays
+    // where it was made.
     class [[nodiscard]] Submission final : private Waiter {
       public:
         ~Submission() override { OBROL_CHECK(!pending_); }
 
         bool await_ready() const { return result_.has_value(); }
         void await_suspend(std::coroutine_handle<> waiting) { waiting_ = waiting; }
-        ChangeResult await_resume() { return *std::move(result_); }
+        ChangeResult&& await_resume() { return *std::move(result_); }
 
       private:
         friend GroupCommit;
@@ -90,7 +89,6 @@ class GroupCommit {
     // failure.
     class Continuation : public Waiter {
       public:
-        using Waiter::Waiter;
         ~Continuation() override = default;
 
       private:
@@ -102,7 +100,7 @@ class GroupCommit {
     };
     // Changes are decided in the order of these calls.
     Submission submit(Change&& change) { return Submission(*this, std::move(change)); }
-    void submit(std::unique_ptr<Continuation> continuation);
+    void submit(Change&& change, std::unique_ptr<Continuation> continuation);
     // None: another change is welcome. Otherwise so many wait that who can wait had better submit his after this time:
     // about what it takes to carry them out, 10 ms to 10 s. submit() takes changes all the same.
     std::optional<Duration> is_full_for() const;
@@ -132,12 +130,18 @@ class GroupCommit {
     };
     using Cursor = std::tuple<UserId, ConversationId, AdvanceCursor::Which>;
 
-    void gather(Waiter& waiter);
+    // Changes, and who waits for those that are not lazy: they come first, in the same order.
+    struct Batch {
+        std::vector<Change> changes;
+        std::vector<Waiter*> waiting;
+    };
+
+    void gather(Change&& change, Waiter& waiter);
     void wake();
     void start_batch();
     Task<void> run();
     void answer_some();
-    std::vector<Waiter*> take_gathered();
+    Batch take_gathered();
     std::vector<Change> take_lazy();
     void keep_furthest(const AdvanceCursor& change);
     void keep_furthest(const NoteSessionUse& change);
@@ -152,8 +156,10 @@ class GroupCommit {
     Store& store_;
     Options options_;
     OnFatal on_fatal_;
-    std::vector<Waiter*> gathering_;
-    std::deque<Ended> ended_;  // in the order of their commits
+    std::deque<Batch> gathering_;    // full but for the last one; none is empty
+    std::size_t waiting_ = 0;        // in all of them
+    std::size_t last_gathered_ = 0;  // of the batch that was taken last
+    std::deque<Ended> ended_;        // in the order of their commits
     std::map<Cursor, Seq> lazy_cursors_;
     std::map<SessionId, WallTime> lazy_uses_;
     std::map<ServerId, OutboxPlace> lazy_places_;

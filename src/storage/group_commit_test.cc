@@ -239,7 +239,7 @@ TEST_F(GroupCommitTest, WhoeverIsAnsweredMayDrainAndDestroyIt) {
 class Noted final : public GroupCommit::Continuation {
   public:
     Noted(std::int64_t session, std::vector<std::int64_t>& answered, std::vector<std::int64_t>& gone)
-        : Continuation(ending(session)), session_(session), answered_(answered), gone_(gone) {}
+        : session_(session), answered_(answered), gone_(gone) {}
     ~Noted() override { gone_.push_back(session_); }
 
   private:
@@ -253,7 +253,7 @@ class Noted final : public GroupCommit::Continuation {
 TEST_F(GroupCommitTest, AContinuationIsAnsweredInItsPlaceAndGone) {
     Numbers gone;
     submit(1);
-    group->submit(std::make_unique<Noted>(2, answered, gone));
+    group->submit(ending(2), std::make_unique<Noted>(2, answered, gone));
     submit(3);
     executor.run_until_idle();
     EXPECT_EQ(sessions_in(0), (Numbers{1, 2, 3}));
@@ -261,7 +261,7 @@ TEST_F(GroupCommitTest, AContinuationIsAnsweredInItsPlaceAndGone) {
     finish();
     EXPECT_EQ(answered, (Numbers{1, 2, 3}));
     EXPECT_EQ(gone, (Numbers{2}));
-    group->submit(std::make_unique<Noted>(4, answered, gone));
+    group->submit(ending(4), std::make_unique<Noted>(4, answered, gone));
     executor.run_until_idle();
     store.finish(write_failed());
     executor.run_until_idle();
@@ -273,20 +273,20 @@ TEST_F(GroupCommitTest, AFailedSyncEndsContinuationsUnanswered) {
     Numbers gone;
     make({.answers_per_turn_max = 1});
     for (std::int64_t session = 1; session <= 2; ++session)
-        group->submit(std::make_unique<Noted>(session, answered, gone));
+        group->submit(ending(session), std::make_unique<Noted>(session, answered, gone));
     executor.run_until_idle();
     store.finish();
     executor.step();  // answers the first
-    group->submit(std::make_unique<Noted>(3, answered, gone));
+    group->submit(ending(3), std::make_unique<Noted>(3, answered, gone));
     executor.step();
-    group->submit(std::make_unique<Noted>(4, answered, gone));
+    group->submit(ending(4), std::make_unique<Noted>(4, answered, gone));
     ASSERT_TRUE(store.is_under_way());
     store.finish(sync_failed());
     executor.run_until_idle();
     EXPECT_EQ(fatal.size(), 1u);
     EXPECT_EQ(answered, (Numbers{1, 2}));
     EXPECT_EQ(gone, (Numbers{1, 2, 3, 4}));
-    group->submit(std::make_unique<Noted>(5, answered, gone));
+    group->submit(ending(5), std::make_unique<Noted>(5, answered, gone));
     EXPECT_EQ(gone.size(), 5u) << "nothing is stored any more";
 }
 

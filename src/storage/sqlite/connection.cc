@@ -153,9 +153,8 @@ void Statement::bind(int index, Blob blob) {
     check(sqlite3_bind_blob64(statement_.get(), index, bytes, blob.bytes.size(), SQLITE_STATIC));
 }
 
-void Statement::check(int code) const {
-    if (code != SQLITE_OK)
-        throw SqliteFailed(code, describe(code, sqlite3_errmsg(sqlite3_db_handle(statement_.get()))));
+void Statement::throw_error(int code) const {
+    throw SqliteFailed(code, describe(code, sqlite3_errmsg(sqlite3_db_handle(statement_.get()))));
 }
 
 void Statement::run_bound() {

@@ -151,7 +151,10 @@ class Statement {
     void bind(int index, WallTime at) { bind(index, at.time_since_epoch().count()); }
     void bind(int index, std::string_view text);
     void bind(int index, Blob blob);
-    void check(int code) const;
+    void check(int code) const {
+        if (code != SQLITE_OK) throw_error(code);
+    }
+    [[noreturn]] void throw_error(int code) const;
 
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }

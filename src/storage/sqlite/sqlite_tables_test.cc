@@ -27,8 +27,9 @@ class SqliteTablesTest : public testing::Test {
         EXPECT_TRUE(result.has_value());
         return result;
     }
-    // The statements that the change runs.
+    // The statements that a batch of the change alone runs.
     std::vector<std::string> statements_of(const Change& change) {
+        tables->flush_batch();
         std::vector<std::string> statements;
         const auto note = [](unsigned, void* seen, void* statement, void*) {
             static_cast<std::vector<std::string>*>(seen)->emplace_back(
@@ -37,6 +38,7 @@ class SqliteTablesTest : public testing::Test {
         };
         sqlite3_trace_v2(connection.raw(), SQLITE_TRACE_STMT, note, &statements);
         apply(change);
+        tables->flush_batch();
         sqlite3_trace_v2(connection.raw(), 0, nullptr, nullptr);
         return statements;
     }

@@ -8,6 +8,7 @@
 #include "core/administration.h"
 #include "core/transfer.h"
 #include "tests/support/people.h"
+#include "tests/support/run_task.h"
 #include "tests/support/transfers.h"
 
 namespace obrol {
@@ -23,11 +24,6 @@ Chat::Options small_limits() {
     options.files.downloads_max = 2;
     options.files.list_files_max = 3;
     return options;
-}
-
-Task<void> keep(Task<Reply> task, std::optional<Reply>& into) {
-    Reply given = co_await std::move(task);
-    into.emplace(std::move(given));
 }
 
 struct FileTest : testing::Test {
@@ -302,7 +298,7 @@ TEST_F(FileTest, ARemovalSparesABlobThatAnUploadHolds) {
     EXPECT_TRUE(parts.run(upload->write(parts.executor, "same")));
     std::optional<Reply> reply;
     Gate gate("test");
-    gate.spawn(keep(upload->finish(), reply));
+    gate.spawn(keep_value(upload->finish(), reply));
     EXPECT_TRUE(parts.run(operators().remove_file(first.file.code)).has_value());
     parts.executor.run_until_idle();
     ASSERT_TRUE(reply.has_value());

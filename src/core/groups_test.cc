@@ -4,6 +4,7 @@
 
 #include "io/deterministic_executor.h"
 #include "storage/memory/memory_store.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 namespace {
@@ -13,20 +14,9 @@ class GroupsTest : public testing::Test {
     UserId add(const std::string& name) {
         return std::get<UserCreated>(commit(CreateUser{{name, name, ""}, "", Role::member, {}})).user;
     }
-    // Runs until the executor has nothing to do.
     template <class T>
     T wait(Task<T> task) {
-        std::optional<T> result;
-        Gate gate("test");
-        gate.spawn(keep(std::move(task), result));
-        executor.run_until_idle();
-        EXPECT_TRUE(result.has_value());
-        return std::move(*result);
-    }
-    template <class T>
-    static Task<void> keep(Task<T> task, std::optional<T>& result) {
-        T value = co_await std::move(task);
-        result.emplace(std::move(value));
+        return run_until_idle(executor, std::move(task));
     }
     ChangeDone commit(Change change) {
         std::vector<Change> batch;
@@ -133,8 +123,8 @@ TEST_F(GroupsTest, WhatIsCommittedWhileTheStoreIsReadIsNotLost) {
     joined.now.push_back(GroupMember{maya, GroupRole::member, Seq(2)});
     std::optional<Result<GroupRef>> loaded, too;
     Gate gate("test");
-    gate.spawn(keep(groups.find_by_id("lab"), loaded));
-    gate.spawn(keep(groups.find(lab.group->conversation), too));
+    gate.spawn(keep_value(groups.find_by_id("lab"), loaded));
+    gate.spawn(keep_value(groups.find(lab.group->conversation), too));
     ASSERT_FALSE(loaded.has_value());
     EXPECT_EQ(groups.apply(joined).at(0), nullptr) << "nobody knows the members";
     executor.run_until_idle();

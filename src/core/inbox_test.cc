@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "io/deterministic_executor.h"
 #include "storage/memory/memory_store.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 namespace {
@@ -12,17 +12,7 @@ class InboxTest : public testing::Test {
   protected:
     template <class T>
     T wait(Task<T> task) {
-        std::optional<T> result;
-        Gate gate("test");
-        gate.spawn(keep(std::move(task), result));
-        executor.run_until_idle();
-        EXPECT_TRUE(result.has_value());
-        return std::move(*result);
-    }
-    template <class T>
-    static Task<void> keep(Task<T> task, std::optional<T>& result) {
-        T value = co_await std::move(task);
-        result.emplace(std::move(value));
+        return run_until_idle(executor, std::move(task));
     }
     ChangeDone commit(Change change) {
         std::vector<Change> batch;
@@ -135,7 +125,7 @@ TEST_F(InboxTest, NewsOfAGroupDuringALoadCountOnce) {
     EXPECT_EQ(missed.seq, Seq(4));
     std::optional<Result<Inbox::Taken>> taken;
     Gate gate("test");
-    gate.spawn(keep(inbox.take(maya, std::nullopt), taken));
+    gate.spawn(keep_value(inbox.take(maya, std::nullopt), taken));
     ASSERT_FALSE(taken.has_value());
     announce_to_group(first, {messi, maya});
     inbox.left(lab, {maya}, left.seq);

@@ -101,7 +101,7 @@ TEST_F(MessageTest, PipelinedSendsKeepTheirOrder) {
     std::deque<std::optional<Reply>> replies(20);
     Gate gate("test");
     for (std::size_t i = 0; i < replies.size(); ++i)
-        gate.spawn(keep(other.execute(*client, Command{token, to("maya", std::to_string(i))}), replies[i]));
+        gate.spawn(keep_value(other.execute(*client, Command{token, to("maya", std::to_string(i))}), replies[i]));
     executor.run_until_idle();
     for (const auto& reply : replies)
         ASSERT_TRUE(reply && std::holds_alternative<MessageSent>(*reply));

@@ -8,6 +8,7 @@
 #include "base/crypto/sha256.h"
 #include "core/administration.h"
 #include "tests/support/joined_servers.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 namespace {
@@ -212,16 +213,11 @@ class AtOnceTest : public testing::Test {
     using Added = std::optional<Administration::Answer<Administration::ServerSummary>>;
     using Removed = std::optional<Administration::Answer<std::size_t>>;
     using Met = std::optional<std::expected<Server, ChatError>>;
-    template <class Value>
-    static Task<void> keep(Task<Value> task, std::optional<Value>& kept) {
-        Value value = co_await std::move(task);
-        kept.emplace(std::move(value));
-    }
     Task<void> add(std::string label, Added& added) {
-        return keep(side->parts.chat.administration().add_server(std::move(label), "127.0.0.1", 9), added);
+        return keep_value(side->parts.chat.administration().add_server(std::move(label), "127.0.0.1", 9), added);
     }
     Task<void> meet(const PublicKey& key, const std::string& label, Met& met) {
-        return keep(side->peering().met(key, label, ServerId()), met);
+        return keep_value(side->peering().met(key, label, ServerId()), met);
     }
     // By the word of B.
     Task<void> name(GlobalUser user) {
@@ -301,7 +297,8 @@ TEST_F(AtOnceTest, AServerIsBlockedOrRemovedWhileAnotherIsAdded) {
             Added blocked;
             Removed removed;
             Administration& of = side->parts.chat.administration();
-            Task<void> ending = is_removed ? keep(of.remove_server("B"), removed) : keep(of.block_server("B"), blocked);
+            Task<void> ending =
+                is_removed ? keep_value(of.remove_server("B"), removed) : keep_value(of.block_server("B"), blocked);
             run(add("C", added), turns, std::move(ending));
             EXPECT_TRUE(added->has_value());
             EXPECT_EQ(known(), stored());

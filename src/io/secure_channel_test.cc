@@ -15,6 +15,7 @@
 #include "io/tls_channel.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/plain_secure_channel.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 namespace {
@@ -48,12 +49,6 @@ class SecureChannels : public testing::TestWithParam<Kind> {
 
     using Made = Result<std::unique_ptr<SecureStream>>;
 
-    template <class Value>
-    static Task<void> keep(Task<Value> task, std::optional<Value>& value) {
-        Value result = co_await std::move(task);
-        value.emplace(std::move(result));
-    }
-
     // Runs both handshakes as far as they go.
     std::pair<std::optional<Made>, std::optional<Made>> shake_hands(std::unique_ptr<Stream> server,
                                                                     std::unique_ptr<Stream> client,
@@ -61,8 +56,8 @@ class SecureChannels : public testing::TestWithParam<Kind> {
         std::optional<Made> accepted;
         std::optional<Made> connected;
         const MonotonicTime deadline = executor.clock().monotonic_now() + seconds(10);
-        gate.spawn(keep(channel->accept(std::move(server), deadline), accepted));
-        gate.spawn(keep(channel->connect(std::move(client), std::move(options), deadline), connected));
+        gate.spawn(keep_value(channel->accept(std::move(server), deadline), accepted));
+        gate.spawn(keep_value(channel->connect(std::move(client), std::move(options), deadline), connected));
         executor.run_for(seconds(20));
         return {std::move(accepted), std::move(connected)};
     }
@@ -262,7 +257,7 @@ TEST_P(SecureChannels, HandshakesThatDoNotGoOnEndAtTheirDeadline) {
     auto [near, far] = MemoryStream::make_pair(executor, {});
     std::optional<Made> accepted;
     write(*near, "\x16");
-    gate.spawn(keep(channel->accept(std::move(far), executor.clock().monotonic_now() + seconds(10)), accepted));
+    gate.spawn(keep_value(channel->accept(std::move(far), executor.clock().monotonic_now() + seconds(10)), accepted));
     executor.run_for(seconds(9));
     EXPECT_FALSE(accepted);
     executor.run_for(seconds(1));
@@ -275,7 +270,7 @@ TEST_P(SecureChannels, HandshakesThatAreCutOffFailAtEveryByte) {
     auto [near, far] = MemoryStream::make_pair(executor, {});
     std::optional<Made> connected;
     const MonotonicTime deadline = executor.clock().monotonic_now() + seconds(10);
-    gate.spawn(keep(channel->connect(std::move(near), {}, deadline), connected));
+    gate.spawn(keep_value(channel->connect(std::move(near), {}, deadline), connected));
     executor.run_until_idle();
     std::string hello(1000, '\0');
     hello.resize(far->read_some(hello).bytes);
@@ -288,7 +283,8 @@ TEST_P(SecureChannels, HandshakesThatAreCutOffFailAtEveryByte) {
         std::optional<Made> accepted;
         if (size > 0) write(*rude, std::string_view(hello).substr(0, size));
         rude->shutdown_write();
-        gate.spawn(keep(channel->accept(std::move(server), executor.clock().monotonic_now() + seconds(10)), accepted));
+        gate.spawn(
+            keep_value(channel->accept(std::move(server), executor.clock().monotonic_now() + seconds(10)), accepted));
         executor.run_until_idle();
         ASSERT_TRUE(accepted && !*accepted) << size;
     }
@@ -305,7 +301,7 @@ TEST_P(SecureChannels, GarbageIsRefused) {
         std::unique_ptr<SecureStream> stream = channel->server_end(std::move(server), garbage);
         rude->shutdown_write();
         std::optional<Result<void>> done;
-        gate.spawn(keep(stream->handshake(), done));
+        gate.spawn(keep_value(stream->handshake(), done));
         executor.run_until_idle();
         ASSERT_TRUE(done);
         EXPECT_TRUE(GetParam() == Kind::plain || !*done) << round;
@@ -316,7 +312,7 @@ TEST_P(SecureChannels, ReadOnBehindWhatWasReadBefore) {
     auto [near, far] = MemoryStream::make_pair(executor, {});
     const MonotonicTime deadline = executor.clock().monotonic_now() + seconds(10);
     std::optional<Made> connected;
-    gate.spawn(keep(channel->connect(std::move(near), {}, deadline), connected));
+    gate.spawn(keep_value(channel->connect(std::move(near), {}, deadline), connected));
     executor.run_until_idle();
     std::string first(1, '\0');
     ASSERT_EQ(far->read_some(first).bytes, 1u);
@@ -324,7 +320,7 @@ TEST_P(SecureChannels, ReadOnBehindWhatWasReadBefore) {
     const std::unique_ptr<SecureStream> server = channel->server_end(std::move(far), first);
     EXPECT_GE(server->held_bytes(), 0u);
     std::optional<Result<void>> done;
-    gate.spawn(keep(server->handshake(), done));
+    gate.spawn(keep_value(server->handshake(), done));
     executor.run_until_idle();
     ASSERT_TRUE(done && *done);
     ASSERT_TRUE(connected && *connected);

@@ -16,6 +16,7 @@
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/sim/disk/recording_vfs.h"
 #include "tests/support/chat_parts.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 
@@ -49,14 +50,7 @@ class SqliteOnDisk {
 
     template <class T>
     T run(Task<T> task) {
-        std::optional<T> value;
-        gate.spawn(keep(std::move(task), value));
-        executor.run_until_idle();
-        return std::move(value).value();
-    }
-    void run(Task<void> task) {
-        gate.spawn(std::move(task));
-        executor.run_until_idle();
+        return run_until_idle(executor, std::move(task));
     }
     Outcome append(std::vector<Change> batch) { return run(store->append(std::move(batch))); }
     Outcome append(Change change) {
@@ -96,19 +90,12 @@ class SqliteOnDisk {
     }
 
     DeterministicExecutor executor{1};
-    Gate gate{"sqlite on disk"};
     InlineWorkQueue queue{executor};
     RecordingLogger logger;
     SeededRandom random{1};
     SqliteOptions options;
     std::optional<RecordingDisk> disk;
     std::unique_ptr<SqliteStore> store;
-
-  private:
-    template <class T>
-    static Task<void> keep(Task<T> task, std::optional<T>& value) {
-        value.emplace(co_await std::move(task));
-    }
 };
 
 }  // namespace obrol

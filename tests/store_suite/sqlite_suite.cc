@@ -8,6 +8,7 @@
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/sim/disk/recording_vfs.h"
 #include "tests/store_suite/store_suite.h"
+#include "tests/support/run_task.h"
 #include "tests/support/temporary_folder.h"
 
 namespace obrol {
@@ -35,11 +36,7 @@ class SqliteFixture : public StoreFixture {
         if (store_) close();
     }
     Store& store() override { return *store_; }
-    void run(Task<void> task) override {
-        gate_.spawn(std::move(task));
-        executor_.run_until_idle();
-        ASSERT_EQ(gate_.running(), 0u);
-    }
+    void run(Task<void> task) override { run_until_idle(executor_, std::move(task)); }
     bool can_crash() const override { return true; }
     void settle() override { executor_.run_for(std::chrono::seconds(60)); }
 
@@ -55,7 +52,6 @@ class SqliteFixture : public StoreFixture {
     }
 
     DeterministicExecutor executor_{1};
-    Gate gate_{"store suite"};
     InlineWorkQueue queue_{executor_};
     NullLogger logger_;
     std::unique_ptr<SqliteStore> store_;

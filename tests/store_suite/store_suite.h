@@ -14,6 +14,7 @@
 
 #include "base/random.h"
 #include "tests/store_suite/store_fixture.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 
@@ -28,7 +29,7 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     template <class T>
     T run(Task<T> task) {
         std::optional<T> value;
-        fixture->run(keep(std::move(task), value));
+        fixture->run(keep_value(std::move(task), value));
         return std::move(value).value();
     }
     // Runs `checks` on the store as it is, after its background work, and after each way of reopening it.
@@ -141,11 +142,6 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
 
   private:
     std::uint32_t codes_ = 0;
-
-    template <class T>
-    static Task<void> keep(Task<T> task, std::optional<T>& value) {
-        value.emplace(co_await std::move(task));
-    }
 };
 
 bool same(const EntryHeader& one, const EntryHeader& other);

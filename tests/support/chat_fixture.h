@@ -18,6 +18,7 @@
 #include "storage/group_commit.h"
 #include "storage/memory/memory_blob_store.h"
 #include "storage/memory/memory_store.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 
@@ -50,23 +51,7 @@ class ChatTest : public testing::Test {
 
     template <class T>
     T wait(Task<T> task) {
-        std::optional<T> result;
-        Gate gate("test");
-        gate.spawn(keep(std::move(task), result));
-        executor.run_until_idle();
-        EXPECT_TRUE(result.has_value()) << "nobody answered";
-        return std::move(*result);
-    }
-    void wait(Task<void> task) {
-        Gate gate("test");
-        gate.spawn(std::move(task));
-        executor.run_until_idle();
-        EXPECT_EQ(gate.running(), 0u);
-    }
-    template <class T>
-    static Task<void> keep(Task<T> task, std::optional<T>& result) {
-        T value = co_await std::move(task);
-        result.emplace(std::move(value));
+        return run_until_idle(executor, std::move(task));
     }
 
     // From here on a Chat with other options, over the same store; before any connection.

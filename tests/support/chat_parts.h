@@ -20,6 +20,7 @@
 #include "storage/memory/memory_blob_store.h"
 #include "storage/memory/memory_folder_store.h"
 #include "storage/memory/memory_store.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 
@@ -81,7 +82,7 @@ struct ChatParts {
     Value run(Task<Value> task) {
         std::optional<Value> value;
         Gate gate("test");
-        gate.spawn(keep(std::move(task), value));
+        gate.spawn(keep_value(std::move(task), value));
         while (!value && executor.step()) {
         }
         OBROL_CHECK(value);
@@ -122,11 +123,6 @@ struct ChatParts {
         SeededRandom random(seed);
         ReproducibleSecureRandom secure(random);
         return SigningKey::make_seed(secure);
-    }
-    template <class Value>
-    static Task<void> keep(Task<Value> task, std::optional<Value>& value) {
-        Value result = co_await std::move(task);
-        value.emplace(std::move(result));
     }
     static Task<bool> wrap(Task<void> task) {
         co_await std::move(task);

@@ -21,6 +21,7 @@
 #include "storage/blob_store.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/plain_secure_channel.h"
+#include "tests/support/run_task.h"
 #include "tests/support/scripted_peering.h"
 
 namespace obrol::testing {
@@ -127,7 +128,7 @@ class World final : public Network {
     template <class T>
     T run(Task<T> task) {
         std::optional<T> result;
-        run(keep(std::move(task), result));
+        run(keep_value(std::move(task), result));
         return std::move(*result);
     }
 
@@ -178,10 +179,6 @@ class World final : public Network {
     static Task<void> mark_done(Task<void> task, bool& is_done) {
         co_await std::move(task);
         is_done = true;
-    }
-    template <class T>
-    static Task<void> keep(Task<T> task, std::optional<T>& result) {
-        result.emplace(co_await std::move(task));
     }
     static Task<Result<std::unique_ptr<Stream>>> connect_to(World& world, Endpoint to, Duration timeout) {
         if (world.black_holes.contains(to.host)) {

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "core/peering.h"
 #include "tests/support/people.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 
@@ -209,7 +210,7 @@ class JoinedServers {
     Value run(JoinedServer& side, Task<Value> task) {
         std::optional<Value> value;
         Gate gate("test");
-        gate.spawn(keep(std::move(task), value));
+        gate.spawn(keep_value(std::move(task), value));
         for (int rounds = 0; !value && rounds < 10; ++rounds) {
             side.parts.executor.run_until_idle();
             carry_all();
@@ -240,11 +241,6 @@ class JoinedServers {
         const auto met = side.parts.run(side.peering().met(other.parts.key.public_key(), label, ServerId()));
         ASSERT_TRUE(met.has_value()) << to_string(met.error());
         side.other = met->id;
-    }
-    template <class Value>
-    static Task<void> keep(Task<Value> task, std::optional<Value>& kept) {
-        Value value = co_await std::move(task);
-        kept.emplace(std::move(value));
     }
 };
 

@@ -12,6 +12,7 @@
 
 #include "tests/support/chat_parts.h"
 #include "tests/support/recording_audience.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 
@@ -51,7 +52,7 @@ class People {
         Gate gate("test");
         for (std::size_t i = 0; i < requests.size(); ++i) {
             Command command{std::nullopt, std::move(requests[i].second)};
-            gate.spawn(keep(parts_.chat.execute(client(requests[i].first), std::move(command)), replies[i]));
+            gate.spawn(keep_value(parts_.chat.execute(client(requests[i].first), std::move(command)), replies[i]));
         }
         parts_.executor.run_until_idle();
         std::vector<Reply> answered;
@@ -124,10 +125,6 @@ class People {
         std::unique_ptr<Client> client;
         RecordingAudience audience;
     };
-    static Task<void> keep(Task<Reply> task, std::optional<Reply>& kept) {
-        Reply reply = co_await std::move(task);
-        kept.emplace(std::move(reply));
-    }
 
     ChatParts& parts_;
     std::map<std::string, Person> people_;

@@ -18,6 +18,7 @@
 #include "io/deterministic_executor.h"
 #include "io/inline_work_queue.h"
 #include "storage/blobs/directory.h"
+#include "tests/support/run_task.h"
 #include "tests/support/temporary_folder.h"
 
 namespace obrol {
@@ -48,15 +49,7 @@ struct BlobFilesTest : testing::Test {
     }
     template <class T>
     T run(Task<T> task) {
-        std::optional<T> value;
-        Gate gate("test");
-        gate.spawn(keep(std::move(task), value));
-        executor.run_until_idle();
-        return std::move(value).value();
-    }
-    template <class T>
-    static Task<void> keep(Task<T> task, std::optional<T>& value) {
-        value.emplace(co_await std::move(task));
+        return run_until_idle(executor, std::move(task));
     }
 
     void write(BlobWriter& writer, std::string_view bytes) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "io/deterministic_executor.h"
+#include "tests/support/run_task.h"
 
 namespace obrol {
 namespace {
@@ -13,24 +13,15 @@ constexpr WallTime start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}}
 
 using Appended = std::expected<std::vector<ChangeResult>, StoreFailure>;
 
-template <class T>
-Task<void> keep(Task<T> task, std::optional<T>& value) {
-    value.emplace(co_await std::move(task));
-}
-
 struct World {
     template <class T>
     T run(Task<T> task) {
-        std::optional<T> value;
-        gate.spawn(keep(std::move(task), value));
-        executor.run_until_idle();
-        return std::move(value).value();
+        return run_until_idle(executor, std::move(task));
     }
     Appended append(std::vector<Change> batch) { return run(store.append(std::move(batch))); }
 
     DeterministicExecutor executor{1};
     MemoryStore store{executor};
-    Gate gate{"test"};
 };
 
 Digest token(int number) {
@@ -402,8 +393,9 @@ TEST(MemoryStore, NothingHappensInTheCallersTurn) {
     World world;
     std::optional<Appended> appended;
     std::optional<Result<std::optional<User>>> found;
-    world.gate.spawn(keep(world.store.append({creating("messi")}), appended));
-    world.gate.spawn(keep(world.store.find_user(messi), found));
+    Gate gate("test");
+    gate.spawn(keep_value(world.store.append({creating("messi")}), appended));
+    gate.spawn(keep_value(world.store.find_user(messi), found));
     EXPECT_FALSE(appended.has_value());
     EXPECT_FALSE(found.has_value());
     world.executor.step();

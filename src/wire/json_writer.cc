@@ -46,13 +46,42 @@ std::size_t plain_prefix(std::string_view text) {
     return length;
 }
 
+template <class Word>
+Word word_at(const char* text) {
+    Word word;
+    std::memcpy(&word, text, sizeof word);
+    return word;
+}
+
+// Its beginning and its end, which may overlap; `text` has at least one Word's bytes and at most two's.
+template <class Word>
+struct Ends {
+    Word first;
+    Word last;
+
+    explicit Ends(std::string_view text)
+        : first(word_at<Word>(text.data())), last(word_at<Word>(text.data() + text.size() - sizeof(Word))) {}
+    void copy_to(char* place, std::size_t size) const {
+        std::memcpy(place, &first, sizeof first);
+        std::memcpy(place + size - sizeof last, &last, sizeof last);
+    }
+};
+
+// As all_plain() for whole words of a text, the rest of the block being blanks.
+template <class Word>
+bool all_plain(const Ends<Word>& ends) {
+    char padded[sizeof(Block)] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+    std::memcpy(padded, &ends, sizeof ends);
+    return all_plain(block_at(padded));
+}
+
 // Whether all of `text` is written as it stands: for short texts, which are the most, without a step for each byte.
 bool is_all_plain(std::string_view text) {
     if (text.size() < sizeof(Block)) {
-        char padded[sizeof(Block)];
-        std::memset(padded, ' ', sizeof padded);
-        text.copy(padded, text.size());
-        return all_plain(block_at(padded));
+        if (text.size() >= 8) return all_plain(Ends<std::uint64_t>(text));
+        if (text.size() >= 4) return all_plain(Ends<std::uint32_t>(text));
+        if (text.size() >= 2) return all_plain(Ends<std::uint16_t>(text));
+        return text.empty() || is_plain(static_cast<unsigned char>(text[0]));
     }
     const std::size_t last = text.size() - sizeof(Block);
     for (std::size_t at = 0; at < last; at += sizeof(Block))
@@ -60,8 +89,21 @@ bool is_all_plain(std::string_view text) {
     return all_plain(block_at(text.data() + last));  // overlaps the one before
 }
 
+// For a text of a few bytes a call of memcpy would cost more than the copying.
 char* put(std::string_view text, char* place) {
-    return place + text.copy(place, text.size());
+    const std::size_t size = text.size();
+    if (size > 16) {
+        std::memcpy(place, text.data(), size);
+    } else if (size >= 8) {
+        Ends<std::uint64_t>(text).copy_to(place, size);
+    } else if (size >= 4) {
+        Ends<std::uint32_t>(text).copy_to(place, size);
+    } else if (size >= 2) {
+        Ends<std::uint16_t>(text).copy_to(place, size);
+    } else if (size == 1) {
+        *place = text[0];
+    }
+    return place + size;
 }
 
 void append_hex_escape(std::string& out, char32_t unit) {

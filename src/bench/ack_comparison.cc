@@ -36,6 +36,7 @@ LoadPlan AckComparison::plan_for(const RunningServer& server, Cell cell, Duratio
     plan.clients = cell.clients;
     plan.depth = cell.depth;
     plan.text_size = options_.text_size;
+    plan.pause_when_refused = std::chrono::milliseconds(options_.pause_ms);
     plan.window = window;
     return plan;
 }

@@ -30,6 +30,7 @@ struct AckOptions {
     double seconds = 5;  // measured, for each server in each round
     std::size_t rounds = 3;
     std::size_t text_size = 64;
+    std::size_t pause_ms = 0;  // of a client that was refused
     std::string data_root;
 };
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <fmt/core.h>
-#include <sys/epoll.h>
+#include <utility>
 
 #include "base/check.h"
 #include "bench/open_file_limit.h"
@@ -129,6 +129,7 @@ Result<void> LoadGenerator::drive_until(MonotonicTime end) {
 // Waits for events and handles them.
 Result<void> LoadGenerator::turn(Duration at_most) {
     std::array<epoll_event, 256> events;
+    if (!paused_.empty()) at_most = std::clamp(paused_.front().until - clock_.monotonic_now(), Duration{0}, at_most);
     const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(at_most).count();
     const int count =
         ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), static_cast<int>(timeout));
@@ -137,17 +138,37 @@ Result<void> LoadGenerator::turn(Duration at_most) {
         if (clock_.monotonic_now() - last_answer_ > plan_.silence_limit)
             return fail(fmt::format("the server has been silent for {} s with {} requests in flight",
                                     std::chrono::floor<std::chrono::seconds>(plan_.silence_limit).count(), in_flight_));
-        return {};
+        return end_pauses();
     }
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-        if (events[i].data.ptr == nullptr) return fail("interrupted");
-        auto& member = *static_cast<Member*>(events[i].data.ptr);
-        if (events[i].events & EPOLLOUT) {
-            if (auto flushed = flush(member); !flushed) return flushed;
+        if (auto handled = handle(events[i]); !handled) return handled;
+    }
+    return end_pauses();
+}
+
+Result<void> LoadGenerator::handle(const epoll_event& event) {
+    if (event.data.ptr == nullptr) return fail("interrupted");
+    auto& member = *static_cast<Member*>(event.data.ptr);
+    if (event.events & EPOLLOUT) {
+        if (auto flushed = flush(member); !flushed) return flushed;
+    }
+    if (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) return on_readable(member);
+    return {};
+}
+
+Result<void> LoadGenerator::end_pauses() {
+    if (paused_.empty()) return {};
+    now_ = clock_.monotonic_now();
+    while (!paused_.empty() && paused_.front().until <= now_) {
+        Member& member = *paused_.front().member;
+        paused_.pop_front();
+        if (member.pauses_until > now_) {
+            paused_.push_back({&member, member.pauses_until});
+            continue;
         }
-        if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-            if (auto read = on_readable(member); !read) return read;
-        }
+        member.is_paused = false;
+        if (!sending_) continue;
+        if (auto filled = fill_up(member); !filled) return filled;
     }
     return {};
 }
@@ -161,7 +182,7 @@ Result<void> LoadGenerator::on_readable(Member& member) {
     }
     if (ears.were_too_many())
         return fail(fmt::format("{} answers to {} requests of client {}", ears.answers(), in_flight, member.number));
-    return sending_ ? fill_up(member) : flush(member);
+    return sending_ && !member.is_paused ? fill_up(member) : flush(member);
 }
 
 // A refusal is quick because nothing was done: it neither counts as a latency nor ends a stall.
@@ -173,6 +194,9 @@ void LoadGenerator::take_answer(Member& member, bool busy) {
     last_answer_ = now_;
     if (busy) {
         if (measuring_) ++result_.busy;
+        if (plan_.pause_when_refused == Duration{0}) return;
+        member.pauses_until = now_ + plan_.pause_when_refused;
+        if (!std::exchange(member.is_paused, true)) paused_.push_back({&member, member.pauses_until});
         return;
     }
     ++result_.acknowledged_in_all;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <sys/epoll.h>
 #include <sys/types.h>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct LoadPlan {
     Duration window{};  // the time that is measured
     // Runs unmeasured before the window: first pages, first log segments, the network's slow start.
     Duration warm_up = std::chrono::milliseconds(250);
+    // So long a client says nothing more after a refusal; 0: it asks again at once.
+    Duration pause_when_refused{};
     // Without any answer for that long the run has failed.
     Duration silence_limit = std::chrono::seconds(30);
 };
@@ -48,8 +51,8 @@ class LoadGenerator {
     LoadGenerator(const LoadPlan& plan, Lobby& lobby, const Clock& clock, const StopSignal& interrupted);
 
     // Connects and logs in all clients, keeps `depth` requests of each in flight, and in the end waits until every
-    // request is answered. What the server was too busy for is followed by another request at once. Errors: any other
-    // answer, a closed connection, silence, interruption.
+    // request is answered. What the server was too busy for is followed by another request, at once or after the plan's
+    // pause. Errors: any other answer, a closed connection, silence, interruption.
     Result<LoadResult> run();
 
   private:
@@ -64,6 +67,12 @@ class LoadGenerator {
         std::size_t in_flight = 0;
         std::uint64_t requests = 0;
         bool watched_to_send = false;
+        MonotonicTime pauses_until{};
+        bool is_paused = false;  // stands in paused_
+    };
+    struct Paused {
+        Member* member;
+        MonotonicTime until;  // or later, after another refusal
     };
 
     Result<void> log_in_all();
@@ -72,6 +81,8 @@ class LoadGenerator {
     Result<void> turn(Duration at_most);
     Result<void> on_readable(Member& member);
     void take_answer(Member& member, bool busy);
+    Result<void> handle(const epoll_event& event);
+    Result<void> end_pauses();
     Result<void> fill_up(Member& member);
     Result<void> flush(Member& member);
     Result<void> watch(Member& member, int operation);
@@ -82,6 +93,7 @@ class LoadGenerator {
     const StopSignal& interrupted_;
     FileDescriptor epoll_;
     std::deque<Member> members_;  // epoll holds their addresses
+    std::deque<Paused> paused_;   // who goes on first
     std::vector<char> scratch_;
     std::string text_;
     bool sending_ = false;

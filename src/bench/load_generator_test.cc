@@ -95,6 +95,17 @@ TEST_F(LoadGeneratorTest, WhatABusyServerRefusesIsNotAcknowledged) {
     EXPECT_EQ(result->latency.count(), result->acknowledged);
 }
 
+TEST_F(LoadGeneratorTest, WhoIsRefusedCanPauseBeforeHeGoesOn) {
+    LittleChat server([](std::uint64_t message) { return message % 5 == 4 ? busy : sent; });
+    plan_.pause_when_refused = milliseconds(20);
+    const auto result = drive(server, 2, 3);
+    ASSERT_TRUE(result) << result.error().what;
+    const auto pauses = static_cast<std::uint64_t>(result->usage.elapsed / plan_.pause_when_refused) + 1;
+    EXPECT_GE(result->busy, 2u);
+    EXPECT_LE(result->busy, pauses * plan_.clients * plan_.depth);
+    EXPECT_EQ(result->acknowledged_in_all, server.messages - server.messages / 5);
+}
+
 TEST_F(LoadGeneratorTest, RefusalsAreNoLatencies) {
     const LittleChat server([](std::uint64_t message) {
         if (message % 2 == 1) std::this_thread::sleep_for(milliseconds(20));

@@ -116,6 +116,7 @@ void write_settings(JsonWriter& json, const AckOptions& options, const std::vect
     write_number(json, "seconds", options.seconds);
     write_count(json, "rounds", options.rounds);
     write_count(json, "text_size", options.text_size);
+    write_count(json, "pause_ms", options.pause_ms);
     json.key("lines");
     json.begin_array();
     for (const std::string& line : settings)

@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t clients_max = 19'000;  // below a limit of 20,000 open files, the server's own included
 constexpr std::size_t depth_max = 10'000;
 constexpr std::size_t text_size_max = 4'000;
+constexpr std::size_t pause_ms_max = 10'000;
 constexpr std::size_t messages_max = 1'000'000'000;
 constexpr std::size_t users_max = 10'000'000;
 constexpr std::size_t users_per_group = 10;
@@ -67,6 +68,9 @@ void add_ack_options(CLI::App& ack, AckCommand& command) {
     ack.add_option("--rounds", options.rounds, rounds_help)->check(positive_count(1'000))->capture_default_str();
     ack.add_option("--size", options.text_size, "bytes of each text")
         ->check(positive_count(text_size_max))
+        ->capture_default_str();
+    ack.add_option("--pause-ms", options.pause_ms, "how long a client that was refused says nothing; 0: not at all")
+        ->check(CLI::Range(std::size_t{0}, pause_ms_max))
         ->capture_default_str();
     ack.add_option("--peers", command.peers, "the servers to compare, of obrol, redis and postgresql")
         ->delimiter(',')

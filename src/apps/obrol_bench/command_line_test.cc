@@ -28,10 +28,10 @@ TEST(BenchCommandLine, Defaults) {
 }
 
 TEST(BenchCommandLine, EveryOption) {
-    const auto parsed =
-        parse({"ack",   "--clients",  "3,200", "--depth",     "7",     "--seconds", "0.5",       "--rounds",
-               "9",     "--size",     "100",   "--peers",     "redis", "--obrold",  "/x/obrold", "--users",
-               "a,b.c", "--password", "pw",    "--data-root", "/disk", "--verify",  "--json"});
+    const auto parsed = parse(
+        {"ack",    "--clients",   "3,200",   "--depth",  "7",        "--seconds",  "0.5",     "--rounds", "9",
+         "--size", "100",         "--peers", "redis",    "--obrold", "/x/obrold",  "--users", "a,b.c",    "--password",
+         "pw",     "--data-root", "/disk",   "--verify", "--json",   "--pause-ms", "10000"});
     const auto* command = std::get_if<AckCommand>(&parsed);
     ASSERT_TRUE(command) << std::get<NothingToRun>(parsed).text;
     EXPECT_EQ(command->options.clients, (std::vector<std::size_t>{3, 200}));
@@ -39,6 +39,7 @@ TEST(BenchCommandLine, EveryOption) {
     EXPECT_EQ(command->options.seconds, 0.5);
     EXPECT_EQ(command->options.rounds, 9u);
     EXPECT_EQ(command->options.text_size, 100u);
+    EXPECT_EQ(command->options.pause_ms, 10'000u);
     EXPECT_EQ(command->options.data_root, "/disk");
     EXPECT_EQ(command->peers, (std::vector<std::string>{"redis"}));
     EXPECT_EQ(command->obrol.program, "/x/obrold");
@@ -247,8 +248,8 @@ TEST(BenchCommandLine, HelpNamesEveryOptionAndSucceeds) {
     const auto* nothing = std::get_if<NothingToRun>(&parsed);
     ASSERT_TRUE(nothing);
     EXPECT_EQ(nothing->exit_code, 0);
-    for (const char* option : {"--clients", "--depth", "--seconds", "--rounds", "--size", "--peers", "--obrold",
-                               "--users", "--password", "--data-root", "--verify", "--json"})
+    for (const char* option : {"--clients", "--depth", "--seconds", "--rounds", "--size", "--pause-ms", "--peers",
+                               "--obrold", "--users", "--password", "--data-root", "--verify", "--json"})
         EXPECT_NE(nothing->text.find(option), std::string::npos) << option;
 }
 
@@ -282,6 +283,7 @@ TEST(BenchCommandLine, NonsenseIsAUsageError) {
         {"ack", "--seconds", "-1"},
         {"ack", "--rounds", "0"},
         {"ack", "--size", "4001"},
+        {"ack", "--pause-ms", "10001"},
         {"ack", "--peers", "mosquitto"},
         {"ack", "--peers", "redis,redis"},
         {"ack", "--users", "two words"},

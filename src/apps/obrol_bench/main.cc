@@ -83,11 +83,10 @@ int run_ack(const AckCommand& command) {
     const StopSignal interrupted;
     const AckOptions& options = command.options;
     AckComparison comparison(options, make_peers(command), clock, interrupted, say);
-    const auto settings =
-        announce(comparison.prepare(), options.data_root,
-                 fmt::format("{} rounds, {} s each, texts of {} bytes, one connection per client over loopback",
-                             options.rounds, options.seconds, options.text_size),
-                 command.json);
+    std::string how = fmt::format("{} rounds, {} s each, texts of {} bytes, one connection per client over loopback",
+                                  options.rounds, options.seconds, options.text_size);
+    if (options.pause_ms > 0) how += fmt::format(", {} ms of silence after a refusal", options.pause_ms);
+    const auto settings = announce(comparison.prepare(), options.data_root, std::move(how), command.json);
     if (!settings) return complain(settings.error());
 
     std::vector<SyncEvidence> evidence;

@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <fmt/core.h>
-#include <utility>
 
 #include "base/check.h"
 #include "bench/open_file_limit.h"
@@ -160,12 +159,10 @@ Result<void> LoadGenerator::end_pauses() {
     if (paused_.empty()) return {};
     now_ = clock_.monotonic_now();
     while (!paused_.empty() && paused_.front().until <= now_) {
-        Member& member = *paused_.front().member;
+        const auto [paused, until] = paused_.front();
         paused_.pop_front();
-        if (member.pauses_until > now_) {
-            paused_.push_back({&member, member.pauses_until});
-            continue;
-        }
+        Member& member = *paused;
+        if (until < member.pauses_until) continue;
         member.is_paused = false;
         if (!sending_) continue;
         if (auto filled = fill_up(member); !filled) return filled;
@@ -196,7 +193,8 @@ void LoadGenerator::take_answer(Member& member, bool busy) {
         if (measuring_) ++result_.busy;
         if (plan_.pause_when_refused == Duration{0}) return;
         member.pauses_until = now_ + plan_.pause_when_refused;
-        if (!std::exchange(member.is_paused, true)) paused_.push_back({&member, member.pauses_until});
+        member.is_paused = true;
+        paused_.push_back({&member, member.pauses_until});
         return;
     }
     ++result_.acknowledged_in_all;

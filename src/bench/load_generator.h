@@ -68,11 +68,11 @@ class LoadGenerator {
         std::uint64_t requests = 0;
         bool watched_to_send = false;
         MonotonicTime pauses_until{};
-        bool is_paused = false;  // stands in paused_
+        bool is_paused = false;
     };
     struct Paused {
         Member* member;
-        MonotonicTime until;  // or later, after another refusal
+        MonotonicTime until;  // as one refusal has it; another one counts from then on
     };
 
     Result<void> log_in_all();

@@ -280,21 +280,22 @@ void Connection::begin(Command&& command, std::size_t bytes) {
 
 Task<void> Connection::answer(Connection& self, std::uint64_t number, Command&& command) {
     const ConnectionGroup::Parts& parts = self.group_.parts_;
-    Task<Reply> execution = parts.chat.execute(*self.client_, std::move(command));
+    std::optional<Task<Reply>> execution;
     Transfers transfers;
     std::exception_ptr trouble;
-    co_await parts.core_executor.enter();
     try {
-        auto executed = execution.finished();
+        execution.emplace(parts.chat.execute(*self.client_, std::move(command)));
+        co_await parts.core_executor.enter();
+        auto executed = execution->finished();
         co_await executed;
-        transfers = transfers_of(parts.chat, execution.value());
+        transfers = transfers_of(parts.chat, execution->value());
     } catch (const std::exception&) {
         trouble = std::current_exception();
     }
     co_await parts.executor.enter();
     self.contain([&] {
         if (trouble) std::rethrow_exception(trouble);
-        self.answered(number, std::move(execution.value()), transfers);
+        self.answered(number, std::move(execution->value()), transfers);
     });
     if (transfers) co_await hand_back(self, std::move(transfers));
 }

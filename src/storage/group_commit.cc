@@ -8,6 +8,12 @@ namespace {
 constexpr Duration full_for_min = std::chrono::milliseconds(10);
 constexpr Duration full_for_max = std::chrono::seconds(10);
 
+template <class Batch>
+void make_room(Batch& batch, std::size_t size) {
+    batch.changes.reserve(size);
+    batch.waiting.reserve(size);
+}
+
 }  // namespace
 
 GroupCommit::Submission::Submission(GroupCommit& group, Change&& change) {
@@ -54,17 +60,23 @@ std::optional<Duration> GroupCommit::is_full_for() const {
 }
 
 void GroupCommit::submit(Change&& change, std::unique_ptr<Continuation> continuation) {
-    if (!failed_) gather(std::move(change), *continuation.release());
+    if (failed_) return;
+    gather(std::move(change), *continuation);
+    continuation.release();
 }
 
 void GroupCommit::gather(Change&& change, Waiter& waiter) {
     if (gathering_.empty() || gathering_.back().waiting.size() == options_.batch_changes_max) {
-        Batch& next = gathering_.emplace_back();
-        next.changes.reserve(last_gathered_);
-        next.waiting.reserve(last_gathered_);
+        Batch next;
+        make_room(next, std::max<std::size_t>(last_gathered_, 1));
+        gathering_.push_back(std::move(next));
     }
-    gathering_.back().changes.push_back(std::move(change));
-    gathering_.back().waiting.push_back(&waiter);
+    // Where memory runs out both stay as they are.
+    Batch& batch = gathering_.back();
+    const std::size_t size = batch.waiting.size();
+    if (size == std::min(batch.waiting.capacity(), batch.changes.capacity())) make_room(batch, 2 * size);
+    batch.changes.push_back(std::move(change));
+    batch.waiting.push_back(&waiter);
     ++waiting_;
     wake();
 }

@@ -62,7 +62,7 @@ std::optional<Duration> GroupCommit::is_full_for() const {
 void GroupCommit::submit(Change&& change, std::unique_ptr<Continuation> continuation) {
     if (failed_) return;
     gather(std::move(change), *continuation);
-    continuation.release();
+    static_cast<void>(continuation.release());
 }
 
 void GroupCommit::gather(Change&& change, Waiter& waiter) {

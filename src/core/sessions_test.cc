@@ -218,7 +218,7 @@ TEST_F(SessionsTest, ALowerLimitIsReachedWithTheNextLogin) {
                at_most(5));
     const auto client = other.connect("127.0.0.1");
     const Command login{std::nullopt, Authenticate{"messi", "secret"}};
-    EXPECT_TRUE(std::holds_alternative<SessionStarted>(parts->run(other.execute(*client, login))));
+    EXPECT_TRUE(std::holds_alternative<SessionStarted>(parts->run(other.execute(*client, Command(login)))));
     EXPECT_EQ(stored().size(), 5u);
 }
 

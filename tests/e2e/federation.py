@@ -203,9 +203,9 @@ class Load:
         if self.random.random() < 0.6:
             home = group.partition("@")[2]
             code = self.codes[group] + ("" if home == talker.server.label else f"@{home}")
-            talker.ask({"cmd": "joingroup", "code": code}, self.hear_deed)
+            talker.ask({"cmd": "joingroup", "code": code}, functools.partial(self.hear_deed, talker.address))
         else:
-            talker.ask({"cmd": "leavegroup", "group": talker.server.here(group)}, self.hear_deed)
+            talker.ask({"cmd": "leavegroup", "group": talker.server.here(group)}, functools.partial(self.hear_deed, talker.address))
 
     def draw_padding(self):
         return "x" * int(self.random.paretovariate(0.6) * 8 % 2000)
@@ -226,8 +226,11 @@ class Load:
             raise Violation(f"{message} was answered {answer}")
         self.refusals[answer["code"]] += 1
 
-    def hear_deed(self, answer):
+    def hear_deed(self, by, answer):
         if answer["status"] == "OK":
+            data = answer.get("data")
+            if isinstance(data, dict) and data.get("delivery") == "queued":
+                self.ledger.queued_deeds[by] += 1
             return
         recovering = {"home-recovering"} if self.ledger.put_back_labels else set()
         if answer["code"] not in {"not-a-member", "group-not-found"} | recovering | STORE_REFUSALS:

@@ -60,6 +60,7 @@ class Ledger:
         self.logs = collections.defaultdict(dict)
         self.homes = {}  # group: its owner, who sees all of it
         self.put_back_labels = set()
+        self.queued_deeds = collections.Counter()  # by who comes or goes: what waited for the home of a group
 
     # What clients do.
 
@@ -176,11 +177,12 @@ class Ledger:
                     raise Violation(f"{reader} is told without a cause that {message} failed: {why}")
                 else:
                     self.bounces[message.text] += 1
-        # A refused post has no place of its own, and its sender does not know its id.
+        # A refused post has no place of its own, and its sender does not know its id; nor that of a coming or going that
+        # waits for the group's home, and may fail there.
         for sender, count in unknown.items():
             refused = sum(message.sender == sender and (message.fate is Fate.REFUSED or message.cut_off) and
                           bool(self.causes_of(message)) for message in self.messages.values())
-            if count > refused:
+            if count > refused + self.queued_deeds[sender]:
                 raise Violation(f"{sender} is told of {count} failures of what he never sent")
 
     def check_group(self, group):

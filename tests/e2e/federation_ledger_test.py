@@ -114,6 +114,14 @@ class LedgerTest(unittest.TestCase):
         self.ledger.messages.clear()
         self.check("of what he never sent")
 
+    def test_a_bounce_of_a_coming_or_going(self):
+        self.bounce("maya@B", "messi@A", 1, self.ledger.send("maya@B", ("#lab@A",)))
+        self.ledger.messages.clear()
+        self.ledger.queued_deeds["messi@A"] += 1
+        self.check("of what he never sent")
+        self.ledger.queued_deeds["maya@B"] += 1
+        self.check()
+
     def post(self, causes=()):
         return self.sent("maya@B", ("#lab@A",), causes)
 

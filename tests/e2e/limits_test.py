@@ -206,8 +206,11 @@ class Memory(LimitTest):
             self.assertEqual(client.ask("auth maya surabaya")["status"], "OK")
             client.send(b"history messi limit 20\n" * 4)
             deaf.append(client)
-        # Beside what the kernel takes, each holds a megabyte; together they may hold four. The others go, and the writer
-        # does not notice.
+        # Beside what the kernel takes, each holds a megabyte; together they may hold four. The others go, once their
+        # answers are made, and the writer does not notice.
+        deadline = time.monotonic() + 20
+        while "limits.memory_bytes_max" not in self.server.log() and time.monotonic() < deadline:
+            time.sleep(0.02)
         for number in range(20):
             self.assertEqual(writer.ask(f"send izza {number}")["status"], "OK")
         served, ended = 0, 0

@@ -71,11 +71,14 @@ MessageSent Chat::State::answer_to_post(const Correspondents& who, const Posted&
 
 void Chat::State::announce_post(const Correspondents& who, const Posted& posted, std::string text) {
     if (posted.repeated) return;
-    for (std::size_t i = 0; i < posted.entries.size(); ++i) {
+    const auto announce_copy = [&](std::size_t i, std::string body) {
         if (who.is_remote) stranger_settled(who.from, who.to[i]);
-        const bool is_last = i + 1 == posted.entries.size();
-        announce(who.from, who.to[i], posted.entries[i], is_last ? std::move(text) : text);
-    }
+        announce(who.from, who.to[i], posted.entries[i], std::move(body));
+    };
+    const std::size_t last = posted.entries.size() - 1;
+    for (std::size_t i = 0; i < last; ++i)
+        announce_copy(i, text);
+    announce_copy(last, std::move(text));
 }
 
 // The busiest request there is: what the caches know is settled without a detour through further tasks. A thousand of

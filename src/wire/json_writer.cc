@@ -47,9 +47,9 @@ std::size_t plain_prefix(std::string_view text) {
 }
 
 template <class Word>
-Word word_at(const char* text) {
+Word word_at(std::string_view text, std::size_t at) {
     Word word;
-    std::memcpy(&word, text, sizeof word);
+    std::memcpy(&word, text.data() + at, sizeof word);
     return word;
 }
 
@@ -60,7 +60,7 @@ struct Ends {
     Word last;
 
     explicit Ends(std::string_view text)
-        : first(word_at<Word>(text.data())), last(word_at<Word>(text.data() + text.size() - sizeof(Word))) {}
+        : first(word_at<Word>(text, 0)), last(word_at<Word>(text, text.size() - sizeof(Word))) {}
     void copy_to(char* place, std::size_t size) const {
         std::memcpy(place, &first, sizeof first);
         std::memcpy(place + size - sizeof last, &last, sizeof last);

@@ -18,7 +18,7 @@ class SqliteTablesTest : public testing::Test {
         connection.execute("BEGIN");
         tables->begin_batch();
         for (const char* name : {"anna", "bert"})
-            apply(CreateUser{.card = {name, name, ""}});
+            static_cast<void>(apply(CreateUser{.card = {name, name, ""}}));
     }
     ~SqliteTablesTest() override { connection.roll_back(); }
 
@@ -37,7 +37,7 @@ class SqliteTablesTest : public testing::Test {
             return 0;
         };
         sqlite3_trace_v2(connection.raw(), SQLITE_TRACE_STMT, note, &statements);
-        apply(change);
+        static_cast<void>(apply(change));
         tables->flush_batch();
         sqlite3_trace_v2(connection.raw(), 0, nullptr, nullptr);
         return statements;
@@ -63,7 +63,7 @@ TEST_F(SqliteTablesTest, APostThatIsLikeAnEarlierOneOnlyWritesItsEntry) {
     in_group.sender = UserId(2);
     in_group.group = std::get<GroupChanged>(apply(found).value()).group->conversation;
     for (const Change& post : {Change(direct), Change(in_group)}) {
-        apply(post);
+        static_cast<void>(apply(post));
         const std::vector<std::string> statements = statements_of(post);
         ASSERT_EQ(statements.size(), 1u);
         EXPECT_TRUE(statements[0].starts_with("INSERT INTO entries")) << statements[0];

@@ -162,9 +162,7 @@ Result<void> LoadGenerator::end_pauses() {
         const auto [paused, until] = paused_.front();
         paused_.pop_front();
         Member& member = *paused;
-        if (until < member.pauses_until) continue;
-        member.is_paused = false;
-        if (!sending_) continue;
+        if (until < member.pauses_until || !sending_) continue;
         if (auto filled = fill_up(member); !filled) return filled;
     }
     return {};
@@ -179,7 +177,7 @@ Result<void> LoadGenerator::on_readable(Member& member) {
     }
     if (ears.were_too_many())
         return fail(fmt::format("{} answers to {} requests of client {}", ears.answers(), in_flight, member.number));
-    return sending_ && !member.is_paused ? fill_up(member) : flush(member);
+    return sending_ && member.pauses_until <= now_ ? fill_up(member) : flush(member);
 }
 
 // A refusal is quick because nothing was done: it neither counts as a latency nor ends a stall.
@@ -193,7 +191,6 @@ void LoadGenerator::take_answer(Member& member, bool busy) {
         if (measuring_) ++result_.busy;
         if (plan_.pause_when_refused == Duration{0}) return;
         member.pauses_until = now_ + plan_.pause_when_refused;
-        member.is_paused = true;
         paused_.push_back({&member, member.pauses_until});
         return;
     }

@@ -68,7 +68,6 @@ class LoadGenerator {
         std::uint64_t requests = 0;
         bool watched_to_send = false;
         MonotonicTime pauses_until{};
-        bool is_paused = false;
     };
     struct Paused {
         Member* member;

@@ -1,5 +1,6 @@
 #include "server/chat_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -126,10 +127,12 @@ void ChatServer::take_link(std::unique_ptr<SecureStream> link) {
     parts_.links->accept(std::move(link));
 }
 
-// Groups get connections in turn, so each gets the same part of the memory: no thread needs to know of another's.
+// Groups get connections in turn, so each gets the same part of what all share: no thread needs to know of another's.
 ServerLimits ChatServer::limits_of_group() const {
     ServerLimits limits = limits_;
-    limits.memory_bytes_max /= parts_.io_executors.size();
+    const std::size_t groups = parts_.io_executors.size();
+    limits.memory_bytes_max /= groups;
+    limits.unanswered_together_max = std::max<std::size_t>(1, limits.unanswered_together_max / groups);
     return limits;
 }
 

@@ -111,7 +111,7 @@ void Connection::break_off(const std::exception& trouble) {
 Connection::Busy& Connection::busy() {
     if (!busy_) {
         Executor& executor = group_.parts_.executor;
-        busy_ = std::make_unique<Busy>(executor, group_.buffers_);
+        busy_ = std::make_unique<Busy>(executor, group_.unanswered_, group_.buffers_);
         busy_->moved_at = executor.turn_clock().monotonic_now();
     }
     return *busy_;
@@ -165,8 +165,8 @@ bool Connection::is_blocked() const {
     if (!busy_ || busy_->intake) return false;
     // Whoever is blocked has an answer or output to wait for, so it goes on without being told that memory is there
     // again.
-    const std::size_t unanswered_max = group_.is_short_of_memory() ? 1 : group_.limits_.unanswered_max;
-    return busy_->held || busy_->alone || busy_->answers.size() >= unanswered_max || output_.bytes() >= output_pause();
+    return busy_->held || busy_->alone || busy_->answers.size() >= group_.unanswered_max() ||
+           output_.bytes() >= output_pause();
 }
 
 bool Connection::is_settled() const {
@@ -319,9 +319,9 @@ void Connection::answered(std::uint64_t number, Reply&& reply, Transfers& transf
 }
 
 void Connection::give_ready_answers(Transfers& transfers) {
-    const std::deque<Busy::Unanswered>& answers = busy_->answers;
+    UnansweredRequests& answers = busy_->answers;
     while (!answers.empty() && answers.front().reply) {
-        const std::unique_ptr<Reply> reply = std::move(busy_->answers.front().reply);
+        const std::unique_ptr<Reply> reply = std::move(answers.front().reply);
         if (!give_answer(*reply, transfers)) return;
     }
 }
@@ -384,7 +384,8 @@ void Connection::request_ended() {
 void Connection::last_answer_given() {
     Busy& state = *busy_;
     state.last_answer_given = true;
-    for (const Busy::Unanswered& unsaid : state.answers) {
+    for (std::size_t i = 0; i < state.answers.size(); ++i) {
+        const UnansweredRequests::Request& unsaid = state.answers[i];
         state.request_bytes -= unsaid.bytes;
         if (unsaid.reply) group_.release(reservation_of(*unsaid.reply));
     }

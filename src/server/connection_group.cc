@@ -116,6 +116,12 @@ void ConnectionGroup::end_turn() {
     turn_will_end_ = false;
 }
 
+std::size_t ConnectionGroup::unanswered_max() const {
+    if (is_short_of_memory()) return 1;
+    if (unanswered_.requests() < limits_.unanswered_together_max) return limits_.unanswered_max;
+    return std::min(limits_.unanswered_max, unanswered_.part_of(limits_.unanswered_together_max));
+}
+
 void ConnectionGroup::check_memory() {
     if (will_free_memory_ || buffers_.bytes() <= limits_.memory_bytes_max) return;
     will_free_memory_ = true;

@@ -26,6 +26,7 @@
 #include "server/buffer_bytes.h"
 #include "server/limits.h"
 #include "server/plaintext.h"
+#include "server/unanswered_requests.h"
 
 namespace obrol {
 
@@ -88,6 +89,8 @@ class ConnectionGroup {
     void expect_turn_end();
     void end_turn();
     bool is_short_of_memory() const { return buffers_.bytes() > limits_.memory_bytes_max / 4 * 3; }
+    // How many unanswered requests a connection may have just now.
+    std::size_t unanswered_max() const;
     // After the buffers of a connection changed: closes some at the end of the turn if they hold too much.
     void check_memory();
     void free_memory();
@@ -108,6 +111,7 @@ class ConnectionGroup {
     ServerLimits limits_;
     OnConnectionEnd on_connection_end_;
     BufferTotal buffers_;
+    UnansweredTotal unanswered_;
     bool will_free_memory_ = false;
     PacedLog closed_for_memory_;
     Gate gate_{"connections"};

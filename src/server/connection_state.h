@@ -4,7 +4,6 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <list>
 #include <map>
@@ -17,6 +16,7 @@
 #include "server/connection.h"
 #include "server/connection_group.h"
 #include "server/transfer.h"
+#include "server/unanswered_requests.h"
 
 namespace obrol {
 
@@ -28,11 +28,6 @@ inline constexpr std::size_t missed_bytes = 64;
 
 // What a connection needs while something is under way.
 struct Connection::Busy {
-    struct Unanswered {
-        std::size_t bytes = 0;         // of the request
-        std::uint64_t file_bytes = 0;  // that it announced, and that are dropped where nobody wants them
-        std::unique_ptr<Reply> reply;  // that came before those of earlier requests
-    };
     // Rendered events that must not be written yet.
     struct WaitingEvents {
         std::list<SharedPart> events;  // rare: an empty list holds no memory
@@ -54,10 +49,11 @@ struct Connection::Busy {
         }
     };
 
-    Busy(TimerService& timers, BufferTotal& total) : counted(total), timer(timers), transfer_timer(timers) {}
+    Busy(TimerService& timers, UnansweredTotal& unanswered, BufferTotal& buffers)
+        : answers(unanswered), counted(buffers), timer(timers), transfer_timer(timers) {}
 
-    std::string kept;                // received, not decoded yet
-    std::deque<Unanswered> answers;  // of the unanswered requests, oldest first
+    std::string kept;  // received, not decoded yet
+    UnansweredRequests answers;
     std::uint64_t first_answer = 0;  // number of the oldest unanswered request
     std::size_t request_bytes = 0;   // of the unanswered requests and of the held one
     std::optional<Command> held;     // waits for all earlier answers

@@ -239,6 +239,52 @@ TEST_F(ConnectionTest, SoManyRequestsWaitForTheirAnswersAndTheNextIsReadLater) {
     EXPECT_EQ(std::count(second.begin(), second.end(), '\n'), 5) << "it was read once there was room";
 }
 
+TEST_F(ConnectionTest, WhereTooManyRequestsWaitTogetherEachConnectionGetsAnEqualPart) {
+    limits.unanswered_together_max = 6;
+    group.set_limits(limits);
+    const auto one = connect_as("messi");
+    const auto other = connect_as("maya");
+    // Both are read in the same turn, the first one first.
+    const auto decoded_of = [&](int of_one, int of_other) {
+        const std::size_t before = kind.decoded;
+        for (int i = 0; i < of_one; ++i)
+            send(*one, "send maya hi\n");
+        for (int i = 0; i < of_other; ++i)
+            send(*other, "send messi hi\n");
+        parts.executor.step();
+        return kind.decoded - before;
+    };
+    const auto answers = [&](MemoryStream& stream) {
+        const std::string received = receive(stream);
+        return std::count(received.begin(), received.end(), '\n');
+    };
+    EXPECT_EQ(decoded_of(3, 3), 6u);
+    EXPECT_EQ(answers(*one), 3);
+    EXPECT_EQ(answers(*other), 3);
+    EXPECT_EQ(decoded_of(6, 5), 6u + 3u) << "who came first had all six, the other one gets a half";
+    EXPECT_EQ(answers(*one), 6);
+    EXPECT_EQ(answers(*other), 5) << "the rest was read once there was room";
+    EXPECT_EQ(decoded_of(6, 0), 6u) << "who is answered has no part any more";
+    EXPECT_EQ(answers(*one), 6);
+}
+
+TEST_F(ConnectionTest, RequestsOfWhoHasGoneCountNoMore) {
+    limits.unanswered_together_max = 2;
+    group.set_limits(limits);
+    for (int i = 0; i < 3; ++i) {
+        const auto gone = connect_as("messi");
+        send(*gone, "send maya one\nsend maya two\n");
+        parts.executor.step();
+        gone->close();
+        parts.executor.run_until_idle();
+    }
+    const auto stays = connect_as("maya");
+    const std::size_t before = kind.decoded;
+    send(*stays, "send messi one\nsend messi two\n");
+    parts.executor.step();
+    EXPECT_EQ(kind.decoded - before, 2u);
+}
+
 TEST_F(ConnectionTest, OutputUpToTheHardLimitIsKeptAndOneByteMoreEndsTheConnection) {
     limits.output_bytes_max = 50'000;
     group.set_limits(limits);

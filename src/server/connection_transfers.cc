@@ -126,7 +126,7 @@ void Connection::end_offer() {
 void Connection::begin_offered() {
     if (!busy_ || !busy_->offered) return fail("is ready for bytes that are not offered");
     busy_->transfer_timer.cancel();
-    busy_->answers.emplace_back();
+    busy_->answers.push_back({});
     busy_->alone = true;
     give(std::move(busy_->offered));
 }

@@ -65,6 +65,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("limits.refusals_max", limits.refusals_max, WholeNumbers{0, million}, reload);
     visitor("limits.memory_bytes_max", limits.memory_bytes_max, WholeNumbers{kib * kib, 1024 * gib}, reload);
     visitor("limits.unanswered_max", limits.unanswered_max, WholeNumbers{1, 100'000}, reload);
+    visitor("limits.unanswered_together_max", limits.unanswered_together_max, WholeNumbers{1, million}, reload);
     visitor("limits.output_pause_bytes", limits.output_pause_bytes, WholeNumbers{kib, gib}, reload);
     visitor("limits.push_pause_bytes", limits.push_pause_bytes, WholeNumbers{kib, gib}, reload);
     visitor("limits.output_bytes_max", limits.output_bytes_max, WholeNumbers{kib, 4 * gib}, reload);

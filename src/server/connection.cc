@@ -130,7 +130,7 @@ std::size_t Connection::push_pause() const {
 // Beside output: what was received, and what requests and transfers under way hold.
 std::size_t Connection::waiting_bytes() const {
     const std::size_t transfer_bytes = busy_->piece_bytes + (busy_->intake ? busy_->intake->held_bytes() : 0);
-    return heap_bytes(busy_->kept) + busy_->request_bytes * copies_of_request + busy_->missed.size() * missed_bytes +
+    return busy_->kept.heap_bytes() + busy_->request_bytes * copies_of_request + busy_->missed.size() * missed_bytes +
            transfer_bytes + stream_->held_bytes();
 }
 
@@ -199,12 +199,12 @@ bool Connection::read_some() {
         const std::string_view input(buffer.data(), result.bytes);
         if (std::exchange(is_new_, false) && take_first_bytes(input)) return;
         if (busy_ && !busy_->kept.empty()) {
-            busy_->kept += input;
+            busy_->kept.append(input);
             decode_kept();
             return;
         }
         const std::size_t used = decode(input);
-        if (used < input.size() && state_ == State::open) busy().kept.assign(input.substr(used));
+        if (used < input.size() && state_ == State::open) busy().kept.append(input.substr(used));
         account();
     });
     return result.bytes == buffer.size();
@@ -243,12 +243,9 @@ void Connection::decode_kept() {
     if (!busy_ || busy_->kept.empty()) return;
     contain([this] {
         // Taken out, because a request can end the connection, which drops what was kept.
-        std::string input = std::exchange(busy_->kept, {});
-        const std::size_t used = decode(input);
-        if (used < input.size() && state_ == State::open) {
-            input.erase(0, used);
-            busy_->kept = std::move(input);
-        }
+        KeptInput input = std::exchange(busy_->kept, {});
+        input.take(decode(input.view()));
+        if (state_ == State::open) busy_->kept = std::move(input);
         account();
     });
 }
@@ -397,7 +394,7 @@ void Connection::drain() {
     state_ = State::draining;
     output_.stop_following();
     if (busy_) {
-        free_memory_of(busy_->kept);
+        busy_->kept.clear();
         if (busy_->held) busy_->request_bytes -= busy_->held_command_bytes;
         busy_->held.reset();
         busy_->waiting.clear();
@@ -443,7 +440,7 @@ void Connection::fail(std::string_view why) {
         busy_->timer.cancel();
         busy_->transfer_timer.cancel();
         busy_->waiting.clear();
-        free_memory_of(busy_->kept);
+        busy_->kept.clear();
         account();
     }
     stream_->close();

@@ -15,6 +15,7 @@
 #include "server/buffer_bytes.h"
 #include "server/connection.h"
 #include "server/connection_group.h"
+#include "server/kept_input.h"
 #include "server/transfer.h"
 #include "server/unanswered_requests.h"
 
@@ -52,7 +53,7 @@ struct Connection::Busy {
     Busy(TimerService& timers, UnansweredTotal& unanswered, BufferTotal& buffers)
         : answers(unanswered), counted(buffers), timer(timers), transfer_timer(timers) {}
 
-    std::string kept;  // received, not decoded yet
+    KeptInput kept;
     UnansweredRequests answers;
     std::uint64_t first_answer = 0;  // number of the oldest unanswered request
     std::size_t request_bytes = 0;   // of the unanswered requests and of the held one

@@ -47,7 +47,7 @@ Task<void> Connection::take_bytes(Connection& self) {
             if (intake.is_due()) {
                 co_await intake.hand_over();
             } else if (!state.kept.empty()) {
-                state.kept.erase(0, intake.take(state.kept));
+                state.kept.take(intake.take(state.kept.view()));
             } else {
                 state.transfer_timer.start_after(self.group_.limits_.transfer_stall_max,
                                                  [&self] { self.fail("its upload does not go on"); });

@@ -240,17 +240,20 @@ TEST_F(ConnectionTest, SoManyRequestsWaitForTheirAnswersAndTheNextIsReadLater) {
 }
 
 TEST_F(ConnectionTest, WhereTooManyRequestsWaitTogetherEachConnectionGetsAnEqualPart) {
-    limits.unanswered_together_max = 6;
+    limits.unanswered_together_max = 8;
     group.set_limits(limits);
     const auto one = connect_as("messi");
     const auto other = connect_as("maya");
+    const auto third = connect_as("maya");
     // Both are read in the same turn, the first one first.
-    const auto decoded_of = [&](int of_one, int of_other) {
+    const auto decoded_of = [&](int of_one, int of_other, int of_third) {
         const std::size_t before = kind.decoded;
         for (int i = 0; i < of_one; ++i)
             send(*one, "send maya hi\n");
         for (int i = 0; i < of_other; ++i)
             send(*other, "send messi hi\n");
+        for (int i = 0; i < of_third; ++i)
+            send(*third, "send messi hi\n");
         parts.executor.step();
         return kind.decoded - before;
     };
@@ -258,14 +261,18 @@ TEST_F(ConnectionTest, WhereTooManyRequestsWaitTogetherEachConnectionGetsAnEqual
         const std::string received = receive(stream);
         return std::count(received.begin(), received.end(), '\n');
     };
-    EXPECT_EQ(decoded_of(3, 3), 6u);
-    EXPECT_EQ(answers(*one), 3);
-    EXPECT_EQ(answers(*other), 3);
-    EXPECT_EQ(decoded_of(6, 5), 6u + 3u) << "who came first had all six, the other one gets a half";
+    EXPECT_EQ(decoded_of(4, 4, 0), 8u);
+    EXPECT_EQ(answers(*one), 4);
+    EXPECT_EQ(answers(*other), 4);
+    EXPECT_EQ(decoded_of(6, 6, 0), 6u + 4u) << "who came first had room, the other one has its half";
     EXPECT_EQ(answers(*one), 6);
-    EXPECT_EQ(answers(*other), 5) << "the rest was read once there was room";
-    EXPECT_EQ(decoded_of(6, 0), 6u) << "who is answered has no part any more";
-    EXPECT_EQ(answers(*one), 6);
+    EXPECT_EQ(answers(*other), 6) << "the rest was read once there was room";
+    EXPECT_EQ(decoded_of(8, 5, 5), 8u + 2u + 1u) << "a quarter beyond it one request for each";
+    EXPECT_EQ(answers(*one), 8);
+    EXPECT_EQ(answers(*other), 5);
+    EXPECT_EQ(answers(*third), 5);
+    EXPECT_EQ(decoded_of(8, 0, 0), 8u) << "who is answered has no part any more";
+    EXPECT_EQ(answers(*one), 8);
 }
 
 TEST_F(ConnectionTest, RequestsOfWhoHasGoneCountNoMore) {

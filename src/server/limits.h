@@ -26,9 +26,9 @@ struct ServerLimits {
     // Requests of one connection that wait for their answers; decoding pauses there. Enough to fill a commit, and a
     // bound for what one connection can have in core at once.
     std::size_t unanswered_max = 128;
-    // Of all connections together. So long as there are so many, each may have an equal part of them, at least one; the
-    // rest is left unread, where it takes a twentieth of the memory. Several commits' worth: more under way only
-    // leave the processor's caches before their turn comes.
+    // Of all connections together. So long as there are so many, each may have an equal part of them, and one from a
+    // quarter more on; the rest is left unread, where it takes a twentieth of the memory. Several commits' worth: more
+    // under way only leave the processor's caches before their turn comes.
     std::size_t unanswered_together_max = 32'768;
     // Answers that a client has not taken yet; decoding pauses there, so that a client that never reads costs so much
     // (and one answer more) and stalls only itself. Above the usual socket buffers.

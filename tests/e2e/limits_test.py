@@ -270,6 +270,19 @@ class Requests(LimitTest):
         self.assertEqual([int(message["text"]) for message in history], stored)
         self.server.stop()
 
+    def test_requests_of_all_that_wait_for_their_answers(self):
+        """Whoever sends more than his part has the rest read later: nobody is refused, and nobody waits for ever."""
+        self.start("[limits]\nunanswered_together_max = 2\n")
+        names = ["messi", "maya", "henderson"]
+        people = [self.person(name) for name in names]
+        for name, person in zip(names, people):
+            person.send(b"".join(b"send %s %d\n" % (name.encode(), number) for number in range(300)))
+        for name, person in zip(names, people):
+            self.assertEqual([answer["status"] for answer in person.answers(300)], ["OK"] * 300)
+            history = person.ask(f"history {name} limit 1000")["data"]["messages"]
+            self.assertEqual([int(message["text"]) for message in history], list(range(300)))
+        self.server.stop()
+
     def test_pages_of_inbox_and_history(self):
         self.start("[limits]\ninbox_entries_max = 3\nhistory_entries_max = 3\n")
         writer = self.person("messi")

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace obrol::bench {
@@ -35,8 +36,8 @@ class Heard {
     virtual Result<void> on_delivery(std::string_view text) = 0;
     // The server has taken the oldest message that was not acknowledged yet; some protocols have no such answer.
     virtual void on_acknowledgement() = 0;
-    // It has not, because it has too much to do.
-    virtual Result<void> on_refusal() { return fail("the server has refused a message because it is busy"); }
+    // It has not, because it has too much to do; it had better be asked again after this time, 0: it does not say.
+    virtual Result<void> on_refusal(Duration) { return fail("the server has refused a message because it is busy"); }
 };
 
 // Begins to connect when it is made; Heard::on_ready() follows. Errors quote what the server should not have said.

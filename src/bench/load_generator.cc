@@ -34,17 +34,19 @@ class LoadGenerator::Ears final : public Heard {
     Result<void> on_delivery(std::string_view text) override {
         return fail(fmt::format("client {} received what nobody sent: {}", member_.number, text.substr(0, 100)));
     }
-    void on_acknowledgement() override { take(false); }
-    Result<void> on_refusal() override {
-        take(true);
+    void on_acknowledgement() override {
+        if (is_expected()) generator_.take_acknowledgement(member_);
+    }
+    Result<void> on_refusal(Duration retry_after) override {
+        if (is_expected()) generator_.take_refusal(member_, retry_after);
         return {};
     }
 
   private:
-    void take(bool busy) {
+    bool is_expected() {
         ++answers_;
         surplus_ = surplus_ || member_.in_flight == 0;
-        if (!surplus_) generator_.take_answer(member_, busy);
+        return !surplus_;
     }
 
     LoadGenerator& generator_;
@@ -180,20 +182,29 @@ Result<void> LoadGenerator::on_readable(Member& member) {
     return sending_ && member.pauses_until <= now_ ? fill_up(member) : flush(member);
 }
 
-// A refusal is quick because nothing was done: it neither counts as a latency nor ends a stall.
-void LoadGenerator::take_answer(Member& member, bool busy) {
+Duration LoadGenerator::take_answer(Member& member) {
     const Duration latency = now_ - member.sent_at[member.oldest];
     member.oldest = (member.oldest + 1) % plan_.depth;
     --member.in_flight;
     --in_flight_;
     last_answer_ = now_;
-    if (busy) {
-        if (measuring_) ++result_.busy;
-        if (plan_.pause_when_refused == Duration{0}) return;
-        member.pauses_until = now_ + plan_.pause_when_refused;
-        paused_.push_back({&member, member.pauses_until});
-        return;
-    }
+    return latency;
+}
+
+// A refusal is quick because nothing was done: it neither counts as a latency nor ends a stall.
+void LoadGenerator::take_refusal(Member& member, Duration retry_after) {
+    take_answer(member);
+    if (measuring_) ++result_.busy;
+    const Duration pause = std::max(plan_.pause_when_refused, retry_after);
+    if (pause == Duration{0}) return;
+    member.pauses_until = std::max(member.pauses_until, now_ + pause);
+    const auto goes_on_later = [](MonotonicTime until, const Paused& other) { return until < other.until; };
+    const auto place = std::upper_bound(paused_.begin(), paused_.end(), member.pauses_until, goes_on_later);
+    paused_.insert(place, {&member, member.pauses_until});
+}
+
+void LoadGenerator::take_acknowledgement(Member& member) {
+    const Duration latency = take_answer(member);
     ++result_.acknowledged_in_all;
     if (!measuring_) return;
     result_.latency.record(latency);

@@ -29,7 +29,8 @@ struct LoadPlan {
     Duration window{};  // the time that is measured
     // Runs unmeasured before the window: first pages, first log segments, the network's slow start.
     Duration warm_up = std::chrono::milliseconds(250);
-    // So long a client says nothing more after a refusal; 0: it asks again at once.
+    // So long a client says nothing more after a refusal, or as long as the server asks it to where that is longer; 0
+    // and not asked to: it tries again at once.
     Duration pause_when_refused{};
     // Without any answer for that long the run has failed.
     Duration silence_limit = std::chrono::seconds(30);
@@ -51,8 +52,8 @@ class LoadGenerator {
     LoadGenerator(const LoadPlan& plan, Lobby& lobby, const Clock& clock, const StopSignal& interrupted);
 
     // Connects and logs in all clients, keeps `depth` requests of each in flight, and in the end waits until every
-    // request is answered. What the server was too busy for is followed by another request, at once or after the plan's
-    // pause. Errors: any other answer, a closed connection, silence, interruption.
+    // request is answered. What the server was too busy for is followed by another request, at once or after a pause.
+    // Errors: any other answer, a closed connection, silence, interruption.
     Result<LoadResult> run();
 
   private:
@@ -79,7 +80,10 @@ class LoadGenerator {
     Result<void> drive_until(MonotonicTime end);
     Result<void> turn(Duration at_most);
     Result<void> on_readable(Member& member);
-    void take_answer(Member& member, bool busy);
+    void take_acknowledgement(Member& member);
+    void take_refusal(Member& member, Duration retry_after);
+    // How long it has taken.
+    Duration take_answer(Member& member);
     Result<void> handle(const epoll_event& event);
     Result<void> end_pauses();
     Result<void> fill_up(Member& member);

@@ -2,10 +2,13 @@
 
 #include <atomic>
 #include <gtest/gtest.h>
+#include <string>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
+#include "bench/peers/native_protocol.h"
 #include "bench/peers/simple_chat_protocol.h"
 #include "bench/protocol_client.h"
 #include "tests/support/little_server.h"
@@ -18,14 +21,19 @@ using std::chrono::milliseconds;
 const std::string sent = "{\"status\": \"OK\", \"message\": \"Message Sent\"}\r\n\r\n";
 const std::string busy = "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba lagi\"}\r\n\r\n";
 
-// Simple-chat that answers every line, and misbehaves on demand.
+const std::string logged_in = "{\"status\": \"OK\", \"tokenid\": \"x\"}\r\n\r\n";
+const std::string native_sent = "{\"status\":\"OK\",\"data\":{\"id\":\"x\"}}\r\n\r\n";
+const std::string native_busy = "{\"status\":\"ERROR\",\"code\":\"busy\",\"retry_ms\":20,\"data\":\"\"}\r\n\r\n";
+
+// A chat that answers every line, and misbehaves on demand.
 class LittleChat {
   public:
     // What it says to the message of that number (from 0); an empty answer is none.
     using Answer = std::string (*)(std::uint64_t message);
 
-    explicit LittleChat(Answer answer)
+    explicit LittleChat(Answer answer, std::string to_a_login = logged_in)
         : answer_(answer),
+          to_a_login_(std::move(to_a_login)),
           server_({.on_received = [this](int client, std::string& received) { hear(client, received); }}) {}
 
     std::uint16_t port() const { return server_.port(); }
@@ -39,7 +47,7 @@ class LittleChat {
         for (std::size_t end = 0; (end = received.find("\r\n")) != std::string::npos; received.erase(0, end + 2)) {
             ++lines;
             const bool is_login = received.starts_with("auth messi surabaya\r\n");
-            out += is_login ? "{\"status\": \"OK\", \"tokenid\": \"x\"}\r\n\r\n" : answer_(messages++);
+            out += is_login ? to_a_login_ : answer_(messages++);
         }
         most_in_one_read = std::max(most_in_one_read.load(), lines);
         LittleServer::say(client, out, 70);  // answers arrive in pieces
@@ -47,19 +55,25 @@ class LittleChat {
     }
 
     Answer answer_;
+    const std::string to_a_login_;
     LittleServer server_;
 };
 
 class LoadGeneratorTest : public testing::Test {
   protected:
     Result<LoadResult> drive(const LittleChat& server, std::size_t clients, std::size_t depth) {
+        return drive(server, clients, depth, protocol_);
+    }
+    Result<LoadResult> drive(const LittleChat& server, std::size_t clients, std::size_t depth,
+                             const Protocol& protocol) {
         plan_.port = server.port();
         plan_.server = getpid();
         plan_.clients = clients;
         plan_.depth = depth;
         plan_.window = milliseconds(150);
         plan_.silence_limit = milliseconds(100);
-        LoadGenerator generator(plan_, lobby_, clock_, interrupted_);
+        ProtocolLobby lobby(protocol);
+        LoadGenerator generator(plan_, lobby, clock_, interrupted_);
         return generator.run();
     }
 
@@ -68,7 +82,6 @@ class LoadGeneratorTest : public testing::Test {
     SystemClock clock_;
     StopSignal interrupted_;
     SimpleChatProtocol protocol_{{"messi"}, "surabaya"};
-    ProtocolLobby lobby_{protocol_};
 };
 
 TEST_F(LoadGeneratorTest, CountsEveryAcknowledgement) {
@@ -101,6 +114,16 @@ TEST_F(LoadGeneratorTest, WhoIsRefusedCanPauseBeforeHeGoesOn) {
     const auto result = drive(server, 2, 3);
     ASSERT_TRUE(result) << result.error().what;
     const auto pauses = static_cast<std::uint64_t>(result->usage.elapsed / plan_.pause_when_refused) + 1;
+    EXPECT_GE(result->busy, 2u);
+    EXPECT_LE(result->busy, pauses * plan_.clients * plan_.depth);
+    EXPECT_EQ(result->acknowledged_in_all, server.messages - server.messages / 5);
+}
+
+TEST_F(LoadGeneratorTest, WhoIsToldAfterHowLongToTryAgainWaitsForIt) {
+    LittleChat server([](std::uint64_t message) { return message % 5 == 4 ? native_busy : native_sent; }, native_sent);
+    const auto result = drive(server, 2, 3, NativeProtocol({"messi"}, "surabaya"));
+    ASSERT_TRUE(result) << result.error().what;
+    const auto pauses = static_cast<std::uint64_t>(result->usage.elapsed / milliseconds(20)) + 1;
     EXPECT_GE(result->busy, 2u);
     EXPECT_LE(result->busy, pauses * plan_.clients * plan_.depth);
     EXPECT_EQ(result->acknowledged_in_all, server.messages - server.messages / 5);
@@ -183,7 +206,8 @@ TEST_F(LoadGeneratorTest, NobodyListeningIsAnError) {
     LoadPlan plan;
     plan.port = 1;
     plan.server = getpid();
-    LoadGenerator generator(plan, lobby_, clock_, interrupted_);
+    ProtocolLobby lobby(protocol_);
+    LoadGenerator generator(plan, lobby, clock_, interrupted_);
     const auto result = generator.run();
     ASSERT_FALSE(result);
     EXPECT_NE(result.error().what.find("127.0.0.1:1: Connection refused"), std::string::npos) << result.error().what;

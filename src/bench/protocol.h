@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace obrol::bench {
@@ -14,7 +15,8 @@ namespace obrol::bench {
 struct AnswerCount {
     std::size_t consumed = 0;  // bytes of those answers; the rest is the beginning of the next one
     std::size_t answers = 0;
-    bool busy = false;  // all of these answers: the server has too much to do and stored nothing
+    bool busy = false;       // all of these answers: the server has too much to do and stored nothing
+    Duration retry_after{};  // what it says, where busy: when to try again; the longest of them, 0: nothing
 };
 
 // Stateless: one object serves all connections of a run. Requests of a connection are answered in their order, exactly

@@ -57,7 +57,7 @@ Result<std::size_t> ProtocolClient::read_answers(std::string_view received, Hear
         for (std::size_t i = 0; i < count->answers; ++i) {
             if (!count->busy) {
                 heard.on_acknowledgement();
-            } else if (auto refused = heard.on_refusal(); !refused) {
+            } else if (auto refused = heard.on_refusal(count->retry_after); !refused) {
                 return Failure<Error>(refused.error());
             }
         }

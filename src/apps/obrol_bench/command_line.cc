@@ -69,12 +69,12 @@ void add_ack_options(CLI::App& ack, AckCommand& command) {
     ack.add_option("--size", options.text_size, "bytes of each text")
         ->check(positive_count(text_size_max))
         ->capture_default_str();
-    ack.add_option("--pause-ms", options.pause_ms, "how long a client that was refused says nothing; 0: not at all")
+    ack.add_option("--pause-ms", options.pause_ms, "how long a client that was refused says nothing at least")
         ->check(CLI::Range(std::size_t{0}, pause_ms_max))
         ->capture_default_str();
-    ack.add_option("--peers", command.peers, "the servers to compare, of obrol, redis and postgresql")
+    ack.add_option("--peers", command.peers, "the servers to compare, of obrol, obrol-native, redis and postgresql")
         ->delimiter(',')
-        ->check(CLI::IsMember({"obrol", "redis", "postgresql"}))
+        ->check(CLI::IsMember({"obrol", "obrol-native", "redis", "postgresql"}))
         ->capture_default_str();
     ack.add_option("--obrold", command.obrol.program, "the server's program")->capture_default_str();
     ack.add_option("--users", command.obrol.users, "obrol's accounts, which --demo must add")

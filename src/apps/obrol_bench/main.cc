@@ -39,6 +39,8 @@ std::vector<std::unique_ptr<AckPeer>> make_peers(const AckCommand& command) {
     std::vector<std::unique_ptr<AckPeer>> peers;
     for (const std::string& name : command.peers) {
         if (name == "obrol") peers.push_back(std::make_unique<ObrolPeer>(command.obrol));
+        if (name == "obrol-native")
+            peers.push_back(std::make_unique<ObrolPeer>(command.obrol, ObrolPeer::Words::native));
         // A stream for each pair of sender and recipient.
         const std::size_t users = command.obrol.users.size();
         if (name == "redis") peers.push_back(std::make_unique<RedisPeer>(users * users));

@@ -2,37 +2,56 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <string>
+#include <sys/stat.h>
 
+#include "bench/peers/peer_programs.h"
 #include "bench/scratch_directory.h"
 #include "bench/text_file.h"
 
 namespace obrol::bench {
 namespace {
 
-// Any program that is there.
-const std::string program = "/bin/sh";
+struct NativeFilePeerTest : testing::Test {
+    void SetUp() override {
+        ASSERT_TRUE(directory);
+        ASSERT_TRUE(write_file(program, "#!/bin/sh\necho obrold 1.2.3\n"));
+        ASSERT_EQ(::chmod(program.c_str(), 0700), 0);
+    }
+    std::string description_of(const NativeFilePeer& peer) const {
+        const auto description = peer.describe(directory->path());
+        return description ? *description : description.error().what;
+    }
+    std::string configuration_of(const NativeFilePeer& peer) const {
+        EXPECT_TRUE(peer.prepare(directory->path(), 1));
+        return read_text_file(directory->path() + "/obrold.toml").value_or("missing");
+    }
 
-std::string configuration_of(const NativeFilePeer& peer) {
-    const auto directory = ScratchDirectory::make(testing::TempDir(), "native");
-    EXPECT_TRUE(directory && peer.prepare(directory->path(), 1));
-    return directory ? read_text_file(directory->path() + "/obrold.toml").value_or("missing") : "missing";
+    Result<ScratchDirectory> directory = ScratchDirectory::make(testing::TempDir(), "native");
+    const std::string program = directory ? directory->path() + "/obrold" : "";
+};
+
+TEST_F(NativeFilePeerTest, SaysWhichProgramItIs) {
+    const std::string description = description_of(NativeFilePeer(program, 200, 64));
+    EXPECT_TRUE(description.starts_with(program + " 1.2.3, native")) << description;
+    EXPECT_NE(description_of(NativeFilePeer("/bin/true", 200, 64)).find("answers"), std::string::npos);
 }
 
-TEST(NativeFilePeer, HasItsDefaultsAsFarAsTheyGo) {
+TEST_F(NativeFilePeerTest, HasItsDefaultsAsFarAsTheyGo) {
     const NativeFilePeer peer(program, 200, 64);
-    EXPECT_EQ(peer.describe("").value().find("files."), std::string::npos) << peer.describe("").value();
+    EXPECT_EQ(description_of(peer).find("files."), std::string::npos) << description_of(peer);
     const std::string written = configuration_of(peer);
     EXPECT_EQ(written.find("_max"), std::string::npos) << written;
     EXPECT_NE(written.find("memory_kib = 8"), std::string::npos) << written;
     EXPECT_EQ(peer.ready_port("ready native:127.0.0.1:4711\n", "", 1), 4711);
 }
 
-TEST(NativeFilePeer, SaysWhatItRaises) {
+TEST_F(NativeFilePeerTest, SaysWhatItRaises) {
     const NativeFilePeer many(program, 201, 64);
-    EXPECT_NE(many.describe("").value().find(" and files.uploads_max = 201"), std::string::npos);
+    EXPECT_NE(description_of(many).find(" and files.uploads_max = 201"), std::string::npos);
     EXPECT_NE(configuration_of(many).find("[files]\nuploads_max = 201\n"), std::string::npos);
     const NativeFilePeer large(program, 200, 65);
-    EXPECT_NE(large.describe("").value().find(" and files.bytes_max = 68157440"), std::string::npos);
+    EXPECT_NE(description_of(large).find(" and files.bytes_max = 68157440"), std::string::npos);
     EXPECT_NE(configuration_of(large).find("[files]\nbytes_max = 68157440\n"), std::string::npos);
 }
 

@@ -37,13 +37,13 @@ std::string NativePeer::name() const {
     return connection_threads_ == 0 ? "obrol" : fmt::format("obrol-threads-{}", connection_threads_);
 }
 
-Result<std::string> NativePeer::describe(const std::string&) const {
-    if (::access(program_.c_str(), X_OK) != 0)
-        return fail(fmt::format("there is no program {}; build obrold or name it with --obrold", program_));
+Result<std::string> NativePeer::describe(const std::string& scratch) const {
+    const auto program = describe_obrold(program_, scratch);
+    if (!program) return program;
     std::vector<std::string> others;
     if (cheap_passwords_) others.emplace_back("cheap password hashes (8 KiB, 1 iteration)");
     if (connection_threads_ > 0) others.push_back(fmt::format("listen.threads = {}", connection_threads_));
-    return fmt::format("{}, native, default settings{}{}", program_, others.empty() ? "" : " but for ",
+    return fmt::format("{}, native, default settings{}{}", *program, others.empty() ? "" : " but for ",
                        fmt::join(others, " and "));
 }
 

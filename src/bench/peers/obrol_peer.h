@@ -1,8 +1,8 @@
-// obrold as users start it, over simple-chat.
+// obrold as users start it, over simple-chat or native.
 #pragma once
 
 #include "bench/peer.h"
-#include "bench/peers/simple_chat_protocol.h"
+#include "bench/peers/word_protocol.h"
 #include "bench/protocol_client.h"
 
 namespace obrol::bench {
@@ -15,20 +15,28 @@ class ObrolPeer final : public AckPeer {
         std::vector<std::string> users = {"messi", "henderson", "lineker", "izza", "maya", "nania"};
         std::string password = "surabaya";
     };
+    enum class Words { simple_chat, native };
 
-    explicit ObrolPeer(const Options& options);
+    explicit ObrolPeer(const Options& options, Words words = Words::simple_chat);
 
-    std::string name() const override { return "obrol"; }
+    // "obrol", or "obrol-native".
+    std::string name() const override;
     Result<std::string> describe(const std::string& scratch) const override;
     std::vector<std::string> arguments(const std::string& directory, std::uint16_t free_port) const override;
     std::optional<std::uint16_t> ready_port(std::string_view standard_output, std::string_view standard_error,
                                             std::uint16_t free_port) const override;
-    std::unique_ptr<Lobby> lobby() const override { return std::make_unique<ProtocolLobby>(protocol_); }
+    std::unique_ptr<Lobby> lobby() const override { return std::make_unique<ProtocolLobby>(*protocol_); }
 
   private:
+    std::string_view dialect() const;
+
     Options options_;
-    SimpleChatProtocol protocol_;
+    Words words_;
+    std::unique_ptr<WordProtocol> protocol_;
 };
+
+// "PATH 0.1.0"; an error where there is no such program.
+Result<std::string> describe_obrold(const std::string& program, const std::string& scratch);
 
 // The port of the listener of that dialect in the line with which obrold says that it is ready; nothing before it has
 // printed the whole line.

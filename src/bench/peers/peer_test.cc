@@ -12,6 +12,14 @@ TEST(ObrolPeer, ReadsThePortFromTheReadyLine) {
     EXPECT_EQ(peer.ready_port("hello\nready py-chat:127.0.0.1:8000 simple-chat:127.0.0.1:7 auto:[::1]:9\n", "", 1), 7);
 }
 
+TEST(ObrolPeer, SpeaksTheWordsItIsAskedTo) {
+    const ObrolPeer peer({.program = "obrold"}, ObrolPeer::Words::native);
+    EXPECT_EQ(peer.name(), "obrol-native");
+    EXPECT_EQ(peer.arguments("/tmp", 1).back(), "native:127.0.0.1:0");
+    EXPECT_EQ(peer.ready_port("ready native:127.0.0.1:4711\n", "", 1), 4711);
+    EXPECT_EQ(peer.ready_port("ready simple-chat:127.0.0.1:4711\n", "", 1), std::nullopt);
+}
+
 TEST(ObrolPeer, IsNotReadyBeforeTheWholeLine) {
     const ObrolPeer peer({.program = "obrold"});
     for (const char* printed : {"", "ready simple-chat:127.0.0.1:45", "not ready simple-chat:127.0.0.1:45\n",

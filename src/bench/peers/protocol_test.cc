@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <chrono>
 #include <gtest/gtest.h>
 #include <set>
+#include <string>
 
+#include "bench/peers/native_protocol.h"
 #include "bench/peers/redis_protocol.h"
 #include "bench/peers/simple_chat_protocol.h"
 
@@ -109,6 +113,49 @@ TEST(SimpleChatProtocol, ReachesEveryPairOfUsers) {
     protocol.append_request(0, 0, "halo", first);
     protocol.append_request(3, 0, "halo", second);  // the same user's next client
     EXPECT_NE(first, second);
+}
+
+TEST(NativeProtocol, CountsAcknowledgementsAndRefusalsWithTheirTime) {
+    const NativeProtocol protocol({"messi", "henderson"}, "surabaya");
+    const std::string stored =
+        R"({"status":"OK","data":{"id":"018bcfe5-6800-7000-8000-000000000001","conv":3,"seq":5}})"
+        "\r\n\r\n";
+    const auto busy_for = [](int milliseconds) {
+        return R"({"status":"ERROR","code":"busy","retry_ms":)" + std::to_string(milliseconds) +
+               R"(,"data":"the server is busy; try again"})" + "\r\n\r\n";
+    };
+    const std::string busy = R"({"status":"ERROR","code":"busy","data":"the server is busy; try again"})"
+                             "\r\n\r\n";
+    const std::string stream = stored + stored + busy_for(40) + busy_for(120) + busy + stored;
+    for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+        std::string kinds;
+        Duration retry_after{};
+        std::size_t consumed = 0;
+        for (const std::size_t end : {cut, stream.size()}) {
+            for (;;) {
+                const auto count =
+                    protocol.count_acknowledgements(std::string_view(stream).substr(consumed, end - consumed));
+                ASSERT_TRUE(count) << cut << count.error().what;
+                if (count->answers == 0) break;
+                kinds.append(count->answers, count->busy ? 'b' : 's');
+                consumed += count->consumed;
+                retry_after = std::max(retry_after, count->retry_after);
+            }
+        }
+        EXPECT_EQ(kinds, "ssbbbs") << cut;
+        EXPECT_EQ(retry_after, std::chrono::milliseconds(120)) << cut;
+    }
+    EXPECT_EQ(protocol.count_acknowledgements(busy).value().retry_after, Duration{0});
+}
+
+TEST(NativeProtocol, AnyOtherAnswerIsAnErrorThatQuotesIt) {
+    const NativeProtocol protocol({"messi"}, "surabaya");
+    for (const std::string answer :
+         {R"({"status":"ERROR","code":"user-not-found","data":"no such user"})", R"({"status":"OK","data":{}})", ""}) {
+        const auto count = protocol.count_acknowledgements(answer + "\r\n\r\n");
+        ASSERT_FALSE(count) << answer;
+        EXPECT_EQ(count.error().what, "the server answered a message with " + answer);
+    }
 }
 
 TEST(RedisProtocol, CountsWholeIds) {

@@ -22,12 +22,18 @@ constexpr std::size_t unanswered_max = 128;
 struct Requests {
     std::string send;
     std::string inbox;
+    std::string send_in_json;  // empty: the dialect has words only
 };
 
 Requests requests_of(std::string_view dialect) {
     const std::string text(64, 'x');
-    if (dialect == "py-chat") return {"CHAT-PRIVATE-SEND maya " + text + "\r\n", "CHAT-PRIVATE-GET maya\r\n"};
-    return {"send maya " + text + "\r\n", "inbox\r\n"};
+    if (dialect == "py-chat")
+        return {
+            "CHAT-PRIVATE-SEND maya " + text + "\r\n", "CHAT-PRIVATE-GET maya\r\n",
+            R"({"COMMAND": "MSG-PRIVATE-SEND", "p_username": "maya", "message": ")" + text + R"(", "token": null})"};
+    Requests requests{"send maya " + text + "\r\n", "inbox\r\n", ""};
+    if (dialect == "native") requests.send_in_json = R"({"cmd": "send", "to": "maya", "text": ")" + text + "\"}\r\n";
+    return requests;
 }
 
 // What core says to a send and to an inbox full of messages, and what listeners hear of one.
@@ -127,6 +133,11 @@ void add_benchmarks(Benchmarks& all) {
         all.add(name + "/decode_send", 5000, [registry, &kind = *kind, requests](benchmark::State& state) {
             decode_only(state, kind, requests.send);
         });
+        if (!requests.send_in_json.empty()) {
+            all.add(name + "/decode_send_in_json", 5000, [registry, &kind = *kind, requests](benchmark::State& state) {
+                decode_only(state, kind, requests.send_in_json);
+            });
+        }
         all.add(name + "/decode_send_and_answer", 3000, [registry, said, &kind = *kind, requests](auto& state) {
             decode_and_answer(state, kind, requests.send, said->sent);
         });

@@ -31,7 +31,7 @@ class GroupCommit {
         // So many answers are given in one turn of the loop: whoever has his can go on while the others get theirs.
         std::size_t answers_per_turn_max = 128;
         // So many changes may wait for a batch before is_full_for() says that there are enough.
-        std::size_t waiting_changes_max = 100'000;
+        std::size_t waiting_changes_max = 32'768;
         // Changes that need not be durable ride along with others; alone they wait at most so long.
         Duration lazy_delay_max = std::chrono::milliseconds(200);
     };

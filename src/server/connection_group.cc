@@ -117,11 +117,11 @@ void ConnectionGroup::end_turn() {
 }
 
 std::size_t ConnectionGroup::unanswered_max() const {
+    if (is_short_of_memory()) return 1;
     const std::size_t together_max = limits_.unanswered_together_max;
-    if (unanswered_.requests() < together_max) return is_short_of_memory() ? 1 : limits_.unanswered_max;
+    if (unanswered_.requests() < together_max) return limits_.unanswered_max;
     // Who came first may have more than his part until it is answered; all who come later on top of that is too much.
-    const bool is_far_beyond = unanswered_.requests() >= together_max + together_max / 4;
-    if (is_far_beyond || is_short_of_memory()) return 1;
+    if (unanswered_.requests() >= together_max + together_max / 4) return 1;
     return std::min(limits_.unanswered_max, unanswered_.part_of(together_max));
 }
 

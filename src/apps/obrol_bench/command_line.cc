@@ -116,8 +116,8 @@ struct WorkloadKind {
 };
 
 const std::vector<std::string> messaging_peers = {
-    "obrol", "obrol-threads-1", "obrol-threads-2", "obrol-threads-3", "obrol-threads-4", "redis", "redis-streams",
-    "nats",  "inspircd",        "ngircd",          "ejabberd",        "postgresql"};
+    "obrol",         "obrol-brief", "obrol-threads-1", "obrol-threads-2", "obrol-threads-3", "obrol-threads-4", "redis",
+    "redis-streams", "nats",        "inspircd",        "ngircd",          "ejabberd",        "postgresql"};
 
 std::vector<WorkloadKind> workload_kinds() {
     const std::vector<std::string> live = {"obrol", "redis", "nats", "inspircd", "ngircd"};

@@ -119,6 +119,9 @@ std::vector<std::unique_ptr<MessagingPeer>> make_peers(const WorkloadCommand& co
     for (const std::string& name : command.peers) {
         if (const auto threads = connection_threads_of(name))
             peers.push_back(std::make_unique<NativePeer>(command.obrold, coming_back, !command.by_password, *threads));
+        if (name == "obrol-brief")
+            peers.push_back(std::make_unique<NativePeer>(command.obrold, coming_back, !command.by_password, 0,
+                                                         NativeLobby::Listening::brief));
         if (name == "redis") peers.push_back(std::make_unique<Redis>(Redis::Kind::channels));
         if (name == "redis-streams") peers.push_back(std::make_unique<Redis>(Redis::Kind::streams));
         if (name == "nats") peers.push_back(std::make_unique<NatsPeer>());

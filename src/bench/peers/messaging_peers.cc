@@ -34,6 +34,7 @@ constexpr const char* ngircd_program = "/usr/sbin/ngircd";
 }  // namespace
 
 std::string NativePeer::name() const {
+    if (listening_ == NativeLobby::Listening::brief) return "obrol-brief";
     return connection_threads_ == 0 ? "obrol" : fmt::format("obrol-threads-{}", connection_threads_);
 }
 
@@ -43,8 +44,9 @@ Result<std::string> NativePeer::describe(const std::string& scratch) const {
     std::vector<std::string> others;
     if (cheap_passwords_) others.emplace_back("cheap password hashes (8 KiB, 1 iteration)");
     if (connection_threads_ > 0) others.push_back(fmt::format("listen.threads = {}", connection_threads_));
-    return fmt::format("{}, native, default settings{}{}", *program, others.empty() ? "" : " but for ",
-                       fmt::join(others, " and "));
+    return fmt::format("{}, native{}, default settings{}{}", *program,
+                       listening_ == NativeLobby::Listening::brief ? ", listen on brief" : "",
+                       others.empty() ? "" : " but for ", fmt::join(others, " and "));
 }
 
 Result<void> NativePeer::prepare(const std::string& directory, std::uint16_t) const {
@@ -64,7 +66,7 @@ std::optional<std::uint16_t> NativePeer::ready_port(std::string_view standard_ou
 }
 
 std::unique_ptr<Lobby> NativePeer::lobby() const {
-    return std::make_unique<NativeLobby>(coming_back_);
+    return std::make_unique<NativeLobby>(coming_back_, listening_);
 }
 
 RedisSettings RedisMessagingPeer::settings() const {

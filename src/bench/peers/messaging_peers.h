@@ -21,13 +21,14 @@ class NativePeer final : public MessagingPeer {
     // `program`: the path of obrold. With cheap passwords making thousands of accounts takes seconds instead of
     // minutes. `connection_threads`: its listen.threads.
     NativePeer(std::string program, NativeLobby::ComingBack coming_back, bool cheap_passwords,
-               std::size_t connection_threads = 0)
+               std::size_t connection_threads = 0, NativeLobby::Listening listening = NativeLobby::Listening::full)
         : program_(std::move(program)),
           coming_back_(coming_back),
           cheap_passwords_(cheap_passwords),
-          connection_threads_(connection_threads) {}
+          connection_threads_(connection_threads),
+          listening_(listening) {}
 
-    // "obrol", or "obrol-threads-2".
+    // "obrol", "obrol-brief", or "obrol-threads-2".
     std::string name() const override;
     Result<std::string> describe(const std::string& scratch) const override;
     Result<void> prepare(const std::string& directory, std::uint16_t free_port) const override;
@@ -41,6 +42,7 @@ class NativePeer final : public MessagingPeer {
     NativeLobby::ComingBack coming_back_;
     bool cheap_passwords_;
     std::size_t connection_threads_;
+    NativeLobby::Listening listening_;
 };
 
 // redis-server: "redis", publish/subscribe without any file, or "redis-streams", synced before anything is

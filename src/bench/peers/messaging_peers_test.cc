@@ -37,6 +37,11 @@ TEST(NativePeer, ThreadsStandInItsNameAndItsConfiguration) {
     EXPECT_NE(written.find("[listen]\nthreads = 2\n"), std::string::npos) << written;
 }
 
+TEST(NativePeer, BriefEventsStandInItsName) {
+    const NativePeer peer("obrold", NativeLobby::ComingBack::by_token, true, 0, NativeLobby::Listening::brief);
+    EXPECT_EQ(peer.name(), "obrol-brief");
+}
+
 TEST(IrcPeers, AreToldTheirPort) {
     const auto directory = ScratchDirectory::make(testing::TempDir(), "irc");
     ASSERT_TRUE(directory);

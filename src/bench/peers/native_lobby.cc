@@ -128,7 +128,7 @@ class NativeMessenger final : public Messenger {
     void begin_to_listen(std::string& out, Heard& heard) {
         if (seat_.receives) {
             step_ = Step::beginning_to_listen;
-            out += "listen on\n";
+            out += lobby_.listening_ == NativeLobby::Listening::brief ? "listen on brief\n" : "listen on\n";
         } else {
             step_ = Step::ready;
             heard.on_ready();

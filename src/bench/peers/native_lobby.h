@@ -15,7 +15,11 @@ class NativeLobby final : public MessengerLobby {
     // How somebody who has been here before comes in.
     enum class ComingBack { by_token, by_password };
 
-    explicit NativeLobby(ComingBack coming_back) : coming_back_(coming_back) {}
+    // What its clients are told of a message: all of it, or `listen on brief`.
+    enum class Listening { full, brief };
+
+    explicit NativeLobby(ComingBack coming_back, Listening listening = Listening::full)
+        : coming_back_(coming_back), listening_(listening) {}
 
     // The first time a user registers and logs in; every further time he comes back.
     std::unique_ptr<Messenger> seat(const Seat& seat) override;
@@ -28,6 +32,7 @@ class NativeLobby final : public MessengerLobby {
     std::string& token_of(std::size_t user);
 
     ComingBack coming_back_;
+    Listening listening_;
     std::vector<std::string> tokens_;  // by user; empty: has not been here
     std::string join_code_;            // empty: there is no group yet
 };

@@ -270,6 +270,7 @@ class Answer {
             case About::help:
                 return say(help_text());
             case About::listen_on:
+            case About::listen_on_brief:
                 return say("listening");
             case About::listen_off:
                 return say("not listening");

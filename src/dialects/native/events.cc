@@ -16,11 +16,12 @@ std::string receiver(const std::optional<GroupCard>& group, const UserCard& user
 
 class Writer {
   public:
-    explicit Writer(JsonWriter& json) : json_(json) {}
+    Writer(JsonWriter& json, EventForm form) : json_(json), form_(form) {}
 
     void operator()(const MessageEvent& event) {
         json_.member("event", event.entry.header.kind == EntryKind::file ? "file" : "message");
-        write_entry(json_, event.entry, event.from, receiver(event.group, event.to));
+        const auto write = form_ == EventForm::brief ? write_brief_entry : write_entry;
+        write(json_, event.entry, event.from, receiver(event.group, event.to));
     }
     // Whoever has just come in knows the group by nothing else, so its name is there, too.
     void operator()(const GroupEvent& event) {
@@ -81,14 +82,15 @@ class Writer {
 
   private:
     JsonWriter& json_;
+    EventForm form_;
 };
 
 }  // namespace
 
-void write_event(const Event& event, std::string& out) {
+void write_event(const Event& event, EventForm form, std::string& out) {
     JsonWriter json(out, JsonStyle::compact);
     json.begin_object();
-    std::visit(Writer(json), event);
+    std::visit(Writer(json, form), event);
     json.end_object();
     out += end_of_answer;
 }

@@ -9,9 +9,9 @@ namespace {
 
 const MessageId message_id = *Uuid::parse("018bcfe5-6800-7000-8000-000000000001");
 
-std::string rendered(const Event& event) {
+std::string rendered(const Event& event, EventForm form = EventForm::full) {
     std::string out;
-    write_event(event, out);
+    write_event(event, form, out);
     EXPECT_TRUE(out.ends_with("\r\n\r\n")) << out;
     return out.substr(0, out.size() - 4);
 }
@@ -40,6 +40,18 @@ TEST(NativeEvents, BeginWithTheirName) {
     EXPECT_EQ(rendered(SessionEndedEvent{}),
               R"({"event":"notice","code":"session-ended","text":"this login has ended; log in again"})");
     EXPECT_EQ(rendered(LaggedEvent{ConversationId(3), Seq(6)}), "{\"event\":\"lagged\",\"conv\":3,\"seq\":6}");
+}
+
+TEST(NativeEvents, OfMessagesAndFilesCanBeBrief) {
+    EXPECT_EQ(rendered(MessageEvent{entry_of(EntryKind::message, "halo"), messi, {}, lab}, EventForm::brief),
+              R"({"event":"message","conv":3,"seq":5,"from":"messi","to":"#lab","text":"halo"})");
+    const LogEntry file = entry_of(EntryKind::file, encode(FileCard{"abc123", "a.txt", 5, {}}));
+    EXPECT_EQ(rendered(MessageEvent{file, messi, maya}, EventForm::brief),
+              R"({"event":"file","conv":3,"seq":5,"from":"messi","to":"maya",)"
+              R"("file":{"code":"abc123","name":"a.txt","size":5}})");
+    for (const Event& event : {Event(ReadEvent{ConversationId(3), Seq(6), messi, maya}),
+                               Event(LaggedEvent{ConversationId(3), Seq(6)}), Event(SessionEndedEvent{})})
+        EXPECT_EQ(rendered(event, EventForm::brief), rendered(event));
 }
 
 TEST(NativeEvents, OfGroupsNameTheGroup) {

@@ -114,4 +114,12 @@ void write_entry(JsonWriter& json, const LogEntry& entry, const UserCard& from, 
     write_after_content(json, entry.header);
 }
 
+void write_brief_entry(JsonWriter& json, const LogEntry& entry, const UserCard& from, std::string_view to) {
+    json.member("conv", entry.header.conversation.value);
+    json.member("seq", entry.header.seq.value);
+    json.member("from", from.name);
+    json.member("to", to);
+    write_content(json, entry);
+}
+
 }  // namespace obrol::native

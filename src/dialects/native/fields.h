@@ -32,5 +32,7 @@ void write_message(JsonWriter& json, const EntryHeader& header, const UserCard& 
                    std::string_view text, const std::optional<FileCard>& file);
 // The same with what the entry's body says.
 void write_entry(JsonWriter& json, const LogEntry& entry, const UserCard& from, std::string_view to);
+// Without what its place in the conversation stands for: its id, time and kind, and the sender's other name.
+void write_brief_entry(JsonWriter& json, const LogEntry& entry, const UserCard& from, std::string_view to);
 
 }  // namespace obrol::native

@@ -1,6 +1,7 @@
 #include "dialects/native/native.h"
 
 #include <list>
+#include <optional>
 #include <utility>
 
 #include "dialects/line_dialect.h"
@@ -13,8 +14,12 @@ namespace {
 
 using About = Asked::About;
 
-// There is one way to render events.
-constexpr EncoderVariant only_variant = 0;
+EncoderVariant variant_of(EventForm form) {
+    return form == EventForm::brief ? 1 : 0;
+}
+EventForm form_of(EncoderVariant variant) {
+    return variant == variant_of(EventForm::brief) ? EventForm::brief : EventForm::full;
+}
 
 class Connection final : public LineDialect {
   public:
@@ -23,10 +28,11 @@ class Connection final : public LineDialect {
     NextStep encode(const Reply& reply, std::string& out) override {
         Asked& asked = asked_.front();
         write_answer(asked, limits_, reply, out);
-        if (ends_session(reply)) listening_ = false;
+        if (ends_session(reply)) listens_.reset();
         if (std::holds_alternative<Acknowledged>(reply)) {
-            if (asked.about == About::listen_on) listening_ = true;
-            if (asked.about == About::listen_off) listening_ = false;
+            if (asked.about == About::listen_on) listens_ = variant_of(EventForm::full);
+            if (asked.about == About::listen_on_brief) listens_ = variant_of(EventForm::brief);
+            if (asked.about == About::listen_off) listens_.reset();
         }
         const NextStep step = next_step(asked, reply);
         if (step == NextStep::take_bytes)
@@ -40,9 +46,7 @@ class Connection final : public LineDialect {
         write_answer(Asked{}, limits_, Refused{why, {}, false}, out);
     }
 
-    std::optional<EncoderVariant> listens() const override {
-        return listening_ ? std::optional<EncoderVariant>(only_variant) : std::nullopt;
-    }
+    std::optional<EncoderVariant> listens() const override { return listens_; }
 
   protected:
     Command parse(std::string_view line) override {
@@ -73,7 +77,7 @@ class Connection final : public LineDialect {
     const DialectLimits& limits_;
     // Requests without an answer yet. A list: while it is empty it holds no memory.
     std::list<Asked> asked_;
-    bool listening_ = false;
+    std::optional<EncoderVariant> listens_;
 };
 
 class Kind final : public DialectKind {
@@ -85,7 +89,9 @@ class Kind final : public DialectKind {
     std::uint16_t default_port() const override { return 0; }
     std::unique_ptr<Dialect> make() const override { return std::make_unique<Connection>(limits_); }
 
-    void encode_event(const Event& event, EncoderVariant, std::string& out) const override { write_event(event, out); }
+    void encode_event(const Event& event, EncoderVariant variant, std::string& out) const override {
+        write_event(event, form_of(variant), out);
+    }
 
   private:
     DialectLimits limits_;

@@ -44,6 +44,23 @@ TEST_F(NativeDialect, DoesNotTellWhichNamesExist) {
     EXPECT_FALSE(std::get<Authenticate>(command.body).tells_which);
 }
 
+TEST_F(NativeDialect, ListensInTheFormThatWasAskedForLast) {
+    exchange("listen on", Acknowledged{});
+    const auto full = dialect->listens();
+    exchange("listen on brief", Refused{ChatError::not_authorized, {}, false});
+    EXPECT_EQ(dialect->listens(), full);
+    exchange("listen on brief", Acknowledged{});
+    const auto brief = dialect->listens();
+    ASSERT_TRUE(brief.has_value());
+    EXPECT_NE(brief, full);
+    exchange("listen on", Acknowledged{});
+    EXPECT_EQ(dialect->listens(), full);
+    exchange(R"({"cmd":"listen","state":"on","brief":true})", Acknowledged{});
+    EXPECT_EQ(dialect->listens(), brief);
+    exchange(R"({"cmd":"listen","state":"on","brief":false})", Acknowledged{});
+    EXPECT_EQ(dialect->listens(), full);
+}
+
 TEST_F(NativeDialect, ListensOnlyAfterASuccessfulListen) {
     EXPECT_FALSE(dialect->listens().has_value());
     exchange("listen on", Refused{ChatError::not_authorized, {}, false});

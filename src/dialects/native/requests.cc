@@ -40,7 +40,7 @@ constexpr Entry requests[] = {
     {"history", true, read_history, "history USER|#GROUP [before SEQ] [limit N]", "what was written"},
     {"read", true, read_read, "read USER|#GROUP SEQ", "note how far you have read"},
     {"list", true, read_plain<ListOnline>, "list", "who is online"},
-    {"listen", true, read_listen, "listen on|off", "hear of messages as they come"},
+    {"listen", true, read_listen, "listen on [brief]|off", "hear of messages as they come"},
     {"contacts", true, read_plain<ListContacts>, "contacts", "your contacts, and who of them is online"},
     {"addcontact", true, read_addcontact, "addcontact USER[,USER]", "keep somebody as a contact"},
     {"delcontact", true, read_delcontact, "delcontact USER[,USER]", "keep him no longer"},
@@ -85,17 +85,25 @@ Request refuse(ChatError why) {
     return Request{Command{std::nullopt, Refuse{why, false}}, {}};
 }
 
+// Only the dialect knows how its events look, so the command does not say it.
+std::optional<About> about_listening(const Listen& listen, Arguments& arguments) {
+    if (!listen.on) return About::listen_off;
+    const std::optional<bool> is_brief = arguments.flag("brief");
+    if (!is_brief) return std::nullopt;
+    return *is_brief ? About::listen_on_brief : About::listen_on;
+}
+
 Request read_request(const Entry& entry, Arguments& arguments, std::optional<Token> token) {
     Request request;
     request.command.token = token;
-    request.asked.about = entry.about;
     std::optional<Body> body = entry.read(arguments);
-    if (!body) {
+    const auto* listen = body ? std::get_if<Listen>(&*body) : nullptr;
+    const std::optional<About> about = listen ? about_listening(*listen, arguments) : entry.about;
+    if (!body || !about) {
         request.command.body = Refuse{ChatError::missing_argument, entry.login_first};
         return request;
     }
-    if (const auto* listen = std::get_if<Listen>(&*body))
-        request.asked.about = listen->on ? About::listen_on : About::listen_off;
+    request.asked.about = *about;
     if (const auto* file = std::get_if<SendFile>(&*body); file && file->eager)
         request.asked.about = About::eager_upload;
     request.command.body = std::move(*body);

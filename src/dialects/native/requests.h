@@ -15,6 +15,7 @@ struct Asked {
         other,      // the reply says it all
         help,       // the words of the dialect
         listen_on,  // on success events begin
+        listen_on_brief,
         listen_off,
         eager_upload,  // the bytes follow whatever the answer is
         exit,          // the connection ends with the answer

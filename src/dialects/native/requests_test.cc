@@ -20,6 +20,7 @@ TEST(NativeRequests, AreTheSameByWordAndAsObject) {
         {"auth messi surabaya", R"({"cmd":"auth","user":"messi","password":"surabaya"})"},
         {"passwd old new", R"({"cmd":"passwd","password":"old","new":"new"})"},
         {"listen off", R"({"cmd":"listen","state":"off"})"},
+        {"listen on brief", R"({"cmd":"listen","state":"on","brief":true})"},
         {"sessions", R"({"cmd":"sessions"})"},
         {"revoke 17", R"({"cmd":"revoke","session":17})"},
         {"revoke others", R"({"cmd":"revoke","session":"others"})"},
@@ -70,6 +71,7 @@ TEST(NativeRequests, AreTheSameByWordAndAsObject) {
         }
         if (const auto* listen = std::get_if<Listen>(&by_word.body)) {
             EXPECT_EQ(listen->on, std::get<Listen>(as_object.body).on);
+            EXPECT_EQ(read_words(words).asked.about, read_object(object).asked.about);
         }
     }
 }
@@ -122,6 +124,7 @@ TEST(NativeRequests, SayWhatIsWrong) {
         {"history maya limit 0", ChatError::missing_argument},
         {"read maya x", ChatError::missing_argument},
         {"listen maybe", ChatError::missing_argument},
+        {"listen on breif", ChatError::missing_argument},
         {"profile", ChatError::missing_argument},
         {"profile colour red", ChatError::missing_argument},
         {R"({"cmd":"profile"})", ChatError::missing_argument},

@@ -240,56 +240,32 @@ TEST_F(ConnectionTest, SoManyRequestsWaitForTheirAnswersAndTheNextIsReadLater) {
 }
 
 TEST_F(ConnectionTest, WhereTooManyRequestsWaitTogetherEachConnectionGetsAnEqualPart) {
-    limits.unanswered_together_max = 8;
+    limits.unanswered_together_max = 16;
     group.set_limits(limits);
-    const auto one = connect_as("messi");
-    const auto other = connect_as("maya");
-    const auto third = connect_as("maya");
-    // Both are read in the same turn, the first one first.
-    const auto decoded_of = [&](int of_one, int of_other, int of_third) {
+    std::vector<std::unique_ptr<MemoryStream>> streams;
+    for (int i = 0; i < 4; ++i)
+        streams.push_back(connect_as(i % 2 == 0 ? "messi" : "maya"));
+    // How many requests are taken at once when the connections send so many, in this order; all are answered then.
+    const auto taken_of = [&](const std::vector<int>& sent) {
         const std::size_t before = kind.decoded;
-        for (int i = 0; i < of_one; ++i)
-            send(*one, "send maya hi\n");
-        for (int i = 0; i < of_other; ++i)
-            send(*other, "send messi hi\n");
-        for (int i = 0; i < of_third; ++i)
-            send(*third, "send messi hi\n");
+        for (std::size_t i = 0; i < sent.size(); ++i) {
+            for (int request = 0; request < sent[i]; ++request)
+                send(*streams[i], "send maya hi\n");
+        }
         parts.executor.step();
-        return kind.decoded - before;
+        const std::size_t taken = kind.decoded - before;
+        for (std::size_t i = 0; i < sent.size(); ++i) {
+            const std::string answers = receive(*streams[i]);
+            EXPECT_EQ(std::count(answers.begin(), answers.end(), '\n'), sent[i])
+                << "the rest is read once there is room";
+        }
+        return taken;
     };
-    const auto answers = [&](MemoryStream& stream) {
-        const std::string received = receive(stream);
-        return std::count(received.begin(), received.end(), '\n');
-    };
-    EXPECT_EQ(decoded_of(4, 4, 0), 8u);
-    EXPECT_EQ(answers(*one), 4);
-    EXPECT_EQ(answers(*other), 4);
-    EXPECT_EQ(decoded_of(6, 6, 0), 6u + 4u) << "who came first had room, the other one has its half";
-    EXPECT_EQ(answers(*one), 6);
-    EXPECT_EQ(answers(*other), 6) << "the rest was read once there was room";
-    EXPECT_EQ(decoded_of(8, 5, 5), 8u + 2u + 1u) << "a quarter beyond it one request for each";
-    EXPECT_EQ(answers(*one), 8);
-    EXPECT_EQ(answers(*other), 5);
-    EXPECT_EQ(answers(*third), 5);
-    EXPECT_EQ(decoded_of(8, 0, 0), 8u) << "who is answered has no part any more";
-    EXPECT_EQ(answers(*one), 8);
-}
-
-TEST_F(ConnectionTest, RequestsOfWhoHasGoneCountNoMore) {
-    limits.unanswered_together_max = 2;
-    group.set_limits(limits);
-    for (int i = 0; i < 3; ++i) {
-        const auto gone = connect_as("messi");
-        send(*gone, "send maya one\nsend maya two\n");
-        parts.executor.step();
-        gone->close();
-        parts.executor.run_until_idle();
-    }
-    const auto stays = connect_as("maya");
-    const std::size_t before = kind.decoded;
-    send(*stays, "send messi one\nsend messi two\n");
-    parts.executor.step();
-    EXPECT_EQ(kind.decoded - before, 2u);
+    EXPECT_EQ(taken_of({16, 0, 0, 0}), 16u);
+    EXPECT_EQ(taken_of({8, 8, 0, 0}), 16u);
+    EXPECT_EQ(taken_of({5, 5, 5, 9}), 5u + 5u + 5u + 4u) << "of sixteen each of four may have four";
+    EXPECT_EQ(taken_of({16, 9, 9, 9}), 16u + 4u + 1u + 1u) << "a quarter beyond it one";
+    EXPECT_EQ(taken_of({16, 0, 0, 0}), 16u) << "who is answered has no part any more";
 }
 
 TEST_F(ConnectionTest, OutputUpToTheHardLimitIsKeptAndOneByteMoreEndsTheConnection) {

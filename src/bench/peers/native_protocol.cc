@@ -24,13 +24,10 @@ std::string_view NativeProtocol::granted() const {
     return native_success;
 }
 
-std::optional<AnswerCount> NativeProtocol::read_answer(std::string_view received) const {
-    const std::size_t end = received.find(word_answer_end);
-    const std::string_view answer = received.substr(0, end);
-    const std::size_t bytes = end + word_answer_end.size();
+std::optional<AnswerCount> NativeProtocol::read_answer(std::string_view answer) const {
     // The answer to a message names it; no other success does.
-    if (answer.starts_with(native_success) && !native_text_member(answer, "id").empty()) return AnswerCount{bytes, 1};
-    if (answer.starts_with(busy)) return AnswerCount{bytes, 1, true, retry_after(answer)};
+    if (answer.starts_with(native_success) && !native_text_member(answer, "id").empty()) return AnswerCount{};
+    if (answer.starts_with(busy)) return AnswerCount{.busy = true, .retry_after = retry_after(answer)};
     return std::nullopt;
 }
 

@@ -11,7 +11,7 @@ class NativeProtocol final : public WordProtocol {
 
   private:
     std::string_view granted() const override;
-    std::optional<AnswerCount> read_answer(std::string_view received) const override;
+    std::optional<AnswerCount> read_answer(std::string_view answer) const override;
 };
 
 }  // namespace obrol::bench

@@ -3,9 +3,8 @@
 namespace obrol::bench {
 namespace {
 
-constexpr std::string_view acknowledgement = "{\"status\": \"OK\", \"message\": \"Message Sent\"}\r\n\r\n";
-constexpr std::string_view busy =
-    "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba lagi\"}\r\n\r\n";
+constexpr std::string_view acknowledgement = "{\"status\": \"OK\", \"message\": \"Message Sent\"}";
+constexpr std::string_view busy = "{\"status\": \"ERROR\", \"message\": \"Maaf, server sedang sibuk, coba lagi\"}";
 
 }  // namespace
 
@@ -13,9 +12,9 @@ std::string_view SimpleChatProtocol::granted() const {
     return "{\"status\": \"OK\", \"tokenid\": \"";
 }
 
-std::optional<AnswerCount> SimpleChatProtocol::read_answer(std::string_view received) const {
-    if (received.starts_with(acknowledgement)) return AnswerCount{acknowledgement.size(), 1};
-    if (received.starts_with(busy)) return AnswerCount{busy.size(), 1, true};
+std::optional<AnswerCount> SimpleChatProtocol::read_answer(std::string_view answer) const {
+    if (answer == acknowledgement) return AnswerCount{};
+    if (answer == busy) return AnswerCount{.busy = true};
     return std::nullopt;
 }
 

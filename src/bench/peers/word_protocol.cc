@@ -11,14 +11,6 @@ namespace {
 // A server that never ends an answer must not fill the generator's memory.
 constexpr std::size_t longest_answer = 64 * 1024;
 
-bool is_whole(std::string_view received) {
-    return received.find(word_answer_end) != std::string_view::npos;
-}
-
-bool may_still_grow(std::string_view received) {
-    return !is_whole(received) && received.size() <= longest_answer;
-}
-
 Failure<Error> refused(std::string_view what, std::string_view received) {
     constexpr std::size_t quoted = 300;
     return fail("the server answered a " + std::string(what) + " with " +
@@ -37,9 +29,10 @@ void WordProtocol::append_login(std::size_t client, std::string& out) const {
 }
 
 Result<AnswerCount> WordProtocol::read_login_answer(std::string_view received) const {
-    if (may_still_grow(received)) return AnswerCount{};
-    if (!received.starts_with(granted())) return refused("login", received);
-    return AnswerCount{received.find(word_answer_end) + word_answer_end.size(), 1};
+    const std::size_t end = received.find(word_answer_end);
+    if (end == std::string_view::npos && received.size() <= longest_answer) return AnswerCount{};
+    if (end == std::string_view::npos || !received.starts_with(granted())) return refused("login", received);
+    return AnswerCount{end + word_answer_end.size(), 1};
 }
 
 void WordProtocol::append_request(std::size_t client, std::uint64_t sequence, std::string_view text,
@@ -53,12 +46,13 @@ Result<AnswerCount> WordProtocol::count_acknowledgements(std::string_view receiv
     AnswerCount count;
     for (;;) {
         const std::string_view rest = received.substr(count.consumed);
-        if (may_still_grow(rest)) return count;
-        const std::optional<AnswerCount> answer = is_whole(rest) ? read_answer(rest) : std::nullopt;
+        const std::size_t end = rest.find(word_answer_end);
+        if (end == std::string_view::npos && rest.size() <= longest_answer) return count;
+        const auto answer = end == std::string_view::npos ? std::nullopt : read_answer(rest.substr(0, end));
         if (!answer) return refused("message", rest);
         if (count.answers > 0 && count.busy != answer->busy) return count;
-        count.consumed += answer->consumed;
-        count.answers += answer->answers;
+        count.consumed += end + word_answer_end.size();
+        ++count.answers;
         count.busy = answer->busy;
         count.retry_after = std::max(count.retry_after, answer->retry_after);
     }

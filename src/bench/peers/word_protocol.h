@@ -25,8 +25,8 @@ class WordProtocol : public Protocol {
   private:
     // What the answer to a login that is granted begins with.
     virtual std::string_view granted() const = 0;
-    // The whole answer to a message at the front of `received`, which has its end. Nothing: any other answer.
-    virtual std::optional<AnswerCount> read_answer(std::string_view received) const = 0;
+    // What the answer to a message says, its end not included; `consumed` is not looked at. Nothing: any other answer.
+    virtual std::optional<AnswerCount> read_answer(std::string_view answer) const = 0;
 
     std::vector<std::string> users_;
     std::string password_;

@@ -73,6 +73,8 @@ class Lobby {
     virtual std::size_t at_once() const = 0;
     // Whether users must have been here once, with a seat of their own, before their coming in can be measured.
     virtual bool has_accounts() const { return false; }
+    // Whether the server answers each message, so that who has sent something hears as many acknowledgements.
+    virtual bool acknowledges() const { return false; }
 };
 
 }  // namespace obrol::bench

@@ -24,6 +24,7 @@ double per_second(std::uint64_t count, const Usage& usage) {
 
 DeliveryRun::DeliveryRun(const WorkloadPlan& plan, Lobby& lobby, const Clock& clock, const StopSignal& interrupted)
     : plan_(plan),
+      lobby_(lobby),
       clock_(clock),
       crowd_(plan.port, lobby, *this, clock, interrupted, plan.silence_limit),
       text_(plan.text_size, 'x') {
@@ -77,6 +78,7 @@ Result<void> DeliveryRun::bring_in() {
     receivers_ = std::move(*admitted);
     readers_ = receivers_.size();
     due_.assign(receivers_.size(), std::vector<std::uint32_t>(senders_.size()));
+    acknowledged_.assign(senders_.size() + receivers_.size(), 0);
     return crowd_.settle(plan_.settling);
 }
 
@@ -118,20 +120,34 @@ Result<void> DeliveryRun::drive_until(MonotonicTime end) {
     return {};
 }
 
-// Everything that was sent arrives, and nothing more.
+// Everything that was sent arrives and is acknowledged, and nothing more.
 Result<void> DeliveryRun::finish() {
-    while (missing() > 0) {
+    while (missing() > 0 || waits_for_acknowledgements()) {
         if (auto turned = crowd_.turn(longest_wait); !turned)
-            return fail(fmt::format("{}; {} of {} deliveries are missing", turned.error().what, missing(),
-                                    sent_in_all_ * receivers_of_each()));
+            return fail(fmt::format("{}; {} of {} deliveries are missing, {} of {} messages are acknowledged",
+                                    turned.error().what, missing(), sent_in_all_ * receivers_of_each(),
+                                    result_.acknowledged_in_all, sent_in_all_));
     }
     crowd_.expect_silence(true);
     if (auto quiet = crowd_.run_until(clock_.monotonic_now() + surplus_wait); !quiet) return quiet;
+    if (auto checked = check_acknowledgements(); !checked) return checked;
     if (plan_.workload == Workload::stalled) {
         std::uint64_t seen = 0;
         for (const std::uint32_t number : due_.back())
             seen += number;
         result_.stalled_missed = sent_in_all_ - seen;
+    }
+    return {};
+}
+
+// As many to each as he has sent messages; none at all where the server does not answer them.
+Result<void> DeliveryRun::check_acknowledgements() const {
+    for (std::size_t user = 0; user < acknowledged_.size(); ++user) {
+        const std::uint32_t sent = user < senders_.size() ? senders_[user].sent : 0;
+        const std::uint32_t due = lobby_.acknowledges() ? sent : 0;
+        if (acknowledged_[user] != due)
+            return fail(fmt::format("user {} has sent {} messages and has heard {} acknowledgements, not {}", user,
+                                    sent, acknowledged_[user], due));
     }
     return {};
 }
@@ -214,6 +230,11 @@ Result<void> DeliveryRun::on_delivery(Crowd::Member& member, std::string_view te
     result_.longest_stall = std::max(result_.longest_stall, now - last_delivery_);
     last_delivery_ = now;
     return {};
+}
+
+void DeliveryRun::on_acknowledgement(Crowd::Member& member) {
+    ++acknowledged_[member.seat.user];
+    ++result_.acknowledged_in_all;
 }
 
 Metrics metrics_of(Workload workload, const DeliveryResult& result) {

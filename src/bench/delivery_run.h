@@ -1,4 +1,5 @@
-// Messages from senders to receivers: everything must arrive once and in order; how fast, how late, at what price.
+// Messages from senders to receivers: everything must arrive once and in order, and be acknowledged once where the
+// server does so; how fast, how late, at what price.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,7 @@ struct DeliveryResult {
     std::uint64_t sent = 0;              // within the window
     std::uint64_t delivered = 0;         // within the window
     std::uint64_t delivered_in_all = 0;  // warm-up and the last ones included
+    std::uint64_t acknowledged_in_all = 0;
     // Of the deliveries within the window, from sending on; without those that were so late that the time of their
     // sending was no longer known (a million messages of their sender).
     LatencyHistogram latency;
@@ -37,7 +39,7 @@ class DeliveryRun final : private Crowd::Watcher {
     DeliveryRun(const WorkloadPlan& plan, Lobby& lobby, const Clock& clock, const StopSignal& interrupted);
 
     // Brings everybody in, sends for the window, and waits until everything has arrived. Errors: a message that is
-    // lost, doubled, out of order or somebody else's; whatever Crowd refuses.
+    // lost, doubled, out of order or somebody else's; an acknowledgement too many or too few; whatever Crowd refuses.
     Result<DeliveryResult> run();
 
   private:
@@ -53,8 +55,10 @@ class DeliveryRun final : private Crowd::Watcher {
     std::vector<Seat> sender_seats() const;
     std::vector<Seat> receiver_seats() const;
     Result<void> on_delivery(Crowd::Member& member, std::string_view text) override;
+    void on_acknowledgement(Crowd::Member& member) override;
     Result<void> drive_until(MonotonicTime end);
     Result<void> finish();
+    Result<void> check_acknowledgements() const;
     Duration send_what_is_due();
     void send_by_rate();
     void send_to_room();
@@ -63,14 +67,19 @@ class DeliveryRun final : private Crowd::Watcher {
     bool is_room() const { return plan_.workload != Workload::pairs; }
     std::size_t receivers_of_each() const { return is_room() ? readers_ : 1; }
     std::uint64_t missing() const { return sent_in_all_ * receivers_of_each() - result_.delivered_in_all; }
+    bool waits_for_acknowledgements() const {
+        return lobby_.acknowledges() && result_.acknowledged_in_all < sent_in_all_;
+    }
 
     const WorkloadPlan& plan_;
+    const Lobby& lobby_;
     const Clock& clock_;
     Crowd crowd_;
     std::vector<Sender> senders_;
     std::vector<Crowd::Member*> receivers_;
     std::size_t readers_ = 0;                      // receivers that read
     std::vector<std::vector<std::uint32_t>> due_;  // of each receiver: the number that comes next from each sender
+    std::vector<std::uint32_t> acknowledged_;      // by user: what the server has told him that it has taken
     std::string text_;
     std::size_t next_sender_ = 0;
     std::uint64_t sent_in_all_ = 0;

@@ -110,6 +110,7 @@ Metrics metrics_of(const Transfer& transfer) {
         {"CPU-s/GiB", usage.server_cpu_seconds * 1024 / moved},
         {"p50 ms", milliseconds(transfer.latency.quantile(0.50))},
         {"p99 ms", milliseconds(transfer.latency.quantile(0.99))},
+        {"p99.9 ms", milliseconds(transfer.latency.quantile(0.999))},
         {"RSS MiB", mebibytes(usage.server_rss_bytes)},
         {"peak MiB", mebibytes(usage.server_peak_rss_bytes)},
         {std::string(generator_metric), usage.generator_cpu_seconds / usage.seconds()},

@@ -22,8 +22,12 @@ class LittleHub {
     // What the subscriber with this place gets of the message with this number (from 0, of all): mostly the text, once.
     using Distort = std::function<std::vector<std::string>(std::uint64_t message, std::size_t subscriber, std::string)>;
 
-    explicit LittleHub(Distort distort = {})
+    // How often the message with this number is acknowledged, mostly once.
+    using Acknowledge = std::function<std::size_t(std::uint64_t message)>;
+
+    explicit LittleHub(Distort distort = {}, Acknowledge acknowledge = {})
         : distort_(std::move(distort)),
+          acknowledge_(std::move(acknowledge)),
           server_({.on_received = [this](int client, std::string& received) { hear(client, received); },
                    .on_connection =
                        [this] {
@@ -76,13 +80,15 @@ class LittleHub {
                 say(subscribers[i], out);
             }
         }
-        say(client, ":" + std::to_string(subscribers.size()) + "\r\n");
+        for (std::size_t left = acknowledge_ ? acknowledge_(number) : 1; left > 0; --left)
+            say(client, ":" + std::to_string(subscribers.size()) + "\r\n");
     }
 
     // Answers arrive in pieces.
     static void say(int client, std::string_view bytes) { LittleServer::offer(client, bytes, 50); }
 
     Distort distort_;
+    Acknowledge acknowledge_;
     std::map<std::string, std::vector<int>> subscribers_;
     LittleServer server_;
 };
@@ -127,6 +133,7 @@ TEST_F(WorkloadRunTest, EveryMemberOfARoomGetsEverything) {
     const auto result = deliver(plan(hub, Workload::fanout));
     ASSERT_TRUE(result) << result.error().what;
     EXPECT_EQ(result->delivered_in_all, hub.messages * 5);
+    EXPECT_EQ(result->acknowledged_in_all, hub.messages);
     EXPECT_GT(result->delivered_in_all, 0u);
     EXPECT_LE(result->delivered, result->delivered_in_all);
     EXPECT_EQ(result->latency.count(), result->delivered);
@@ -203,6 +210,36 @@ TEST_F(WorkloadRunTest, AMessageOfAnotherPairIsNoticed) {
 TEST_F(WorkloadRunTest, ATextThatNobodySentIsNoticed) {
     expect_failure([](std::uint64_t, std::size_t, const std::string&) { return std::vector<std::string>{"hello"}; },
                    "nobody sent");
+}
+
+TEST_F(WorkloadRunTest, AMissingAcknowledgementIsNoticed) {
+    LittleHub hub({}, [](std::uint64_t message) { return message == 3 ? 0u : 1u; });
+    WorkloadPlan made = plan(hub, Workload::pairs);
+    made.silence_limit = milliseconds(500);
+    const auto result = deliver(made);
+    ASSERT_FALSE(result);
+    const std::string all = std::to_string(hub.messages);
+    EXPECT_NE(result.error().what.find("0 of " + all + " deliveries are missing, " + std::to_string(hub.messages - 1) +
+                                       " of " + all + " messages are acknowledged"),
+              std::string::npos)
+        << result.error().what;
+}
+
+TEST_F(WorkloadRunTest, AnAcknowledgementTooManyIsNoticed) {
+    LittleHub hub({}, [](std::uint64_t message) { return message == 3 ? 2u : 1u; });
+    const auto result = deliver(plan(hub, Workload::fanout));
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().what.find("acknowledgements, not"), std::string::npos) << result.error().what;
+}
+
+// One's answer that goes to another leaves their sum as it was.
+TEST_F(WorkloadRunTest, AnAcknowledgementOfAnothersMessageIsNoticed) {
+    LittleHub hub({}, [](std::uint64_t message) { return message == 3 ? 0u : message == 4 ? 2u : 1u; });
+    WorkloadPlan made = plan(hub, Workload::fanout);
+    made.size.depth = 1;  // the two senders take turns
+    const auto result = deliver(made);
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().what.find("acknowledgements, not"), std::string::npos) << result.error().what;
 }
 
 TEST_F(WorkloadRunTest, IdleConnectionsStay) {

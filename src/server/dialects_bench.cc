@@ -1,5 +1,5 @@
 // What each dialect costs: a request read, an answer written, an event rendered. The answers and events are what a real
-// Chat says.
+// Chat says. A dialect has to have read what it answers: an answer alone is the difference of two benchmarks.
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,21 +18,25 @@ constexpr std::size_t inbox_messages = 50;
 // Decoders remember what they have read until the answer is written; no connection has more under way (ServerLimits).
 constexpr std::size_t unanswered_max = 128;
 
-// A `send` and an `inbox` as that dialect's users write them.
+// What that dialect's users write; empty: it has no such words.
 struct Requests {
     std::string send;
     std::string inbox;
-    std::string send_in_json;  // empty: the dialect has words only
+    std::string send_in_json;
+    std::string listen_on_brief;
 };
 
 Requests requests_of(std::string_view dialect) {
     const std::string text(64, 'x');
     if (dialect == "py-chat")
-        return {
-            "CHAT-PRIVATE-SEND maya " + text + "\r\n", "CHAT-PRIVATE-GET maya\r\n",
-            R"({"COMMAND": "MSG-PRIVATE-SEND", "p_username": "maya", "message": ")" + text + R"(", "token": null})"};
-    Requests requests{"send maya " + text + "\r\n", "inbox\r\n", ""};
-    if (dialect == "native") requests.send_in_json = R"({"cmd": "send", "to": "maya", "text": ")" + text + "\"}\r\n";
+        return {"CHAT-PRIVATE-SEND maya " + text + "\r\n", "CHAT-PRIVATE-GET maya\r\n",
+                R"({"COMMAND": "MSG-PRIVATE-SEND", "p_username": "maya", "message": ")" + text + R"(", "token": null})",
+                ""};
+    Requests requests{"send maya " + text + "\r\n", "inbox\r\n", "", ""};
+    if (dialect == "native") {
+        requests.send_in_json = R"({"cmd": "send", "to": "maya", "text": ")" + text + "\"}\r\n";
+        requests.listen_on_brief = "listen on brief\r\n";
+    }
     return requests;
 }
 
@@ -113,11 +117,20 @@ void decode_and_answer(benchmark::State& state, const DialectKind& kind, const s
     }
 }
 
-void render_event(benchmark::State& state, const DialectKind& kind, const Event& event) {
+// Of a connection that has begun to listen with `request`.
+EncoderVariant variant_after(const DialectKind& kind, const std::string& request) {
+    const std::unique_ptr<Dialect> dialect = kind.make();
+    decode(*dialect, request);
+    std::string answer;
+    dialect->encode(Acknowledged{}, answer);
+    return dialect->listens().value();
+}
+
+void render_event(benchmark::State& state, const DialectKind& kind, EncoderVariant variant, const Event& event) {
     std::string out;
     for (auto _ : state) {
         out.clear();
-        kind.encode_event(event, 0, out);
+        kind.encode_event(event, variant, out);
         benchmark::DoNotOptimize(out.data());
     }
 }
@@ -150,7 +163,12 @@ void add_benchmarks(Benchmarks& all) {
         kind->encode_event(*said->event, 0, rendered);
         if (rendered.empty()) continue;
         all.add(name + "/event", 5000,
-                [registry, said, &kind = *kind](auto& state) { render_event(state, kind, *said->event); });
+                [registry, said, &kind = *kind](auto& state) { render_event(state, kind, 0, *said->event); });
+        if (requests.listen_on_brief.empty()) continue;
+        all.add(name + "/event_brief", 5000,
+                [registry, said, &kind = *kind, brief = variant_after(*kind, requests.listen_on_brief)](auto& state) {
+                    render_event(state, kind, brief, *said->event);
+                });
     }
 }
 

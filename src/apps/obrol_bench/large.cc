@@ -16,6 +16,7 @@
 #include "bench/scratch_directory.h"
 #include "bench/server_process.h"
 #include "bench/units.h"
+#include "bench/usage_meter.h"
 
 namespace obrol::bench {
 namespace {
@@ -25,9 +26,10 @@ constexpr auto stop_limit = std::chrono::seconds(30);
 constexpr std::size_t page_entries = 50;
 constexpr double database_page_bytes = 4096;
 
-// What one kind of request took, and what the server read from files or executed meanwhile.
+// What one kind of request took, and what the server used, read from files or executed meanwhile.
 struct Requests {
     LatencyHistogram latency;
+    double server_cpu_seconds = 0;
     std::uint64_t read_bytes = 0;
     std::optional<std::uint64_t> instructions;
 
@@ -39,6 +41,8 @@ struct Requests {
         }
         metrics.push_back({name + " p50 us", microseconds(latency.quantile(0.50))});
         metrics.push_back({name + " p99 us", microseconds(latency.quantile(0.99))});
+        metrics.push_back({name + " p99.9 us", microseconds(latency.quantile(0.999))});
+        metrics.push_back({name + " CPU-s/M", server_cpu_seconds * 1e6 / static_cast<double>(count)});
         metrics.push_back(
             {name + " pages", static_cast<double>(read_bytes) / database_page_bytes / static_cast<double>(count)});
     }
@@ -144,6 +148,8 @@ class OneClient {
         if (const auto counted = take_instructions(); !counted) return Failure<Error>(counted.error());
         const auto before = read_process_input(server_);
         if (!before) return Failure<Error>(before.error());
+        const auto meter = UsageMeter::start(server_, clock_);
+        if (!meter) return Failure<Error>(meter.error());
         for (std::size_t number = 0; number < count; ++number) {
             const auto took = one(number);
             if (!took) return Failure<Error>(took.error());
@@ -152,6 +158,9 @@ class OneClient {
         const auto after = read_process_input(server_);
         if (!after) return Failure<Error>(after.error());
         requests.read_bytes = *after - *before;
+        const auto usage = meter->read(clock_);
+        if (!usage) return Failure<Error>(usage.error());
+        requests.server_cpu_seconds = usage->server_cpu_seconds;
         const auto counted = take_instructions();
         if (!counted) return Failure<Error>(counted.error());
         requests.instructions = *counted;
@@ -246,6 +255,9 @@ Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::siz
     sample.round = round;
     if (!options_.instructions)
         sample.metrics = {{"start ms", milliseconds(started)}, {"RSS MiB", mebibytes(usage->rss_bytes)}};
+    const auto in_the_end = read_process_usage(server->id());
+    if (!in_the_end) return Failure<Error>(in_the_end.error());
+    if (!options_.instructions) sample.metrics.push_back({"end RSS MiB", mebibytes(in_the_end->rss_bytes)});
     client.logins.append_to(sample.metrics, "login", options_.requests);
     client.inboxes.append_to(sample.metrics, "inbox", options_.requests);
     client.histories.append_to(sample.metrics, "history", options_.requests);

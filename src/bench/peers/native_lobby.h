@@ -26,6 +26,7 @@ class NativeLobby final : public MessengerLobby {
     // Each first login costs a password hash; many more at once would only wait in the server.
     std::size_t at_once() const override { return 16; }
     bool has_accounts() const override { return true; }
+    bool acknowledges() const override { return true; }
 
   private:
     friend class NativeMessenger;

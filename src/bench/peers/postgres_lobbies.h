@@ -21,6 +21,7 @@ class PostgresRows final : public Lobby {
     Result<std::unique_ptr<Client>> connect(std::uint16_t port, std::size_t number, const Seat& seat) override;
     // Each is a process.
     std::size_t at_once() const override { return 16; }
+    bool acknowledges() const override { return true; }
 };
 
 // LISTEN and NOTIFY, which keep nothing.
@@ -29,6 +30,7 @@ class PostgresChannels final : public Lobby {
     Result<std::unique_ptr<Client>> connect(std::uint16_t port, std::size_t number, const Seat& seat) override;
     // Each is a process.
     std::size_t at_once() const override { return 32; }
+    bool acknowledges() const override { return true; }
 };
 
 }  // namespace obrol::bench

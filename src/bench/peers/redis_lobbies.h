@@ -9,12 +9,14 @@ class RedisChannels final : public MessengerLobby {
   public:
     std::unique_ptr<Messenger> seat(const Seat& seat) override;
     std::size_t at_once() const override { return 256; }
+    bool acknowledges() const override { return true; }
 };
 
 class RedisStreams final : public MessengerLobby {
   public:
     std::unique_ptr<Messenger> seat(const Seat& seat) override;
     std::size_t at_once() const override { return 256; }
+    bool acknowledges() const override { return true; }
 };
 
 }  // namespace obrol::bench

@@ -238,11 +238,12 @@ void EventLoop::run_posted() {
 }
 
 void EventLoop::run_end_of_turn() {
-    while (!end_of_turn_.empty()) {
-        Job job = std::move(end_of_turn_.front());
-        end_of_turn_.pop_front();
+    // A job can add others, which may move those that are there.
+    for (std::size_t i = 0; i < end_of_turn_.size(); ++i) {
+        Job job = std::move(end_of_turn_[i]);
         job();
     }
+    end_of_turn_.clear();
 }
 
 }  // namespace obrol

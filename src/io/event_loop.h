@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <sys/epoll.h>
@@ -121,7 +120,7 @@ class EventLoop final : public Executor {
 
     std::vector<Job> posted_;
     std::vector<Job> posted_now_;
-    std::deque<Job> end_of_turn_;
+    std::vector<Job> end_of_turn_;
 
     // A thread that posts wakes the loop only if it may be asleep and nobody posted before. The two flags are written
     // and read crosswise in sequentially consistent order, so one side always sees the other.

@@ -66,7 +66,7 @@ Connection::Connection(ConnectionGroup& group, const DialectKind& kind, std::uni
 Connection::~Connection() {
     (previous_ ? previous_->next_ : group_.first_) = next_;
     if (next_) next_->previous_ = previous_;
-    if (turn_place_ != 0) group_.turn_[turn_place_ - 1] = nullptr;
+    if (has_turn_) group_.turn_.forget(turn_place_);
 }
 
 Task<void> Connection::serve(std::unique_ptr<Connection> connection, std::optional<ChatError> refusal) {

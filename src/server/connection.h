@@ -168,10 +168,10 @@ class Connection {
     // The group's list of connections.
     Connection* previous_ = nullptr;
     Connection* next_ = nullptr;
-    // Place in the group's list of those that have something to do at the end of the turn, from 1; 0: not in it.
-    std::uint32_t turn_place_ = 0;
+    std::uint32_t turn_place_ = 0;  // in the group's TurnQueue, if has_turn_
     State state_ = State::open;
     Plaintext plaintext_;
+    bool has_turn_ = false;
     bool is_new_ = true;    // nothing has come yet
     bool is_link_ = false;  // it leaves for the links between servers
     bool peer_ended_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "io/next_turn.h"
 #include "io/timer.h"
 #include "server/connection.h"
 #include "server/event_audience.h"
@@ -70,6 +71,9 @@ Task<void> ConnectionGroup::stop() {
     });
     co_await gate_.close();
     deadline.cancel();
+    // The end of a turn that is expected would not find the group any more.
+    while (turn_will_end_ || !turn_.empty())
+        co_await NextTurn{parts_.executor};
     co_await parts_.core_executor.enter();
 }
 
@@ -91,10 +95,9 @@ void ConnectionGroup::let_handshakes_begin() {
 }
 
 void ConnectionGroup::at_turn_end(Connection& connection) {
-    if (connection.turn_place_ != 0) return;
+    if (std::exchange(connection.has_turn_, true)) return;
     expect_turn_end();
-    turn_.push_back(&connection);
-    connection.turn_place_ = static_cast<std::uint32_t>(turn_.size());
+    connection.turn_place_ = turn_.add(connection);
 }
 
 void ConnectionGroup::expect_turn_end() {
@@ -102,18 +105,21 @@ void ConnectionGroup::expect_turn_end() {
     parts_.executor.at_end_of_turn([this] { end_turn(); });
 }
 
+// Of a crowd a part only, then what has arrived meanwhile: requests that wait for the end of a crowd's turn are stored
+// that much later. At least a quarter, so that nobody waits for many turns, however large the crowd is.
 void ConnectionGroup::end_turn() {
-    // Ending one connection's turn can add to the list; the index stays valid.
-    for (std::size_t i = 0; i < turn_.size(); ++i) {
-        Connection* connection = turn_[i];
+    std::size_t left = std::max(writes_per_turn_min, turn_.size() / 4);
+    // Ending one connection's turn can add to the list.
+    for (; left > 0 && !turn_.empty(); --left) {
+        Connection* const connection = turn_.next();
         if (!connection) continue;
-        connection->turn_place_ = 0;
+        connection->has_turn_ = false;
         connection->end_turn();
     }
-    turn_.clear();
     for (const auto& [key, audience] : audiences_)
         audience->end_turn();
     turn_will_end_ = false;
+    if (!turn_.empty()) parts_.executor.post([this] { expect_turn_end(); });
 }
 
 std::size_t ConnectionGroup::unanswered_max() const {

@@ -26,6 +26,7 @@
 #include "server/buffer_bytes.h"
 #include "server/limits.h"
 #include "server/plaintext.h"
+#include "server/turn_queue.h"
 #include "server/unanswered_requests.h"
 
 namespace obrol {
@@ -105,6 +106,9 @@ class ConnectionGroup {
     static constexpr std::size_t read_buffer_bytes = 64 * 1024;
     // Each takes the processor for some tenths of a millisecond; whoever chats shall not wait for a crowd of them.
     static constexpr std::size_t handshakes_per_turn = 4;
+    // Each takes the processor for some microseconds. Measured beside all at once: fan-out to 1000 1.35 times as many
+    // deliveries, acknowledgements to 100 clients 1.1 times; with 8 and 64 about as many.
+    static constexpr std::size_t writes_per_turn_min = 32;
 
     Parts parts_;
     std::uint32_t number_;
@@ -119,8 +123,8 @@ class ConnectionGroup {
     Connection* first_ = nullptr;
     std::unique_ptr<std::array<char, read_buffer_bytes>> read_buffer_;
     std::vector<std::uint64_t> taken_marks_;  // scratch of the connection that is writing
-    bool turn_will_end_ = false;              // end_turn() is under way
-    std::vector<Connection*> turn_;           // those with something to do at the end of the turn; null: gone meanwhile
+    bool turn_will_end_ = false;              // end_turn() will be called
+    TurnQueue turn_;
     std::map<std::pair<const DialectKind*, EncoderVariant>, std::unique_ptr<EventAudience>> audiences_;
     std::deque<std::coroutine_handle<>> handshakes_;  // that wait for their turn
     std::vector<Listening> listening_;

@@ -79,9 +79,12 @@ EventBatch& EventAudience::batch_for(const Listeners& listeners) {
 
 void EventAudience::end_turn() {
     if (used_ == 0) return;
-    used_ = 0;
-    batches_.resize(1);
-    if (batches_.front()->size() > batch_bytes_max) batches_.clear();
+    std::size_t followed = 0;
+    for (std::size_t i = 0; i < used_; ++i)
+        if (batches_[i]->is_followed()) std::swap(batches_[followed++], batches_[i]);
+    used_ = followed;
+    if (batches_.size() > used_ + 1) batches_.resize(used_ + 1);
+    if (batches_.size() > used_ && batches_.back()->size() > batch_bytes_max) batches_.pop_back();
 }
 
 }  // namespace obrol

@@ -37,7 +37,7 @@ class EventAudience final : public Audience {
 
     void render(const Event& event, std::string& out) const { kind_.encode_event(event, variant_, out); }
 
-    // The turn's output was written: nobody follows a batch any longer.
+    // Output was written: batches that nobody follows any longer may be used for other events.
     void end_turn();
 
   private:
@@ -52,7 +52,8 @@ class EventAudience final : public Audience {
     EncoderVariant variant_;
     std::uint32_t order_;
     std::string scratch_;
-    std::vector<std::unique_ptr<EventBatch>> batches_;  // those before used_ of this turn, then one for the next turn
+    // Those before used_ are written, then comes one that may be used.
+    std::vector<std::unique_ptr<EventBatch>> batches_;
     std::size_t used_ = 0;
 };
 

@@ -1,4 +1,5 @@
 // Events for many listeners at once: gathered for a turn of the loop, shared, and yet as if each were told by itself.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,6 +57,60 @@ TEST_F(EventAudienceTest, WhatATurnBringsIsRenderedOnceAndArrivesInOrder) {
     const std::string next = post("d");
     for (const auto& listener : listeners)
         EXPECT_EQ(receive(*listener), next) << "a turn later";
+}
+
+TEST_F(EventAudienceTest, ACrowdIsWrittenToInPartsAndHearsEverythingInOrder) {
+    while (listeners.size() < 100)
+        add_listener();
+    std::vector<std::string> heard(listeners.size());
+    const auto look = [&] {
+        for (std::size_t i = 0; i < listeners.size(); ++i) {
+            char buffer[100];
+            const IoResult result = listeners[i]->read_some(buffer);
+            if (result.status == IoStatus::ok) heard[i].append(buffer, result.bytes);
+        }
+        return std::ranges::count_if(heard, [](const std::string& words) { return !words.empty(); });
+    };
+    std::string expected = post("a");
+    ASSERT_TRUE(parts.executor.step());
+    EXPECT_EQ(look(), 32);
+    // Some still follow the batch, and one of them goes.
+    expected += post("b");
+    listeners.back()->reset();
+    ASSERT_TRUE(parts.executor.step());
+    EXPECT_EQ(look(), 64);
+    expected += post("c");
+    EXPECT_EQ(kind.rendered, 3u);
+    for (std::size_t i = 0; i < listeners.size() - 1; ++i)
+        EXPECT_EQ(heard[i] + receive(*listeners[i]), expected) << i;
+    EXPECT_EQ(ended, 1);
+    listeners.pop_back();
+    const std::string next = post("d");
+    for (const auto& listener : listeners)
+        EXPECT_EQ(receive(*listener), next) << "when nobody was left to be written to";
+}
+
+// Each turn brings something to everybody before everybody has been written to.
+TEST_F(EventAudienceTest, ACrowdThatIsNeverDoneHearsEverythingAFewTurnsLater) {
+    while (listeners.size() < 100)
+        add_listener();
+    const std::size_t turns = 200;
+    std::string expected;
+    std::vector<std::string> heard(listeners.size());
+    std::size_t most_behind = 0;
+    for (std::size_t turn = 0; turn < turns; ++turn) {
+        expected += post(std::string(500, 't'));
+        ASSERT_TRUE(parts.executor.step());
+        for (std::size_t i = 0; i < listeners.size(); ++i) {
+            char buffer[8192];
+            const IoResult result = listeners[i]->read_some(buffer);
+            if (result.status == IoStatus::ok) heard[i].append(buffer, result.bytes);
+            most_behind = std::max(most_behind, expected.size() - heard[i].size());
+        }
+    }
+    for (std::size_t i = 0; i < listeners.size(); ++i)
+        EXPECT_EQ(heard[i] + receive(*listeners[i]), expected) << i;
+    EXPECT_LT(most_behind, 6 * expected.size() / turns);
 }
 
 TEST_F(EventAudienceTest, WhoeverComesOrGoesWithinATurnMissesNothingThatIsHis) {

@@ -82,6 +82,7 @@ class EventBatch {
             if (!follows(listener)) apart_.push_back(listener);
         asked_.clear();
     }
+    bool is_followed() const { return followers_ > 0; }
     // Somebody follows; he does no longer.
     void joined() { ++followers_; }
     void left(ListenerId listener) {

@@ -176,8 +176,9 @@ TEST(DeliveryAllocations, AreAsManyForTenListenersAsForFiveHundred) {
         const std::uint64_t few = allocations_for(10, messages);
         const std::uint64_t many = allocations_for(500, messages);
         EXPECT_GT(few, rounds) << "they are counted";
-        // Containers that grow do so now and then; one allocation for each listener would be 9,800.
-        EXPECT_LT(many, few + rounds / 2) << messages << " together";
+        // Containers that grow do so now and then, and so does the queue of an executor's turns, of which a crowd takes
+        // some more; one allocation for each listener would be 9,800.
+        EXPECT_LT(many, few + rounds) << messages << " together";
     }
 }
 

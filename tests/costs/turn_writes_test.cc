@@ -222,18 +222,47 @@ struct TurnWritesTest : testing::Test {
         for (const auto& [visitor, in_turns] : writes) {
             EXPECT_EQ(in_turns, std::vector<std::size_t>{1}) << "visitor " << visitor;
         }
+        co_await end(self);
+    }
+    // As each member is written to once, the turns that it takes are counted.
+    static Task<void> play_before_a_crowd(TurnWritesTest& self) {
+        co_await bring_in(self, 70);
+        co_await talk(self, 1);
+        co_await talk(self, 1);
+        std::map<std::size_t, std::set<int>> written_in;
+        for (const Sent& one : sent) {
+            const bool is_visitors = std::ranges::any_of(
+                self.visitors, [&](const auto& visitor) { return visitor->descriptor() == one.descriptor; });
+            sockaddr_in address{};
+            socklen_t size = sizeof address;
+            const bool is_connection = ::getpeername(one.descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+            if (!is_visitors && is_connection) written_in[one.turn].insert(one.descriptor);
+        }
+        EXPECT_GE(written_in.size(), 3u);
+        for (const auto& [turn, descriptors] : written_in)
+            EXPECT_LE(descriptors.size(), 32u) << "before the loop looks at what has arrived meanwhile";
+        co_await end(self);
+    }
+    static Task<void> end(TurnWritesTest& self) {
         self.visitors.clear();
         co_await self.server.stop();
         co_await self.parts.commits.drain();
         self.loop.stop();
     }
+    void run(Task<void> (*played)(TurnWritesTest&)) {
+        Gate gate("test");
+        loop.post([&] { gate.spawn(played(*this)); });
+        loop.run();
+        EXPECT_EQ(gate.running(), 0u);
+    }
 };
 
 TEST_F(TurnWritesTest, AnswersAndEventsOfOneTurnAreOneWrite) {
-    Gate gate("test");
-    loop.post([&] { gate.spawn(play(*this)); });
-    loop.run();
-    EXPECT_EQ(gate.running(), 0u);
+    run(play);
+}
+
+TEST_F(TurnWritesTest, ACrowdIsWrittenToInSeveralTurns) {
+    run(play_before_a_crowd);
 }
 
 }  // namespace

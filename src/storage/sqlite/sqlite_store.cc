@@ -1,5 +1,6 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include <algorithm>
 #include <coroutine>
 #include <fmt/core.h>
 #include <functional>
@@ -29,20 +30,44 @@ struct SqliteStore::Files {
     sqlite::Writer writer;
 };
 
+namespace {
+
 // Somebody who writes alone is answered sooner without a hand-over between threads (measured: 15 to 30 percent); when
 // more gather, the loop had better go on while they are written.
 constexpr std::size_t brief_changes_max = 2;
+// He also does when he does not wait for his answers: so many messages of one user in a batch.
+constexpr std::size_t brief_posts_max = 64;
+// Where a commit takes longer, the hand-over is the smaller part of it, and everybody would wait for the disk.
+constexpr Duration brief_took_max = std::chrono::milliseconds(2);
+
+// Of a message; any other change has none.
+std::optional<UserId> sender_of(const Change& change) {
+    if (const auto* post = std::get_if<PostDirect>(&change)) return post->sender;
+    if (const auto* post = std::get_if<PostToGroup>(&change)) return post->sender;
+    return std::nullopt;
+}
+
+bool are_of_one_sender(const std::vector<Change>& batch) {
+    const std::optional<UserId> sender = sender_of(batch.front());
+    return sender && std::ranges::all_of(batch, [&](const Change& change) { return sender_of(change) == sender; });
+}
+
+}  // namespace
 
 // Lives in the frame of the coroutine that awaits it, which stays until the queue's completion resumes it.
 class SqliteStore::Append {
   public:
     Append(SqliteStore& store, const std::vector<Change>& batch)
-        : files_(store.files_), queue_(store.writer_), batch_(batch) {}
+        : store_(store), files_(store.files_), queue_(store.writer_), clock_(store.clock_), batch_(batch) {}
     bool await_ready() const { return false; }
     void await_suspend(std::coroutine_handle<> waiting) {
-        WorkQueue::Job work = [this] { outcome_.emplace(files_->writer.append(batch_)); };
+        WorkQueue::Job work = [this] {
+            const MonotonicTime began = clock_.monotonic_now();
+            outcome_.emplace(files_->writer.append(batch_));
+            took_ = clock_.monotonic_now() - began;
+        };
         WorkQueue::Job done = [waiting] { waiting.resume(); };
-        if (batch_.size() <= brief_changes_max)
+        if (is_brief())
             queue_.submit_brief(std::move(work), std::move(done));
         else
             queue_.submit(std::move(work), std::move(done));
@@ -50,13 +75,24 @@ class SqliteStore::Append {
         if (!files_->writer.is_maintenance_due()) return;
         queue_.submit([files = files_] { files->writer.maintain(false); }, [] {});
     }
-    sqlite::Writer::Outcome await_resume() { return std::move(*outcome_); }
+    sqlite::Writer::Outcome await_resume() {
+        store_.append_took_ = took_;
+        return std::move(*outcome_);
+    }
 
   private:
+    bool is_brief() const {
+        if (store_.append_took_ > brief_took_max) return false;
+        return batch_.size() <= brief_changes_max || (batch_.size() <= brief_posts_max && are_of_one_sender(batch_));
+    }
+
+    SqliteStore& store_;
     const std::shared_ptr<Files> files_;
     WorkQueue& queue_;
+    const Clock& clock_;
     const std::vector<Change>& batch_;
     std::optional<sqlite::Writer::Outcome> outcome_;
+    Duration took_{};
 };
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options, TimerService& home, WorkQueue& writer,
@@ -70,7 +106,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options, Ti
 }
 
 SqliteStore::SqliteStore(std::shared_ptr<Files> files, TimerService& home, WorkQueue& writer, WorkQueue& readers)
-    : files_(std::move(files)), writer_(writer), readers_(readers), idle_timer_(home) {
+    : files_(std::move(files)), clock_(home.clock()), writer_(writer), readers_(readers), idle_timer_(home) {
     watch_for_idleness(idle_after);
 }
 

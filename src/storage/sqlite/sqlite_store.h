@@ -104,10 +104,12 @@ class SqliteStore final : public Store {
 
     // Shared with the work that is under way when the store goes away.
     std::shared_ptr<Files> files_;
+    const Clock& clock_;
     WorkQueue& writer_;
     WorkQueue& readers_;
     Timer idle_timer_;
     bool appended_since_ = false;
+    Duration append_took_{};  // the last one, without waiting for the writer
 };
 
 }  // namespace obrol

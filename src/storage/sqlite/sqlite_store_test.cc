@@ -2,6 +2,7 @@
 #include "storage/sqlite/sqlite_store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <gtest/gtest.h>
 
@@ -14,6 +15,35 @@ namespace obrol {
 namespace {
 
 constexpr std::int64_t people = 8;
+
+// Every look at it takes as long as it is told, and nothing else takes any time.
+class SlowClock final : public Clock {
+  public:
+    MonotonicTime monotonic_now() const override { return MonotonicTime(Duration(now_ += look.load())); }
+    WallTime wall_now() const override { return SystemClock().wall_now(); }
+    std::atomic<std::int64_t> look = 0;  // nanoseconds
+
+  private:
+    mutable std::atomic<std::int64_t> now_ = 0;
+};
+
+// Counts what is called brief.
+class CountingQueue final : public WorkQueue {
+  public:
+    explicit CountingQueue(WorkQueue& below) : below_(below) {}
+    void submit(Job work, Job done) override { below_.submit(std::move(work), std::move(done)); }
+    void submit_brief(Job work, Job done) override {
+        ++brief;
+        below_.submit_brief(std::move(work), std::move(done));
+    }
+    void submit_from(Executor& caller, Job work, Job done) override {
+        below_.submit_from(caller, std::move(work), std::move(done));
+    }
+    int brief = 0;
+
+  private:
+    WorkQueue& below_;
+};
 
 class SqliteStoreTest : public testing::Test {
   protected:
@@ -182,6 +212,68 @@ TEST_F(SqliteStoreTest, AClosedStoreIsOneFile) {
     for (const auto& file : std::filesystem::directory_iterator(folder.path()))
         files.push_back(file.path().filename());
     EXPECT_EQ(files, std::vector<std::string>{"obrol.db"});
+}
+
+class BriefAppendTest : public SqliteStoreTest {
+  protected:
+    BriefAppendTest() {
+        store = std::move(*SqliteStore::open(options, slow_loop, queue, slow_readers, logger));
+        std::vector<Change> users;
+        for (std::int64_t i = 1; i <= people; ++i)
+            users.emplace_back(CreateUser{.card = {"user" + std::to_string(i), "", ""}});
+        EXPECT_FALSE(is_brief(std::move(users)));
+    }
+    bool is_brief(std::vector<Change> batch) {
+        const int before = queue.brief;
+        Gate gate("test");
+        gate.spawn(append(*this, std::move(batch)));
+        slow_loop.run();
+        return queue.brief != before;
+    }
+    static Task<void> append(BriefAppendTest& self, std::vector<Change> batch) {
+        const auto outcome = co_await self.store->append(std::move(batch));
+        EXPECT_TRUE(outcome.has_value());
+        self.slow_loop.stop();
+    }
+    static std::vector<Change> posts(std::int64_t from, std::size_t count) {
+        std::vector<Change> batch;
+        for (std::size_t i = 0; i < count; ++i)
+            batch.emplace_back(post(from, 1 + static_cast<std::int64_t>(i) % people));
+        return batch;
+    }
+
+    SlowClock slow;
+    EventLoop slow_loop{slow};
+    ThreadPool slow_writer{slow_loop, {.name = "writer", .threads = 1}};
+    ThreadPool slow_readers{slow_loop, {.name = "readers", .threads = 1}};
+    CountingQueue queue{slow_writer};
+};
+
+TEST_F(BriefAppendTest, WhatOneUserWritesInARowIsBrief) {
+    EXPECT_TRUE(is_brief(posts(1, 1)));
+    EXPECT_TRUE(is_brief(posts(1, 64)));
+    EXPECT_FALSE(is_brief(posts(1, 65)));
+    std::vector<Change> two = posts(1, 1);
+    two.emplace_back(post(2, 1));
+    EXPECT_TRUE(is_brief(two));
+    two.emplace_back(post(2, 3));
+    EXPECT_FALSE(is_brief(two)) << "several wait";
+    std::vector<Change> mixed = posts(1, 2);
+    mixed.emplace_back(AdvanceCursor{.user = UserId(1), .conversation = ConversationId(1), .seq = Seq(1)});
+    EXPECT_FALSE(is_brief(mixed));
+}
+
+TEST_F(BriefAppendTest, NothingIsBriefWhereADiskIsSlow) {
+    slow.look = std::chrono::nanoseconds(std::chrono::milliseconds(2)).count();
+    EXPECT_TRUE(is_brief(posts(1, 10)));
+    EXPECT_TRUE(is_brief(posts(1, 10)));
+    slow.look = std::chrono::nanoseconds(std::chrono::milliseconds(3)).count();
+    EXPECT_TRUE(is_brief(posts(1, 10))) << "before anybody knows";
+    EXPECT_FALSE(is_brief(posts(1, 10)));
+    EXPECT_FALSE(is_brief(posts(1, 1)));
+    slow.look = 0;
+    EXPECT_FALSE(is_brief(posts(1, 10)));
+    EXPECT_TRUE(is_brief(posts(1, 10))) << "it is quick again";
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 #include "bench/text_stamp.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
+#include <cstring>
 
 #include "base/check.h"
 
@@ -11,32 +12,34 @@ namespace {
 constexpr char mark = 'T';
 constexpr std::size_t number_digits = 8;
 constexpr std::string_view digits = "0123456789abcdef";
-constexpr std::uint8_t no_digit = 0x80;
 
-// A table: this is read for every delivery, millions of times a second.
-constexpr std::array<std::uint8_t, 256> digit_values = [] {
-    std::array<std::uint8_t, 256> values{};
-    values.fill(no_digit);
-    for (std::size_t i = 0; i < digits.size(); ++i)
-        values[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
-    return values;
-}();
+// The same byte eight times.
+constexpr std::uint64_t eight(std::uint8_t byte) {
+    return byte * std::uint64_t{0x0101010101010101};
+}
 
 void write_number(char* at, std::uint32_t number) {
     for (std::size_t i = number_digits; i > 0; --i, number >>= 4)
         at[i - 1] = digits[number & 15];
 }
 
-// False when there is another character among them.
+// False when there is another character among them. All eight at once: this is read for every delivery, millions of
+// times a second. No sum below leaves its byte.
 bool read_number(const char* at, std::uint32_t& number) {
-    std::uint8_t all = 0;
-    number = 0;
-    for (std::size_t i = 0; i < number_digits; ++i) {
-        const std::uint8_t value = digit_values[static_cast<unsigned char>(at[i])];
-        all |= value;
-        number = number << 4 | value;
-    }
-    return (all & no_digit) == 0;
+    std::uint64_t characters = 0;
+    std::memcpy(&characters, at, number_digits);
+    const std::uint64_t letters = (characters & eight(0x40)) >> 6;  // 1 for each
+    const std::uint64_t values = (characters & eight(0x0f)) + letters * 9;
+    const std::uint64_t written = values + eight('0') + letters * ('a' - '9' - 1);
+    const std::uint64_t not_below = eight(0x80) + values - letters * 10;
+    const std::uint64_t not_above = eight(0x80 + 9) + letters * 6 - values;
+    if (written != characters || (not_below & not_above & eight(0x80)) != eight(0x80)) return false;
+    // The first character is the highest digit; then pairs of digits, of bytes, of two bytes move together.
+    std::uint64_t packed = std::endian::native == std::endian::little ? __builtin_bswap64(values) : values;
+    packed = (packed | packed >> 4) & 0x00ff00ff00ff00ff;
+    packed = (packed | packed >> 8) & 0x0000ffff0000ffff;
+    number = static_cast<std::uint32_t>(packed | packed >> 16);
+    return true;
 }
 
 }  // namespace

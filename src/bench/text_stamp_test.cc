@@ -29,5 +29,22 @@ TEST(TextStamp, OtherTextsHaveNone) {
     EXPECT_FALSE(read_stamp(""));
 }
 
+TEST(TextStamp, EveryDigitCountsWhereItStandsAndNothingElseIsOne) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text(stamped_text_size_min, '?');
+    write_stamp({0, 0}, text);
+    for (std::size_t place = 0; place < 8; ++place) {
+        for (unsigned character = 0; character < 256; ++character) {
+            std::string changed = text;
+            changed[9 + place] = static_cast<char>(character);
+            const auto stamp = read_stamp(changed);
+            const std::size_t value = digits.find(static_cast<char>(character));
+            ASSERT_EQ(stamp.has_value(), value != std::string_view::npos) << character;
+            if (!stamp) continue;
+            EXPECT_EQ(stamp->number, static_cast<std::uint32_t>(value << 4 * (7 - place)));
+        }
+    }
+}
+
 }  // namespace
 }  // namespace obrol::bench

@@ -20,7 +20,7 @@ class WorkQueue {
     // Runs `work` on a worker, in the order of submission when the queue has one worker, then `done` on the executor
     // the queue was made with. Destroying the queue finishes the work that was submitted. From that executor's thread.
     virtual void submit(Job work, Job done) = 0;
-    // As submit(), for work of so few microseconds that handing it to a worker would cost more than it delays the
+    // As submit(), for work so short, and so alone, that handing it to a worker would cost more than it delays the
     // caller: done inside this call where the queue has one worker and that has nothing to do. `done` still runs later.
     virtual void submit_brief(Job work, Job done) { submit(std::move(work), std::move(done)); }
     // As submit(), for whoever lives on another executor: called on its thread, and `done` runs there. A queue that is

@@ -58,7 +58,7 @@ class Connection {
     // what comes next there.
     bool hear(const EventAudience& audience, const RenderedEvent& event);
 
-    // Writes what this turn of the loop gathered; for the group.
+    // Writes what was gathered since the last time; for the group.
     void end_turn();
 
     // For the group, when all hold too much: what this one holds, shared bytes included, whether it has not moved for

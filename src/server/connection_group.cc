@@ -72,7 +72,7 @@ Task<void> ConnectionGroup::stop() {
     co_await gate_.close();
     deadline.cancel();
     // The end of a turn that is expected would not find the group any more.
-    while (turn_will_end_ || !turn_.empty())
+    while (turn_will_end_)
         co_await NextTurn{parts_.executor};
     co_await parts_.core_executor.enter();
 }
@@ -95,22 +95,34 @@ void ConnectionGroup::let_handshakes_begin() {
 }
 
 void ConnectionGroup::at_turn_end(Connection& connection) {
-    if (std::exchange(connection.has_turn_, true)) return;
+    if (connection.has_turn_) return;
     expect_turn_end();
     connection.turn_place_ = turn_.add(connection);
+    connection.has_turn_ = true;
 }
 
 void ConnectionGroup::expect_turn_end() {
-    if (std::exchange(turn_will_end_, true)) return;
+    if (turn_will_end_) return;
     parts_.executor.at_end_of_turn([this] { end_turn(); });
+    turn_will_end_ = true;
 }
 
 // Of a crowd a part only, then what has arrived meanwhile: requests that wait for the end of a crowd's turn are stored
-// that much later. At least a quarter, so that nobody waits for many turns, however large the crowd is.
+// that much later. At least a quarter of what is left, so that even of ten thousand the last one waits for some twenty
+// turns only.
 void ConnectionGroup::end_turn() {
-    std::size_t left = std::max(writes_per_turn_min, turn_.size() / 4);
-    // Ending one connection's turn can add to the list.
-    for (; left > 0 && !turn_.empty(); --left) {
+    write_to(is_short_of_memory() ? turn_.size() : std::max(writes_per_turn_min, turn_.size() / 4));
+    turn_will_end_ = !turn_.empty();
+    if (!turn_will_end_) return;
+    parts_.executor.post([this] {
+        // Behind what the next turn has to do in its end, such as beginning a commit.
+        parts_.executor.at_end_of_turn([this] { parts_.executor.at_end_of_turn([this] { end_turn(); }); });
+    });
+}
+
+void ConnectionGroup::write_to(std::size_t connections) {
+    // Ending one connection's turn can add to the queue.
+    for (; connections > 0 && !turn_.empty(); --connections) {
         Connection* const connection = turn_.next();
         if (!connection) continue;
         connection->has_turn_ = false;
@@ -118,8 +130,6 @@ void ConnectionGroup::end_turn() {
     }
     for (const auto& [key, audience] : audiences_)
         audience->end_turn();
-    turn_will_end_ = false;
-    if (!turn_.empty()) parts_.executor.post([this] { expect_turn_end(); });
 }
 
 std::size_t ConnectionGroup::unanswered_max() const {
@@ -139,6 +149,9 @@ void ConnectionGroup::check_memory() {
 
 void ConnectionGroup::free_memory() {
     will_free_memory_ = false;
+    // What somebody holds who has not had his turn says nothing about him.
+    write_to(turn_.size());
+    if (buffers_.bytes() <= limits_.memory_bytes_max) return;
     struct Holder {
         Connection* connection;
         bool stuck;

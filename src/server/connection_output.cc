@@ -62,6 +62,8 @@ bool Connection::hear(const EventAudience& audience, const RenderedEvent& event)
         } else {
             append(event);
         }
+        // An answer that came before the end of its turn would be in the same write.
+        if (events_apart_ && !is_writing()) write();
         group_.at_turn_end(*this);
     });
     return follows;

@@ -15,7 +15,7 @@ constexpr std::size_t sharing_listeners_min = 4;
 // A batch that has grown so large is continued in another one; also one that has grown to what a connection may leave
 // unwritten. Every connection is asked again then, and writes if it has much to write.
 constexpr std::size_t batch_bytes_max = 64 * 1024;
-// Among so many of the turn's latest batches the one of these listeners is looked for. Not finding it costs a batch
+// Among so many of the latest batches the one of these listeners is looked for. Not finding it costs a batch
 // more, not the order.
 constexpr std::size_t batches_looked_at = 8;
 // What a scratch buffer keeps between events.

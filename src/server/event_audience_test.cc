@@ -94,7 +94,10 @@ TEST_F(EventAudienceTest, ACrowdIsWrittenToInPartsAndHearsEverythingInOrder) {
 TEST_F(EventAudienceTest, ACrowdThatIsNeverDoneHearsEverythingAFewTurnsLater) {
     while (listeners.size() < 100)
         add_listener();
-    const std::size_t turns = 200;
+    // What is written may be used again.
+    limits.memory_bytes_max = 300'000;
+    group.set_limits(limits);
+    const std::size_t turns = 1000;
     std::string expected;
     std::vector<std::string> heard(listeners.size());
     std::size_t most_behind = 0;
@@ -111,6 +114,68 @@ TEST_F(EventAudienceTest, ACrowdThatIsNeverDoneHearsEverythingAFewTurnsLater) {
     for (std::size_t i = 0; i < listeners.size(); ++i)
         EXPECT_EQ(heard[i] + receive(*listeners[i]), expected) << i;
     EXPECT_LT(most_behind, 6 * expected.size() / turns);
+    EXPECT_GT(expected.size(), limits.memory_bytes_max);
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "limits.memory_bytes_max"), 0u);
+}
+
+// As docs/protocol/py-chat.md promises, for a client that takes whatever one read ends with for one answer.
+TEST_F(EventAudienceTest, AnEventApartIsWrittenBeforeAnAnswerCanJoinIt) {
+    kind.apart = true;
+    while (listeners.size() < 100)
+        add_listener();
+    const std::string event = post("a");
+    ASSERT_TRUE(parts.executor.step());
+    for (const auto& listener : listeners)
+        EXPECT_EQ(listener->incoming_bytes(), event.size()) << "before there is any answer";
+    EXPECT_EQ(ask(*listeners.back(), "nonsense\n"), event + "unknown-command\n");
+}
+
+TEST_F(EventAudienceTest, NobodyWhoWaitsForHisPartIsClosedForMemory) {
+    while (listeners.size() < 100)
+        add_listener();
+    limits.memory_bytes_max = 60'000;
+    group.set_limits(limits);
+    for (const auto& listener : listeners)
+        send(*listener, "big 440\n");
+    const auto is_answered = [](const auto& listener) { return listener->incoming_bytes() > 0; };
+    while (std::ranges::none_of(listeners, is_answered))
+        ASSERT_TRUE(parts.executor.step());
+    ASSERT_FALSE(std::ranges::all_of(listeners, is_answered));
+    // Beyond the limit together with what the others wait for; each socket takes all of its own.
+    for (std::size_t i = 0; i < 20; ++i)
+        send(*listeners[i], "big 3000\n");
+    for (std::size_t i = 0; i < listeners.size(); ++i)
+        EXPECT_EQ(receive(*listeners[i]).size(), i < 20 ? 3440u : 440u);
+    EXPECT_EQ(parts.logger.count(LogLevel::warning, "limits.memory_bytes_max"), 0u);
+    EXPECT_EQ(ended, 0);
+}
+
+TEST_F(EventAudienceTest, AGroupThatHasStoppedLeavesNothingToTheLoop) {
+    int others_ended = 0;
+    auto other = std::make_unique<ConnectionGroup>(
+        ConnectionGroup::Parts{parts.executor, parts.executor, parts.chat, parts.logger}, 1, limits,
+        [&](const std::string&, bool) { ++others_ended; });
+    std::vector<std::unique_ptr<MemoryStream>> crowd;
+    for (int i = 0; i < 200; ++i) {
+        auto [near, far] = MemoryStream::make_pair(parts.executor, {});
+        other->start(kind, std::move(far), parts.chat.connect("127.0.0.1"));
+        crowd.push_back(std::move(near));
+    }
+    parts.executor.run_until_idle();
+    for (const auto& stream : crowd)
+        send(*stream, "big 10\n");
+    const auto answered = [&] {
+        return std::ranges::count_if(crowd, [](const auto& stream) { return stream->incoming_bytes() > 0; });
+    };
+    while (answered() == 0)
+        ASSERT_TRUE(parts.executor.step());
+    EXPECT_LT(answered(), 200);
+    for (const auto& stream : crowd)
+        stream->reset();
+    parts.run(other->stop());
+    EXPECT_EQ(others_ended, 200);
+    other.reset();
+    parts.executor.run_until_idle();
 }
 
 TEST_F(EventAudienceTest, WhoeverComesOrGoesWithinATurnMissesNothingThatIsHis) {

@@ -1,4 +1,4 @@
-// What one turn of the loop brings to the same listeners: every event is rendered once, behind the one before, and the
+// What reaches the same listeners until they have written: every event is rendered once, behind the one before, and the
 // connections share the bytes.
 //
 // A connection that takes everything follows the batch: what is appended later belongs to it as well, and nobody has to
@@ -62,7 +62,7 @@ class EventBatch {
     EventBatch(const EventBatch&) = delete;
     EventBatch& operator=(const EventBatch&) = delete;
 
-    // Another turn: these listeners, of whom nobody follows yet, and nobody else either. Parts that are held stay.
+    // Anew: these listeners, of whom nobody follows yet, and nobody else either. Parts that are held stay.
     void begin(Listeners listeners);
     const Listeners& listeners() const { return listeners_; }
 

@@ -178,7 +178,7 @@ TEST(DeliveryAllocations, AreAsManyForTenListenersAsForFiveHundred) {
         EXPECT_GT(few, rounds) << "they are counted";
         // Containers that grow do so now and then, and so does the queue of an executor's turns, of which a crowd takes
         // some more; one allocation for each listener would be 9,800.
-        EXPECT_LT(many, few + rounds) << messages << " together";
+        EXPECT_LT(many, few + 2 * rounds) << messages << " together";
     }
 }
 

@@ -37,19 +37,32 @@ namespace {
 constexpr std::size_t brief_changes_max = 2;
 // He also does when he does not wait for his answers: so many messages of one user in a batch.
 constexpr std::size_t brief_posts_max = 64;
+constexpr std::size_t brief_bytes_max = 64 * 1024;
 // Where a commit takes longer, the hand-over is the smaller part of it, and everybody would wait for the disk.
-constexpr Duration brief_took_max = std::chrono::milliseconds(2);
+constexpr Duration brief_took_max = std::chrono::milliseconds(1);
 
-// Of a message; any other change has none.
-std::optional<UserId> sender_of(const Change& change) {
-    if (const auto* post = std::get_if<PostDirect>(&change)) return post->sender;
-    if (const auto* post = std::get_if<PostToGroup>(&change)) return post->sender;
+struct Message {
+    UserId sender;
+    std::size_t bytes = 0;
+};
+
+// Any other change is none.
+std::optional<Message> message_of(const Change& change) {
+    if (const auto* post = std::get_if<PostDirect>(&change)) return Message{post->sender, post->body.size()};
+    if (const auto* post = std::get_if<PostToGroup>(&change)) return Message{post->sender, post->body.size()};
     return std::nullopt;
 }
 
-bool are_of_one_sender(const std::vector<Change>& batch) {
-    const std::optional<UserId> sender = sender_of(batch.front());
-    return sender && std::ranges::all_of(batch, [&](const Change& change) { return sender_of(change) == sender; });
+bool are_few_of_one_sender(const std::vector<Change>& batch) {
+    if (batch.size() > brief_posts_max) return false;
+    const std::optional<Message> first = message_of(batch.front());
+    std::size_t bytes = 0;
+    for (const Change& change : batch) {
+        const std::optional<Message> message = message_of(change);
+        if (!message || message->sender != first->sender) return false;
+        bytes += message->bytes;
+    }
+    return bytes <= brief_bytes_max;
 }
 
 }  // namespace
@@ -83,7 +96,7 @@ class SqliteStore::Append {
   private:
     bool is_brief() const {
         if (store_.append_took_ > brief_took_max) return false;
-        return batch_.size() <= brief_changes_max || (batch_.size() <= brief_posts_max && are_of_one_sender(batch_));
+        return batch_.size() <= brief_changes_max || are_few_of_one_sender(batch_);
     }
 
     SqliteStore& store_;

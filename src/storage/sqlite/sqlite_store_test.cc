@@ -223,6 +223,8 @@ class BriefAppendTest : public SqliteStoreTest {
             users.emplace_back(CreateUser{.card = {"user" + std::to_string(i), "", ""}});
         EXPECT_FALSE(is_brief(std::move(users)));
     }
+    // It has a timer in the loop.
+    ~BriefAppendTest() override { store.reset(); }
     bool is_brief(std::vector<Change> batch) {
         const int before = queue.brief;
         Gate gate("test");
@@ -235,10 +237,13 @@ class BriefAppendTest : public SqliteStoreTest {
         EXPECT_TRUE(outcome.has_value());
         self.slow_loop.stop();
     }
-    static std::vector<Change> posts(std::int64_t from, std::size_t count) {
+    static std::vector<Change> posts(std::int64_t from, std::size_t count, std::size_t bytes_each = 200) {
         std::vector<Change> batch;
-        for (std::size_t i = 0; i < count; ++i)
-            batch.emplace_back(post(from, 1 + static_cast<std::int64_t>(i) % people));
+        for (std::size_t i = 0; i < count; ++i) {
+            PostDirect made = post(from, 1 + static_cast<std::int64_t>(i) % people);
+            made.body.resize(bytes_each, 'x');
+            batch.emplace_back(std::move(made));
+        }
         return batch;
     }
 
@@ -253,6 +258,8 @@ TEST_F(BriefAppendTest, WhatOneUserWritesInARowIsBrief) {
     EXPECT_TRUE(is_brief(posts(1, 1)));
     EXPECT_TRUE(is_brief(posts(1, 64)));
     EXPECT_FALSE(is_brief(posts(1, 65)));
+    EXPECT_TRUE(is_brief(posts(1, 4, 16 * 1024)));
+    EXPECT_FALSE(is_brief(posts(1, 4, 16 * 1024 + 1)));
     std::vector<Change> two = posts(1, 1);
     two.emplace_back(post(2, 1));
     EXPECT_TRUE(is_brief(two));
@@ -264,10 +271,10 @@ TEST_F(BriefAppendTest, WhatOneUserWritesInARowIsBrief) {
 }
 
 TEST_F(BriefAppendTest, NothingIsBriefWhereADiskIsSlow) {
-    slow.look = std::chrono::nanoseconds(std::chrono::milliseconds(2)).count();
+    slow.look = std::chrono::nanoseconds(std::chrono::milliseconds(1)).count();
     EXPECT_TRUE(is_brief(posts(1, 10)));
     EXPECT_TRUE(is_brief(posts(1, 10)));
-    slow.look = std::chrono::nanoseconds(std::chrono::milliseconds(3)).count();
+    slow.look = std::chrono::nanoseconds(std::chrono::microseconds(1001)).count();
     EXPECT_TRUE(is_brief(posts(1, 10))) << "before anybody knows";
     EXPECT_FALSE(is_brief(posts(1, 10)));
     EXPECT_FALSE(is_brief(posts(1, 1)));

@@ -61,6 +61,9 @@ bool Connection::hear(const EventAudience& audience, const RenderedEvent& event)
             output_.follow(*event.batch, event.begin, listener_);
         } else {
             append(event);
+            // Whose socket takes nothing need not say so again before it is too much.
+            if (is_writing() && output_.bytes() > group_.limits_.output_bytes_max)
+                return fail("does not take what is pushed");
         }
         // An answer that came before the end of its turn would be in the same write.
         if (events_apart_ && !is_writing()) write();

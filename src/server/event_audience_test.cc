@@ -216,6 +216,24 @@ TEST_F(EventAudienceTest, ASlowOneLagsAtItsLimitWhileTheOthersHearEverything) {
     EXPECT_EQ(receive(slow), whole.substr(0, whole.find("event 13 ")) + "lagged 13\n");
 }
 
+TEST_F(EventAudienceTest, WhoNeverReadsIsClosedPastItsLimitAndNotAtIt) {
+    limits.push_pause_bytes = 1'000'000;
+    limits.output_bytes_max = 1000;
+    group.set_limits(limits);
+    MemoryStream& slow = add_listener({.buffer_bytes = 500});
+    posted = 9;  // so that each event has 100 bytes
+    const auto post_one = [&] {
+        ASSERT_EQ(post(std::string(90, 't')).size(), 100u);
+        parts.executor.run_until_idle();
+    };
+    for (int i = 0; i < 15; ++i)
+        post_one();
+    EXPECT_EQ(slow.incoming_bytes(), 500u);
+    EXPECT_EQ(ended, 0) << "1000 are untaken";
+    post_one();
+    EXPECT_EQ(ended, 1);
+}
+
 TEST_F(EventAudienceTest, WithinOneTurnASlowOneLagsBeforeItHoldsMuchMore) {
     MemoryStream& slow = add_listener({.buffer_bytes = 500});
     const std::string all = post_many(100, std::string(200, 't'));

@@ -52,7 +52,7 @@ class EventAudience final : public Audience {
     EncoderVariant variant_;
     std::uint32_t order_;
     std::string scratch_;
-    // Those before used_ are written, then comes one that may be used.
+    // Those before used_ are in use; one more may be kept for later.
     std::vector<std::unique_ptr<EventBatch>> batches_;
     std::size_t used_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <list>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -49,6 +50,16 @@ class LruCache {
         const auto item = *found;
         index_.erase(found);
         items_.erase(item);
+    }
+
+    // What was not used for longest goes; none when nothing is there.
+    std::optional<std::pair<Key, Value>> take_oldest() {
+        if (items_.empty()) return std::nullopt;
+        const auto oldest = std::prev(items_.end());
+        index_.erase(oldest);
+        std::optional<std::pair<Key, Value>> taken(std::move(*oldest));
+        items_.erase(oldest);
+        return taken;
     }
 
     void clear() {

@@ -29,6 +29,18 @@ TEST(LruCache, PutReplacesAndEraseForgets) {
     EXPECT_EQ(cache.find(1), nullptr);
 }
 
+TEST(LruCache, GivesUpWhatWasNotUsedForLongest) {
+    LruCache<int, std::string> cache(3);
+    EXPECT_FALSE(cache.take_oldest());
+    cache.put(1, "one");
+    cache.put(2, "two");
+    ASSERT_NE(cache.find(1), nullptr);
+    EXPECT_EQ(cache.take_oldest(), std::pair(2, std::string("two")));
+    EXPECT_EQ(cache.find(2), nullptr);
+    EXPECT_EQ(cache.take_oldest(), std::pair(1, std::string("one")));
+    EXPECT_EQ(cache.size(), 0u);
+}
+
 TEST(LruCache, KeepsPinnedItemsBeyondItsCapacity) {
     LruCache<int, std::string> cache(2);
     const auto is_pinned = [](const std::string& value) { return value == "pinned"; };

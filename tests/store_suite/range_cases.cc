@@ -252,5 +252,36 @@ TEST_P(StoreSuite, ALogIsReadInPagesFromEitherEnd) {
     });
 }
 
+TEST_P(StoreSuite, ANewestPageThatIsReadAgainShowsWhatHasChanged) {
+    const UserId messi = create("messi");
+    const UserId maya = create("maya");
+    const ConversationId conversation = fill(messi, maya, 30);
+    std::vector<std::string> expected;
+    for (int i = 11; i <= 30; ++i)
+        expected.push_back(std::to_string(i));
+    const auto check = [&] {
+        const EntryRange newest{.conversation = conversation, .entries_max = 20, .newest_first = true};
+        for (int time = 0; time < 2; ++time)
+            EXPECT_EQ(bodies_of(page(newest).entries), expected);
+        EXPECT_EQ(page({.conversation = conversation, .after = Seq(15), .entries_max = 1}).entries.at(0).body,
+                  log(conversation).at(15).body);
+    };
+    in_every_state(check);
+    carry_out(ReplaceBody{conversation, Seq(20), "replaced"});
+    expected[9] = "replaced";
+    in_every_state(check);
+    carry_out(EraseBody{conversation, Seq(12)});
+    expected[1] = "";
+    in_every_state(check);
+    send(messi, maya, "31");
+    expected.erase(expected.begin());
+    expected.emplace_back("31");
+    in_every_state(check);
+    append({post(maya, {messi}, "32"), ReplaceBody{conversation, Seq(32), "at once"}});
+    expected.erase(expected.begin());
+    expected.emplace_back("at once");
+    in_every_state(check);
+}
+
 }  // namespace
 }  // namespace obrol

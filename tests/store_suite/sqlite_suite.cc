@@ -22,6 +22,7 @@ SqliteOptions small_options() {
     options.tail_entries_max = 300;
     options.checkpoint_pages = 20;
     options.wal_pages_max = 60;
+    options.history_cache_kib = 64;
     options.cached_users = 8;
     options.cached_conversations = 4;
     options.cached_idempotency_clients = 2;

@@ -202,6 +202,7 @@ void for_each_setting(ConfigOrConst& config, Visitor&& visitor) {
     visitor("store.wal_pages_max", store.wal_pages_max, WholeNumbers{1, 100 * million}, restart);
     visitor("store.writer_cache_kib", store.writer_cache_kib, WholeNumbers{64, 64 * kib * kib}, restart);
     visitor("store.reader_cache_kib", store.reader_cache_kib, WholeNumbers{64, 64 * kib * kib}, restart);
+    visitor("store.history_cache_kib", store.history_cache_kib, WholeNumbers{0, 64 * kib * kib}, restart);
     visitor("store.cached_users", store.cached_users, WholeNumbers{16, 100 * million}, restart);
     visitor("store.cached_conversations", store.cached_conversations, WholeNumbers{16, 100 * million}, restart);
     visitor("store.cached_idempotency_clients", store.cached_idempotency_clients, WholeNumbers{16, 100 * million},

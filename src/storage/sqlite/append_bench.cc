@@ -77,7 +77,7 @@ void append_to_sqlite(benchmark::State& state, std::size_t rows) {
     const StandingClock clock;
     NullLogger logger;
     Tail tail;
-    ReaderPool readers(options.path, {}, options.reader_cache_kib, tail);
+    ReaderPool readers(options, tail);
     Writer writer(options, tail, readers, clock, logger);
     const auto append = [&](const std::vector<Change>& changes) {
         const Writer::Outcome outcome = writer.append(changes);

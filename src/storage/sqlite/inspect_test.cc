@@ -16,7 +16,7 @@ class Inspect : public testing::Test {
     // with 2, who is out again; another one that has ended.
     Inspect() {
         sqlite::Tail tail;
-        sqlite::ReaderPool readers(path, {}, 100, tail);
+        sqlite::ReaderPool readers(SqliteOptions{.path = path}, tail);
         SqliteOptions options{.path = path};
         options.tail_idle_from = 1;
         sqlite::Writer writer(options, tail, readers, clock, logger);

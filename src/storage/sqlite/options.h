@@ -36,6 +36,8 @@ struct SqliteOptions {
     // SQLite's page caches; memory is taken as it is needed.
     std::int64_t writer_cache_kib = 16'384;
     std::int64_t reader_cache_kib = 16'384;
+    // The newest entries of conversations whose newest page was read lately (NewestEntries); 0: none are kept.
+    std::size_t history_cache_kib = 8'192;
     // What the rules ask for again and again: 16 to 48 bytes each.
     std::size_t cached_users = 1 << 16;
     std::size_t cached_conversations = 1 << 18;

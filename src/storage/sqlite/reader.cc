@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "storage/sqlite/account_rows.h"
-#include "storage/sqlite/page_span.h"
 
 namespace obrol::sqlite {
 namespace {
@@ -45,9 +44,10 @@ struct Reader::PageBudget {
     }
 };
 
-Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cache_kib, const Tail& tail)
-    : connection_(path, vfs, Access::read_only),
+Reader::Reader(const SqliteOptions& options, const Tail& tail, NewestEntries& newest)
+    : connection_(options.path, options.vfs, Access::read_only),
       tail_(tail),
+      newest_(newest),
       locator_(connection_),
       entry_rows_(connection_),
       groups_(connection_),
@@ -78,7 +78,7 @@ Reader::Reader(const std::string& path, const std::string& vfs, std::int64_t cac
                       "SELECT m.conversation, m.fetched_seq, c.low_user, c.high_user FROM members AS m "
                       "CROSS JOIN conversations AS c ON c.id = m.conversation WHERE m.user = ?1") {
     sqlite3_busy_timeout(connection_.raw(), busy_timeout_ms);
-    connection_.execute(fmt::format("PRAGMA cache_size = -{}", cache_kib).c_str());
+    connection_.execute(fmt::format("PRAGMA cache_size = -{}", options.reader_cache_kib).c_str());
 }
 
 std::optional<User> Reader::find_user(std::string_view name_key) {
@@ -359,30 +359,51 @@ std::optional<Position> Reader::oldest_unread_indexed(const Participation& one, 
 
 std::vector<EntryPage> Reader::read(const std::vector<EntryRange>& ranges, std::size_t bytes_max) {
     std::vector<TailPart> parts;
+    std::vector<NewestEntries::Found> kept;
     parts.reserve(ranges.size());
-    for (const EntryRange& range : ranges)
+    kept.reserve(ranges.size());
+    for (const EntryRange& range : ranges) {
         parts.push_back(tail_.part(range));
+        kept.push_back(newest_.find(range.conversation));
+    }
     std::vector<EntryPage> pages;
     pages.reserve(ranges.size());
     PageBudget budget{bytes_max};
     const Transaction transaction(*this);
     for (std::size_t i = 0; i < ranges.size(); ++i)
-        pages.push_back(page(ranges[i], parts[i], budget));
+        pages.push_back(page(ranges[i], parts[i], kept[i], budget));
     return pages;
 }
 
-EntryPage Reader::page(const EntryRange& range, const TailPart& tail, PageBudget& budget) {
-    EntryPage page;
+EntryPage Reader::page(const EntryRange& range, const TailPart& tail, const NewestEntries::Found& kept,
+                       PageBudget& budget) {
     const Seq log_last = tail.last ? tail.last : locator_.last_indexed(range.conversation);
     const PageSpan span = page_span(range, log_last);
+    if (span.is_empty()) return EntryPage{{}, span.more};
+    EntryPage page = read_span(range, span, tail, kept.run.get(), budget);
+    const bool is_newest = range.newest_first && span.last == log_last;
+    const bool is_kept = kept.run && kept.run->first() <= span.first && span.last <= kept.run->last();
+    if (is_newest && !is_kept) newest_.keep(range.conversation, page.entries, kept);
+    return page;
+}
+
+// What of the span fits; from its end on when the newest come first.
+EntryPage Reader::read_span(const EntryRange& range, const PageSpan& span, const TailPart& tail, const EntryRun* kept,
+                            PageBudget& budget) {
+    EntryPage page;
     page.more = span.more;
-    if (span.is_empty()) return page;
-    std::vector<Position> found = positions(range, tail, span.first, span.last);
-    if (range.newest_first) std::ranges::reverse(found);
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        const auto offset = static_cast<std::int64_t>(i);
-        const Seq seq(range.newest_first ? span.last.value - offset : span.first.value + offset);
-        LogEntry entry = entry_rows_.read(found[i], range.conversation, seq);
+    std::optional<std::vector<Position>> found;
+    const auto read_row = [&](Seq seq) {
+        if (!found) found = positions(range, tail, span.first, span.last);
+        const Position position = (*found)[static_cast<std::size_t>(seq.value - span.first.value)];
+        return entry_rows_.read(position, range.conversation, seq);
+    };
+    const std::int64_t size = span.last.value - span.first.value + 1;
+    page.entries.reserve(static_cast<std::size_t>(size));
+    for (std::int64_t i = 0; i < size; ++i) {
+        const Seq seq(range.newest_first ? span.last.value - i : span.first.value + i);
+        const LogEntry* known = kept ? kept->find(seq) : nullptr;
+        LogEntry entry = known ? *known : read_row(seq);
         if (!budget.take(entry.body.size())) {
             page.more = true;
             break;

@@ -13,6 +13,9 @@
 #include "storage/sqlite/file_reader.h"
 #include "storage/sqlite/folder_reader.h"
 #include "storage/sqlite/group_reader.h"
+#include "storage/sqlite/newest_entries.h"
+#include "storage/sqlite/options.h"
+#include "storage/sqlite/page_span.h"
 #include "storage/sqlite/peer_reader.h"
 #include "storage/sqlite/tail.h"
 #include "storage/store.h"
@@ -21,8 +24,8 @@ namespace obrol::sqlite {
 
 class Reader {
   public:
-    // `tail` must outlive it.
-    Reader(const std::string& path, const std::string& vfs, std::int64_t cache_kib, const Tail& tail);
+    // `tail` and `newest` must outlive it.
+    Reader(const SqliteOptions& options, const Tail& tail, NewestEntries& newest);
 
     std::optional<User> find_user(std::string_view name_key);
     std::optional<User> find_user(UserId id);
@@ -72,11 +75,14 @@ class Reader {
     void look_at_visible(std::vector<Participation>& participations, UserId user);
     std::optional<UnreadConversation> unread_in(const Participation& one, UserId user);
     std::optional<Position> oldest_unread_indexed(const Participation& one, UserId user, SeqSpan span);
-    EntryPage page(const EntryRange& range, const TailPart& tail, PageBudget& budget);
+    EntryPage page(const EntryRange& range, const TailPart& tail, const NewestEntries::Found& kept, PageBudget& budget);
+    EntryPage read_span(const EntryRange& range, const PageSpan& span, const TailPart& tail, const EntryRun* kept,
+                        PageBudget& budget);
     std::vector<Position> positions(const EntryRange& range, const TailPart& tail, Seq first, Seq last);
 
     Connection connection_;
     const Tail& tail_;
+    NewestEntries& newest_;
     EntryLocator locator_;
     EntryRows entry_rows_;
     GroupReader groups_;

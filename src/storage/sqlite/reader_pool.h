@@ -2,12 +2,13 @@
 // write-ahead log can begin anew, or be truncated, only while nobody reads from it.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <utility>
 #include <vector>
 
+#include "storage/sqlite/newest_entries.h"
+#include "storage/sqlite/options.h"
 #include "storage/sqlite/reader.h"
 
 namespace obrol::sqlite {
@@ -15,8 +16,8 @@ namespace obrol::sqlite {
 class ReaderPool {
   public:
     // `tail` must outlive it.
-    ReaderPool(std::string path, std::string vfs, std::int64_t cache_kib, const Tail& tail)
-        : path_(std::move(path)), vfs_(std::move(vfs)), cache_kib_(cache_kib), tail_(tail) {}
+    ReaderPool(SqliteOptions options, const Tail& tail)
+        : options_(std::move(options)), tail_(tail), newest_(options_.history_cache_kib * 1024) {}
 
     // Calls `read(Reader&)` with a reader of its own, from any thread. Throws SqliteFailed.
     template <class Read>
@@ -24,6 +25,9 @@ class ReaderPool {
 
     // No reader reads and none begins as long as this lives. Waits for those who are reading: milliseconds.
     class Pause;
+
+    // What the readers keep of entries: to be told of bodies that change.
+    NewestEntries& newest_entries() { return newest_; }
 
     // Nobody may read any more.
     void close();
@@ -36,10 +40,9 @@ class ReaderPool {
     // Locks it.
     Place& take();
 
-    const std::string path_;
-    const std::string vfs_;
-    const std::int64_t cache_kib_;
+    const SqliteOptions options_;
     const Tail& tail_;
+    NewestEntries newest_;
     std::mutex gate_;  // taken to begin a read, and to change places_
     std::vector<std::unique_ptr<Place>> places_;
 };
@@ -60,7 +63,7 @@ auto ReaderPool::with_reader(Read read) {
     Place& place = take();
     const std::unique_lock in_use(place.in_use, std::adopt_lock);
     // Opened by who needs it, outside of the gate.
-    if (!place.reader) place.reader = std::make_unique<Reader>(path_, vfs_, cache_kib_, tail_);
+    if (!place.reader) place.reader = std::make_unique<Reader>(options_, tail_, newest_);
     return read(*place.reader);
 }
 

@@ -79,7 +79,7 @@ class Ours {
     Ours(const SqliteOptions& options, const Clock& clock)
         : clock_(clock),
           options_(options),
-          readers_(options_.path, {}, options_.reader_cache_kib, tail_),
+          readers_(options_, tail_),
           writer_(options_, tail_, readers_, clock, logger_) {}
     std::vector<Change> batch(Random& random, std::size_t rows, std::int64_t conversations) const {
         std::vector<Change> changes;

@@ -145,6 +145,52 @@ class SqliteStoreTest : public testing::Test {
         co_return true;
     }
 
+    // The numbers 1, 2, 3 … as bodies of the newest entries of the first conversation, in no order.
+    Task<void> renumber(int changes) {
+        SeededRandom random(1);
+        for (int number = 1; number <= changes; ++number) {
+            const Seq seq(static_cast<std::int64_t>(1 + random.below(numbered)));
+            std::vector<Change> batch;
+            batch.emplace_back(ReplaceBody{ConversationId(1), seq, std::to_string(number)});
+            const auto outcome = co_await store->append(std::move(batch));
+            EXPECT_TRUE(outcome.has_value() && outcome->front().has_value());
+            numbers[seq] = number;
+        }
+        writing = false;
+    }
+    Task<void> read_numbers() {
+        while (writing) {
+            const std::map<Seq, int> certain = numbers;
+            const EntryRange newest{.conversation = ConversationId(1), .entries_max = numbered, .newest_first = true};
+            const std::vector<EntryRange> ranges(1, newest);
+            const auto pages = co_await store->read(ranges, 1 << 20);
+            EXPECT_TRUE(pages.has_value()) << pages.error().what;
+            if (!pages) co_return;
+            EXPECT_EQ(pages->at(0).entries.size(), numbered);
+            ++reads;
+            for (const LogEntry& entry : pages->at(0).entries) {
+                const auto number = certain.find(entry.header.seq);
+                if (number == certain.end()) continue;
+                EXPECT_GE(std::stoi(entry.body), number->second);
+            }
+        }
+    }
+    Task<bool> renumber_while_reading(int changes, int readers_count) {
+        std::vector<Change> batch;
+        for (std::size_t i = 0; i < numbered; ++i)
+            batch.emplace_back(post(1, 2));
+        const auto outcome = co_await store->append(std::move(batch));
+        EXPECT_TRUE(outcome.has_value());
+        Gate gate("readers and writer");
+        writing = true;
+        gate.spawn(renumber(changes));
+        for (int i = 0; i < readers_count; ++i)
+            gate.spawn(read_numbers());
+        co_await gate.close();
+        co_return true;
+    }
+
+    static constexpr std::size_t numbered = 20;
     TemporaryFolder folder;
     SystemClock clock;
     NullLogger logger;
@@ -159,6 +205,7 @@ class SqliteStoreTest : public testing::Test {
     std::int64_t reads = 0;
     std::uintmax_t wal_bytes_max = 0;
     std::map<ConversationId, Seq> known;
+    std::map<Seq, int> numbers;  // acknowledged
 
   private:
     template <class T>
@@ -178,6 +225,14 @@ TEST_F(SqliteStoreTest, ReadersSeeWhatWasAcknowledgedWhileTheIndexAndTheLogMoveB
     ASSERT_TRUE(report.has_value()) << report.error().what;
     EXPECT_EQ(report->problems, std::vector<std::string>());
     EXPECT_EQ(report->entries, posted);
+}
+
+TEST_F(SqliteStoreTest, ABodyIsNotReadAnyMoreOnceItsChangeIsAcknowledged) {
+    open();
+    ASSERT_TRUE(run(create_users()));
+    run(renumber_while_reading(1'000, 6));
+    EXPECT_GT(reads, 100);
+    run(close());
 }
 
 TEST_F(SqliteStoreTest, TheWriteAheadLogStaysBoundedUnderConstantReaders) {

@@ -72,6 +72,7 @@ void SqliteTables::begin_batch() {
     added_.clear();
     spilled_heads_.clear();
     has_erased_ = false;
+    rewritten_.clear();
 }
 
 void SqliteTables::flush_batch() {
@@ -238,6 +239,7 @@ bool SqliteTables::replace_body(ConversationId conversation, Seq seq, std::strin
     if (!position) return false;
     if (entries_.read(*position, conversation, seq).erased) return false;
     entries_.write_body(*position, body, false);
+    rewritten_.push_back(conversation);
     return true;
 }
 
@@ -246,6 +248,7 @@ bool SqliteTables::erase_body(ConversationId conversation, Seq seq) {
     if (!position) return false;
     entries_.read(*position, conversation, seq);
     entries_.write_body(*position, {}, true);
+    rewritten_.push_back(conversation);
     has_erased_ = true;
     return true;
 }

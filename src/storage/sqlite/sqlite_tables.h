@@ -43,6 +43,8 @@ class SqliteTables final : public Tables {
     void forget();
     // Whether the batch erased a body, whose bytes must leave the write-ahead log as well.
     bool has_erased() const { return has_erased_; }
+    // Where the batch replaced or erased a body; some may be named twice.
+    const std::vector<ConversationId>& rewritten() const { return rewritten_; }
 
     PeerTable& peers() override { return peers_; }
 
@@ -199,6 +201,7 @@ class SqliteTables final : public Tables {
     // Heads that this batch changed and that found no room in the cache: nothing else knows them before the commit.
     std::unordered_map<ConversationId, Seq> spilled_heads_;
     bool has_erased_ = false;
+    std::vector<ConversationId> rewritten_;
 };
 
 }  // namespace obrol::sqlite

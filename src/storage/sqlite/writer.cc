@@ -81,6 +81,8 @@ Writer::Outcome Writer::append(const std::vector<Change>& batch) {
     }
     const std::size_t tail_before = tail_.size();
     open_->tables.commit_batch();
+    for (const ConversationId conversation : open_->tables.rewritten())
+        readers_.newest_entries().forget(conversation);
     last_batch_entries_ = tail_.size() - tail_before;
     must_empty_wal_ = must_empty_wal_ || open_->tables.has_erased();
     note_stored();

@@ -32,7 +32,7 @@ class StoreDump : public testing::Test {
   protected:
     StoreDump() {
         sqlite::Tail tail;
-        sqlite::ReaderPool readers(path, {}, 100, tail);
+        sqlite::ReaderPool readers(SqliteOptions{.path = path}, tail);
         sqlite::Writer writer(SqliteOptions{.path = path}, tail, readers, clock, logger);
         std::vector<Change> batch;
         for (const char* name : {"Anna", "bert"})

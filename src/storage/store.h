@@ -273,8 +273,8 @@ class Store {
     virtual Task<Result<std::vector<UnreadConversation>>> unread(UserId user) = 0;
     // The pages of several ranges in one read transaction, each limited by its own entries_max and all together by
     // `bytes_max` of bodies: the ranges are filled in their order, and once an entry does not fit nothing more is given
-    // (the first entry of all always fits). Unknown conversations are empty. Checksums are verified: a damaged entry is
-    // an error.
+    // (the first entry of all always fits). Unknown conversations are empty. A body that is changed meanwhile is the
+    // old or the new one. Checksums are verified where an entry is read from the disk: a damaged one is an error.
     virtual Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) = 0;
 };
 

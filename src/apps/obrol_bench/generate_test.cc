@@ -37,12 +37,13 @@ class GenerateTest : public testing::Test {
         options_.group_posts_percent = 20;
         options_.messages = 3200;
     }
-    sqlite::Reader reader() const { return {options_.directory + "/obrol.db", {}, 1024, tail_}; }
+    sqlite::Reader reader() { return {SqliteOptions{.path = options_.directory + "/obrol.db"}, tail_, newest_}; }
 
     const SystemClock clock_;
     TemporaryFolder folder_;
     GenerateOptions options_;
     const sqlite::Tail tail_;
+    sqlite::NewestEntries newest_{0};
 };
 
 // A clock that stands still.

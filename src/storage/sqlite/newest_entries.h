@@ -39,9 +39,9 @@ class EntryRun {
 
 class NewestEntries {
   public:
-    // Of one conversation. As long as the longest page that a client gets unless it asks for more.
+    // Of one conversation: somewhat more than native's page, the longest of those that chat clients ask for.
     static constexpr std::size_t run_entries_max = 128;
-    // Shorter pages are not worth their place: they are soon looked up.
+    // Shorter pages are not worth the copying: they are soon looked up.
     static constexpr std::size_t page_entries_min = 8;
 
     struct Found {
@@ -55,7 +55,7 @@ class NewestEntries {
     // What is known of the conversation; asked before the transaction that reads the rest of a page.
     Found find(ConversationId conversation);
     // `page` is consecutive, reaches to the conversation's end as the transaction saw it, and was read after
-    // `found` was. What has been forgotten since then is not kept again.
+    // `found` was. Nothing is kept where something has been forgotten since then.
     void keep(ConversationId conversation, const std::vector<LogEntry>& page, const Found& found);
     void forget(ConversationId conversation);
 
@@ -64,7 +64,8 @@ class NewestEntries {
   private:
     using Run = std::shared_ptr<const EntryRun>;
 
-    void drop(ConversationId conversation);
+    // With mutex_. What was kept is given away, to be freed without it.
+    Run take(ConversationId conversation);
 
     const std::size_t bytes_max_;
     mutable std::mutex mutex_;

@@ -64,16 +64,20 @@ TEST(NewestEntries, DoesNotKeepShortPages) {
 TEST(NewestEntries, WhatIsNewIsAddedToWhatIsKnown) {
     NewestEntries newest(plenty);
     keep(newest, one, page(11, 60));
-    keep(newest, one, page(58, 61));
-    EXPECT_EQ(kept(newest), Span(11, 61)) << "overlapping";
-    keep(newest, one, page(62, 62));
-    EXPECT_EQ(kept(newest), Span(11, 62)) << "right behind it";
-    keep(newest, one, page(64, 75));
-    EXPECT_EQ(kept(newest), Span(64, 75)) << "one is missing between";
-    keep(newest, one, page(50, 70));
-    EXPECT_EQ(kept(newest), Span(64, 75)) << "an older page";
-    keep(newest, one, page(40, 75));
-    EXPECT_EQ(kept(newest), Span(40, 75)) << "a longer page";
+    keep(newest, one, page(58, 68));
+    EXPECT_EQ(kept(newest), Span(11, 68)) << "overlapping";
+    keep(newest, one, page(69, 69));
+    EXPECT_EQ(kept(newest), Span(11, 68)) << "too short to be worth a copy of all";
+    keep(newest, one, page(71, 71));
+    EXPECT_EQ(kept(newest), Span(11, 68)) << "and no reason to give up what is known";
+    keep(newest, one, page(69, 76));
+    EXPECT_EQ(kept(newest), Span(11, 76)) << "right behind it";
+    keep(newest, one, page(78, 85));
+    EXPECT_EQ(kept(newest), Span(78, 85)) << "one is missing between";
+    keep(newest, one, page(50, 80));
+    EXPECT_EQ(kept(newest), Span(78, 85)) << "an older page";
+    keep(newest, one, page(40, 85));
+    EXPECT_EQ(kept(newest), Span(40, 85)) << "a longer page";
     newest.forget(one);
     EXPECT_EQ(newest.bytes(), 0u);
 }
@@ -83,10 +87,21 @@ TEST(NewestEntries, AConversationHasSoManyEntriesAtMost) {
     const auto most = static_cast<std::int64_t>(NewestEntries::run_entries_max);
     keep(newest, one, page(1, most));
     EXPECT_EQ(kept(newest), Span(1, most));
-    keep(newest, one, page(most + 1, most + 1));
+    keep(newest, one, page(most - 8, most + 1));
     EXPECT_EQ(kept(newest), Span(2, most + 1));
     keep(newest, one, page(1, 3 * most));
     EXPECT_EQ(kept(newest), Span(2 * most + 1, 3 * most));
+    const auto run = newest.find(one).run;
+    keep(newest, one, page(1, 3 * most));
+    EXPECT_EQ(newest.find(one).run, run) << "nothing new: nothing is copied";
+}
+
+TEST(NewestEntries, AShorterPageOfAnotherReaderTakesNothingAway) {
+    NewestEntries newest(plenty);
+    const auto before = newest.find(one);
+    newest.keep(one, page(1, 100), before);
+    newest.keep(one, page(93, 100), before);
+    EXPECT_EQ(kept(newest), Span(1, 100));
 }
 
 TEST(NewestEntries, AConversationHasAnEighthOfTheMemoryAtMost) {
@@ -189,7 +204,6 @@ TEST_F(KeptPages, AreGivenWithoutTheirRows) {
     EXPECT_TRUE(again.more);
     EXPECT_EQ(again.entries.front().body, "hello");
     EXPECT_EQ(span(read(newest(5))), Span(16, 20));
-    EXPECT_EQ(span(read({.conversation = one, .after = Seq(12), .entries_max = 3})), Span(13, 15));
     EXPECT_EQ(span(read({.conversation = one, .before = Seq(15), .entries_max = 3, .newest_first = true})),
               Span(12, 14));
     const EntryPage few = read(newest(10), 12);
@@ -213,12 +227,25 @@ TEST_F(KeptPages, AreReadOnceMoreWhenABodyChanges) {
 TEST_F(KeptPages, AreExtendedByWhatWasWrittenSince) {
     EXPECT_EQ(span(read(newest(10))), Span(11, 20));
     append({post(), post()});
+    EXPECT_EQ(span(read(newest(1))), Span(22, 22)) << "not kept, and behind a gap";
     for (std::int64_t seq = 1; seq <= 20; ++seq)
         spoil(seq);
     EXPECT_EQ(span(read(newest(10))), Span(13, 22));
     for (std::int64_t seq = 21; seq <= 22; ++seq)
         spoil(seq);
     EXPECT_EQ(span(read(newest(12))), Span(11, 22)) << "both together";
+}
+
+TEST_F(KeptPages, AreAsLongAsTheirBytesHadRoom) {
+    EXPECT_EQ(span(read(newest(15), 50)), Span(11, 20)) << "ten of five bytes";
+    for (std::int64_t seq = 11; seq <= 20; ++seq)
+        spoil(seq);
+    const EntryPage longer = read(newest(15));
+    EXPECT_EQ(span(longer), Span(6, 20));
+    EXPECT_TRUE(longer.more);
+    for (std::int64_t seq = 6; seq <= 10; ++seq)
+        spoil(seq);
+    EXPECT_EQ(span(read(newest(15))), Span(6, 20)) << "both together";
 }
 
 TEST_F(KeptPages, AreNotMadeOfOlderPages) {

@@ -13,6 +13,8 @@ namespace {
 constexpr std::int64_t here = 0;
 // Readers and the writer do not wait for one another, except while the log is recovered after a crash.
 constexpr int busy_timeout_ms = 2'000;
+// Of a page; a longer one may end after a few entries because of their size.
+constexpr std::size_t reserved_entries_max = 128;
 
 }  // namespace
 
@@ -364,7 +366,7 @@ std::vector<EntryPage> Reader::read(const std::vector<EntryRange>& ranges, std::
     kept.reserve(ranges.size());
     for (const EntryRange& range : ranges) {
         parts.push_back(tail_.part(range));
-        kept.push_back(newest_.find(range.conversation));
+        kept.push_back(range.newest_first ? newest_.find(range.conversation) : NewestEntries::Found());
     }
     std::vector<EntryPage> pages;
     pages.reserve(ranges.size());
@@ -381,9 +383,7 @@ EntryPage Reader::page(const EntryRange& range, const TailPart& tail, const Newe
     const PageSpan span = page_span(range, log_last);
     if (span.is_empty()) return EntryPage{{}, span.more};
     EntryPage page = read_span(range, span, tail, kept.run.get(), budget);
-    const bool is_newest = range.newest_first && span.last == log_last;
-    const bool is_kept = kept.run && kept.run->first() <= span.first && span.last <= kept.run->last();
-    if (is_newest && !is_kept) newest_.keep(range.conversation, page.entries, kept);
+    if (range.newest_first && span.last == log_last) newest_.keep(range.conversation, page.entries, kept);
     return page;
 }
 
@@ -399,7 +399,7 @@ EntryPage Reader::read_span(const EntryRange& range, const PageSpan& span, const
         return entry_rows_.read(position, range.conversation, seq);
     };
     const std::int64_t size = span.last.value - span.first.value + 1;
-    page.entries.reserve(static_cast<std::size_t>(size));
+    page.entries.reserve(std::min(static_cast<std::size_t>(size), reserved_entries_max));
     for (std::int64_t i = 0; i < size; ++i) {
         const Seq seq(range.newest_first ? span.last.value - i : span.first.value + i);
         const LogEntry* known = kept ? kept->find(seq) : nullptr;

@@ -22,8 +22,7 @@ constexpr Duration maintenance_pause = std::chrono::milliseconds(5);
 
 struct SqliteStore::Files {
     Files(const SqliteOptions& options, const Clock& clock, Logger& logger)
-        : readers(options, tail),
-          writer(options, tail, readers, clock, logger) {}
+        : readers(options, tail), writer(options, tail, readers, clock, logger) {}
 
     sqlite::Tail tail;
     sqlite::ReaderPool readers;

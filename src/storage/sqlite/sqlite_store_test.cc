@@ -177,8 +177,10 @@ class SqliteStoreTest : public testing::Test {
     }
     Task<bool> renumber_while_reading(int changes, int readers_count) {
         std::vector<Change> batch;
-        for (std::size_t i = 0; i < numbered; ++i)
+        for (std::size_t i = 0; i < numbered; ++i) {
             batch.emplace_back(post(1, 2));
+            std::get<PostDirect>(batch.back()).body = "0";
+        }
         const auto outcome = co_await store->append(std::move(batch));
         EXPECT_TRUE(outcome.has_value());
         Gate gate("readers and writer");

@@ -239,8 +239,13 @@ bool SqliteTables::replace_body(ConversationId conversation, Seq seq, std::strin
     if (!position) return false;
     if (entries_.read(*position, conversation, seq).erased) return false;
     entries_.write_body(*position, body, false);
-    rewritten_.push_back(conversation);
+    note_rewritten(conversation);
     return true;
+}
+
+// Retention erases many of one conversation after the other.
+void SqliteTables::note_rewritten(ConversationId conversation) {
+    if (rewritten_.empty() || rewritten_.back() != conversation) rewritten_.push_back(conversation);
 }
 
 bool SqliteTables::erase_body(ConversationId conversation, Seq seq) {
@@ -248,7 +253,7 @@ bool SqliteTables::erase_body(ConversationId conversation, Seq seq) {
     if (!position) return false;
     entries_.read(*position, conversation, seq);
     entries_.write_body(*position, {}, true);
-    rewritten_.push_back(conversation);
+    note_rewritten(conversation);
     has_erased_ = true;
     return true;
 }

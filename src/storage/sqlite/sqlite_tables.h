@@ -175,6 +175,7 @@ class SqliteTables final : public Tables {
     };
 
     void put_head(ConversationId conversation, Head head);
+    void note_rewritten(ConversationId conversation);
     // None: they have none.
     ConversationId find_direct(const UserPair& pair);
     std::optional<Position> position_of(ConversationId conversation, Seq seq);

@@ -239,9 +239,7 @@ struct Chat::State {
     Task<std::expected<ConversationId, Refused>> unread_conversation(const Client& client, UserId self, Place with);
     // history_requests.cc
     Task<std::expected<HistoryPage, Refused>> open_history(const Client& client, UserRef self, Place with,
-                                                           Visible& visible);
-    Task<Result<EntryPage>> read_back(ConversationId conversation, Visible visible, std::optional<Seq> before,
-                                      std::size_t entries_max);
+                                                           HistoryRange& range);
     Task<Reply> mark_read_in_group(Client& client, UserId self, MarkRead request);
     Task<void> tell_read(const Client& client, UserId self, std::vector<UserId> users, ReadEvent event);
     // group_places.cc

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -56,6 +57,20 @@ struct SeqSpan {
 // while he is a member (`last` is open_end then).
 using Visible = std::vector<SeqSpan>;
 inline constexpr Seq open_end{std::numeric_limits<std::int64_t>::max()};
+
+// A look back by a user into one of his conversations.
+struct HistoryRange {
+    UserId user;
+    std::variant<UserId, ConversationId> of;  // the other side of a direct conversation, or a group
+    std::optional<Seq> before;                // exclusive; none: from the end
+    std::size_t entries_max = 0;
+};
+
+struct StoredHistory {
+    ConversationId conversation;  // none: the two have no conversation
+    Visible visible;              // when the page had been read; empty: of a group that he never was a member of
+    EntryPage page;               // the newest that he may see before `before`; `more`: he may see some before them
+};
 
 // A conversation in which unread-counting entries for the user lie beyond his fetched cursor: those of others, and in
 // notes to self his own; of a group only such that he may see.
@@ -199,8 +214,6 @@ class Store {
     virtual Task<Result<std::optional<StoredGroup>>> find_group(ConversationId conversation) = 0;
     // In the order in which the user came to them.
     virtual Task<Result<std::vector<Membership>>> groups_of(UserId user) = 0;
-    // Empty: he never was a member.
-    virtual Task<Result<Visible>> visible(UserId user, ConversationId conversation) = 0;
     // By id.
     virtual Task<Result<std::vector<UserId>>> banned(ConversationId conversation) = 0;
     // At most `groups_max` groups after that id_key (empty: from the first), ended ones too; by id.
@@ -276,6 +289,9 @@ class Store {
     // (the first entry of all always fits). Unknown conversations are empty. A body that is changed meanwhile is the
     // old or the new one. Checksums are verified where an entry is read from the disk: a damaged one is an error.
     virtual Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) = 0;
+    // Of a group nothing that was written after the user had left by the time of the answer. `bytes_max` of bodies, but
+    // the first entry, and the first of each earlier membership, whatever its size.
+    virtual Task<Result<StoredHistory>> history(HistoryRange range, std::size_t bytes_max) = 0;
 };
 
 }  // namespace obrol

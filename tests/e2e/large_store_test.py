@@ -41,7 +41,7 @@ class LargeStoreTest(unittest.TestCase):
         first = bench(*arguments)
         self.assertEqual(first.returncode, 0, first.stderr)
         self.assertIn("generating", first.stderr)
-        again = bench(*arguments)
+        again = bench(*arguments, "--writes")
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertNotIn("generating", again.stderr)
         kinds = [f"{kind} {what}" for kind in ("login", "inbox", "history", "group inbox", "group history")
@@ -72,6 +72,12 @@ class LargeStoreTest(unittest.TestCase):
                         messages = self.ask(client, f"history {place}")["messages"]
                         self.assertEqual(not any(message.get("text", "").startswith(word) for message in messages),
                                          is_generated, (user, place))
+            # Before each request for a history in the second run.
+            for user, stranger in (("u0", "u100"), ("u2", "u102")):
+                with chat.Chat(server.address("native")) as client:
+                    self.ask(client, f"resume {dict(sessions)[user]}")
+                    self.assertEqual([message["text"] for message in self.ask(client, f"history {stranger}")["messages"]],
+                                     ["hello"])
             server.stop()
 
     def test_counting_says_what_is_missing(self):

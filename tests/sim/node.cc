@@ -82,9 +82,6 @@ class Node::LifeStore final : public Store {
         return store_.find_group(conversation);
     }
     Task<Result<std::vector<Membership>>> groups_of(UserId user) override { return store_.groups_of(user); }
-    Task<Result<Visible>> visible(UserId user, ConversationId conversation) override {
-        return store_.visible(user, conversation);
-    }
     Task<Result<std::vector<UserId>>> banned(ConversationId conversation) override {
         return store_.banned(conversation);
     }
@@ -160,6 +157,9 @@ class Node::LifeStore final : public Store {
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override { return store_.unread(user); }
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override {
         return store_.read(std::move(ranges), bytes_max);
+    }
+    Task<Result<StoredHistory>> history(HistoryRange range, std::size_t bytes_max) override {
+        return store_.history(range, bytes_max);
     }
 
   private:

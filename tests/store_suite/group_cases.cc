@@ -63,7 +63,7 @@ TEST_P(StoreSuite, ADirectConversationIsNoGroup) {
     Group none;
     none.conversation = direct;
     EXPECT_FALSE(find_group(direct).has_value());
-    EXPECT_TRUE(run(store().visible(messi, direct)).value().empty());
+    EXPECT_TRUE(history({.user = messi, .of = direct}).visible.empty());
     EXPECT_TRUE(banned(none).empty());
     EXPECT_EQ(refusal_of(apply(group_post(messi, none, "x"))), ChatError::not_found);
     EXPECT_EQ(refusal_of(apply(quitting(messi, none))), ChatError::not_a_member);

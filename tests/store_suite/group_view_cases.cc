@@ -46,6 +46,65 @@ TEST_P(StoreSuite, AMemberSeesWhatIsWrittenWhileHeIsThere) {
     in_every_state([&] { EXPECT_EQ(visible(messi, group), Spans{span(1, 9)}) << "the group has ended"; });
 }
 
+TEST_P(StoreSuite, AHistoryOfAGroupIsWhatTheUserMaySeeOfIt) {
+    const UserId messi = create("messi");
+    const UserId maya = create("maya");
+    const Group group = found(messi, "lab");
+    changed(entering(maya, group));
+    send(group_post(messi, group, "3"));
+    changed(quitting(maya, group));
+    for (const char* unseen : {"5", "6", "7"})
+        send(group_post(messi, group, unseen));
+    changed(entering(maya, group));
+    send(group_post(messi, group, "a body of 20 bytes.."));
+    send(group_post(messi, group, "ten"));
+    using Seqs = std::vector<std::int64_t>;
+    const auto check = [&](std::size_t entries_max, std::optional<Seq> before, const Seqs& seqs, bool more) {
+        const StoredHistory seen = history({maya, group.conversation, before, entries_max});
+        EXPECT_EQ(seqs_of(seen.page.entries), seqs) << entries_max << " before " << before.value_or(Seq()).value;
+        EXPECT_EQ(seen.page.more, more) << entries_max << " before " << before.value_or(Seq()).value;
+        EXPECT_EQ(seen.conversation, group.conversation);
+        EXPECT_EQ(seen.visible, (Spans{span(2, 3), from(8)}));
+    };
+    in_every_state([&] {
+        check(unlimited, std::nullopt, {2, 3, 8, 9, 10}, false);
+        check(5, std::nullopt, {2, 3, 8, 9, 10}, false);
+        check(4, std::nullopt, {3, 8, 9, 10}, true);
+        check(3, std::nullopt, {8, 9, 10}, true);
+        check(0, std::nullopt, {}, true);
+        check(2, Seq(9), {3, 8}, true);
+        check(2, Seq(8), {2, 3}, false);
+        check(1, Seq(6), {3}, true);
+        check(9, Seq(3), {2}, false);
+        check(9, Seq(2), {}, false);
+        const StoredHistory little = history({maya, group.conversation, std::nullopt, 9}, 22);
+        EXPECT_EQ(seqs_of(little.page.entries), Seqs{10}) << "23 bytes are two too many";
+        EXPECT_TRUE(little.page.more);
+        EXPECT_EQ(seqs_of(history({maya, group.conversation, std::nullopt, 2}, 23).page.entries), (Seqs{9, 10}));
+        const StoredHistory stranger = history({UserId(77), group.conversation, std::nullopt, 9});
+        EXPECT_TRUE(stranger.visible.empty() && stranger.page.entries.empty());
+    });
+}
+
+TEST_P(StoreSuite, AHistoryOfTwoPeopleIsTheirConversation) {
+    const UserId messi = create("messi");
+    const UserId maya = create("maya");
+    const ConversationId conversation = fill(messi, maya, 5);
+    in_every_state([&] {
+        for (const auto& [one, other] : {std::pair(messi, maya), std::pair(maya, messi)}) {
+            const StoredHistory seen = history({one, other, Seq(5), 3});
+            EXPECT_EQ(seqs_of(seen.page.entries), (std::vector<std::int64_t>{2, 3, 4}));
+            EXPECT_TRUE(seen.page.more);
+            EXPECT_EQ(seen.conversation, conversation);
+        }
+        for (const UserId nobody : {messi, UserId(77)}) {
+            const StoredHistory seen = history({messi, nobody, std::nullopt, 3});
+            EXPECT_FALSE(seen.conversation);
+            EXPECT_TRUE(seen.page.entries.empty());
+        }
+    });
+}
+
 TEST_P(StoreSuite, AnOpenHistoryIsForMembers) {
     const UserId messi = create("messi");
     const UserId maya = create("maya");

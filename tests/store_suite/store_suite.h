@@ -106,7 +106,12 @@ class StoreSuite : public testing::TestWithParam<StoreKind> {
     }
     std::vector<GroupMember> members_of(const Group& group) { return find_group(group.conversation).value().members; }
     std::vector<Membership> groups_of(UserId user) { return run(store().groups_of(user)).value(); }
-    Visible visible(UserId user, const Group& group) { return run(store().visible(user, group.conversation)).value(); }
+    StoredHistory history(const HistoryRange& range, std::size_t bytes_max = unlimited) {
+        return run(store().history(range, bytes_max)).value();
+    }
+    Visible visible(UserId user, const Group& group) {
+        return history({.user = user, .of = group.conversation}).visible;
+    }
     std::optional<StoredFile> find_file(std::string code, UserId reader) {
         return run(store().find_file(std::move(code), reader)).value();
     }

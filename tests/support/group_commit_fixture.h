@@ -69,7 +69,6 @@ class HeldStore final : public Store {
     }
     Task<Result<std::optional<StoredGroup>>> find_group(ConversationId) override { co_return fail("not under test"); }
     Task<Result<std::vector<Membership>>> groups_of(UserId) override { co_return fail("not under test"); }
-    Task<Result<Visible>> visible(UserId, ConversationId) override { co_return fail("not under test"); }
     Task<Result<std::vector<UserId>>> banned(ConversationId) override { co_return fail("not under test"); }
     Task<Result<std::vector<Membership>>> list_groups(std::string, std::size_t) override {
         co_return fail("not under test");
@@ -130,6 +129,7 @@ class HeldStore final : public Store {
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange>, std::size_t) override {
         co_return fail("not under test");
     }
+    Task<Result<StoredHistory>> history(HistoryRange, std::size_t) override { co_return fail("not under test"); }
 
     std::vector<std::vector<Change>> batches;
 

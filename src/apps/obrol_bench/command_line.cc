@@ -292,6 +292,7 @@ void add_large_options(CLI::App& app, LargeCommand& command) {
                    "every store is measured once in each round; three show the order of things, a claim needs nine")
         ->check(positive_count(1'000))
         ->capture_default_str();
+    app.add_flag("--writes", options.writes, "others send a message before each request for a history");
     app.add_flag("--instructions", options.instructions,
                  "count the server's instructions with valgrind; take no times");
     app.add_option("--obrold", options.obrold, "the server's program")->capture_default_str();

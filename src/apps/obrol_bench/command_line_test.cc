@@ -180,8 +180,9 @@ TEST(BenchCommandLine, SenselessGroupsAreExplained) {
 }
 
 TEST(BenchCommandLine, Large) {
-    const auto parsed = parse({"large", "--messages", "5000,100", "--messages-per-group", "50", "--members", "7",
-                               "--group-posts", "10", "--requests", "9", "--rounds", "2", "--instructions", "--json"});
+    const auto parsed =
+        parse({"large", "--messages", "5000,100", "--messages-per-group", "50", "--members", "7", "--group-posts", "10",
+               "--requests", "9", "--rounds", "2", "--writes", "--instructions", "--json"});
     const auto* command = std::get_if<LargeCommand>(&parsed);
     ASSERT_TRUE(command) << std::get<NothingToRun>(parsed).text;
     EXPECT_EQ(command->options.messages, (std::vector<std::uint64_t>{5000, 100}));
@@ -190,6 +191,7 @@ TEST(BenchCommandLine, Large) {
     EXPECT_EQ(command->options.group_posts_percent, 10u);
     EXPECT_EQ(command->options.requests, 9u);
     EXPECT_EQ(command->options.rounds, 2u);
+    EXPECT_TRUE(command->options.writes);
     EXPECT_TRUE(command->options.instructions);
     EXPECT_EQ(command->options.obrold, "/build/bin/obrold");
     EXPECT_EQ(command->options.data_root, "/build/bin/bench-data");
@@ -230,6 +232,10 @@ TEST(BenchCommandLine, WhatIsSaidOfALargeStoreNamesValgrind) {
               (std::vector<std::string>{
                   "/x/obrold, native, default settings",
                   "100 messages per user and 1000 per group of 20 members, 30 % of them posts in groups"}));
+    options.writes = true;
+    EXPECT_EQ(settings_of(options).back(),
+              "100 messages per user and 1000 per group of 20 members, 30 % of them posts in groups; others send a "
+              "message before each request for a history");
     options.instructions = true;
     EXPECT_EQ(settings_of(options).front(),
               "/x/obrold, native, default settings, run by valgrind, which counts instructions; no times are taken");

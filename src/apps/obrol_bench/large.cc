@@ -51,10 +51,10 @@ struct Requests {
 // The measured requests of one round against one running server.
 class OneClient {
   public:
-    // `counter`: of a server whose instructions are counted, else null.
-    OneClient(std::uint16_t port, pid_t server, const std::vector<GeneratedSession>& sessions, const Clock& clock,
-              InstructionCounter* counter)
-        : port_(port), server_(server), sessions_(sessions), clock_(clock), counter_(counter) {}
+    // `writes`: as LargeOptions has it. `counter`: of a server whose instructions are counted, else null.
+    OneClient(std::uint16_t port, pid_t server, const std::vector<GeneratedSession>& sessions, bool writes,
+              const Clock& clock, InstructionCounter* counter)
+        : port_(port), server_(server), sessions_(sessions), writes_(writes), clock_(clock), counter_(counter) {}
 
     // A new connection and its `resume` with a token.
     Result<void> log_in(std::size_t count) {
@@ -78,7 +78,7 @@ class OneClient {
     Result<void> fetch_histories(std::size_t count) {
         return measure(count, histories, [&](std::size_t number) {
             const std::size_t reader = of_odd_pairs(number);
-            return fetch_history(reader, partner(reader).user);
+            return fetch_history(reader, partner(reader).user, of_even_pairs(number));
         });
     }
 
@@ -94,7 +94,7 @@ class OneClient {
     Result<void> fetch_group_histories(std::size_t count) {
         return measure(count, group_histories, [&](std::size_t number) {
             const std::size_t reader = of_even_pairs(number);
-            return fetch_history(reader, group(reader));
+            return fetch_history(reader, group(reader), of_odd_pairs(number));
         });
     }
 
@@ -110,16 +110,26 @@ class OneClient {
     const GeneratedSession& partner(std::size_t number) const { return sessions_[(number % sessions_.size()) ^ 1]; }
     std::string group(std::size_t number) const { return "#" + generated_group(number % sessions_.size() / 2); }
 
-    Result<Duration> fetch_inbox(std::size_t reader, const std::string& to, const std::string& text) const {
-        auto sending = enter(partner(reader));
+    Result<void> send(std::size_t from, const std::string& to, const std::string& text) const {
+        auto sending = enter(session(from));
         if (!sending) return Failure<Error>(sending.error());
         if (auto sent = sending->ask(fmt::format("send {} {}", to, text)); !sent) return Failure<Error>(sent.error());
+        return {};
+    }
+
+    Result<Duration> fetch_inbox(std::size_t reader, const std::string& to, const std::string& text) const {
+        if (auto sent = send(reader ^ 1, to, text); !sent) return Failure<Error>(sent.error());
         auto reading = enter(session(reader));
         if (!reading) return Failure<Error>(reading.error());
         return timed(*reading, "inbox", text);
     }
 
-    Result<Duration> fetch_history(std::size_t reader, const std::string& of) const {
+    // `other` writes to somebody whom nobody asks for anything.
+    Result<Duration> fetch_history(std::size_t reader, const std::string& of, std::size_t other) const {
+        if (writes_) {
+            const std::string stranger = generated_user(sessions_.size() + other % sessions_.size());
+            if (auto sent = send(other, stranger, "hello"); !sent) return Failure<Error>(sent.error());
+        }
         auto client = enter(session(reader));
         if (!client) return Failure<Error>(client.error());
         return timed(*client, fmt::format("history {} limit {}", of, page_entries), "\"seq\":");
@@ -177,6 +187,7 @@ class OneClient {
     std::uint16_t port_;
     pid_t server_;
     const std::vector<GeneratedSession>& sessions_;
+    bool writes_;
     const Clock& clock_;
     InstructionCounter* counter_;
 };
@@ -203,9 +214,10 @@ GenerateOptions store_of(const LargeOptions& options, std::uint64_t messages) {
 std::vector<std::string> settings_of(const LargeOptions& options) {
     return {fmt::format("{}, native, default settings{}", options.obrold,
                         options.instructions ? ", run by valgrind, which counts instructions; no times are taken" : ""),
-            fmt::format("{} messages per user and {} per group of {} members, {} % of them posts in groups",
+            fmt::format("{} messages per user and {} per group of {} members, {} % of them posts in groups{}",
                         options.messages_per_user, options.messages_per_group, options.group_members,
-                        options.group_posts_percent)};
+                        options.group_posts_percent,
+                        options.writes ? "; others send a message before each request for a history" : "")};
 }
 
 Result<void> LargeComparison::prepare() {
@@ -244,7 +256,8 @@ Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::siz
     const auto usage = read_process_usage(server->id());
     if (!usage) return Failure<Error>(usage.error());
 
-    OneClient client(*port, server->id(), *sessions, clock_, options_.instructions ? &counter : nullptr);
+    OneClient client(*port, server->id(), *sessions, options_.writes, clock_,
+                     options_.instructions ? &counter : nullptr);
     for (const auto step : {&OneClient::log_in, &OneClient::fetch_inboxes, &OneClient::fetch_histories,
                             &OneClient::fetch_group_inboxes, &OneClient::fetch_group_histories}) {
         if (auto done = (client.*step)(options_.requests); !done)
@@ -255,9 +268,11 @@ Result<WorkloadSample> LargeComparison::measure(std::uint64_t messages, std::siz
     sample.round = round;
     if (!options_.instructions)
         sample.metrics = {{"start ms", milliseconds(started)}, {"RSS MiB", mebibytes(usage->rss_bytes)}};
-    const auto in_the_end = read_process_usage(server->id());
-    if (!in_the_end) return Failure<Error>(in_the_end.error());
-    if (!options_.instructions) sample.metrics.push_back({"end RSS MiB", mebibytes(in_the_end->rss_bytes)});
+    if (!options_.instructions) {
+        const auto in_the_end = read_process_usage(server->id());
+        if (!in_the_end) return Failure<Error>(in_the_end.error());
+        sample.metrics.push_back({"end RSS MiB", mebibytes(in_the_end->rss_bytes)});
+    }
     client.logins.append_to(sample.metrics, "login", options_.requests);
     client.inboxes.append_to(sample.metrics, "inbox", options_.requests);
     client.histories.append_to(sample.metrics, "history", options_.requests);

@@ -25,6 +25,7 @@ struct LargeOptions {
     std::uint64_t group_posts_percent = 30;
     std::size_t requests = 1000;  // of each kind, in each round
     std::size_t rounds = 3;
+    bool writes = false;        // others send a message before each request for a history
     bool instructions = false;  // of the server are counted, with valgrind; then no times are taken
     std::string obrold;
     std::string data_root;  // the stores stay there for the next time

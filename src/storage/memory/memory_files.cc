@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "storage/memory/memory_tables.h"
+#include "storage/visible.h"
 
 namespace obrol {
 
@@ -111,8 +112,7 @@ std::optional<BlobDigest> MemoryTables::delete_file(const StoredFile& file) {
 bool MemoryTables::may_see(UserId reader, const StoredFile& file) const {
     const Conversation& log = *conversation(file.conversation);
     if (!log.group) return reader == log.one || reader == log.other;
-    const auto holds = [&](const SeqSpan& span) { return file.seq >= span.first && file.seq <= span.last; };
-    return std::ranges::any_of(visible(reader, file.conversation), holds);
+    return holds(visible(reader, file.conversation), file.seq);
 }
 
 // Whether a user of that server may.

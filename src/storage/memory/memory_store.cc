@@ -175,13 +175,6 @@ Task<Result<std::vector<Membership>>> MemoryStore::groups_of(UserId user) {
     co_return found;
 }
 
-Task<Result<Visible>> MemoryStore::visible(UserId user, ConversationId conversation) {
-    co_await Hop{executor_};
-    auto found = unless_read_fails(tables_->visible(user, conversation));
-    co_await Hop{executor_};
-    co_return found;
-}
-
 Task<Result<std::vector<UserId>>> MemoryStore::banned(ConversationId conversation) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->banned(conversation));
@@ -422,6 +415,13 @@ Task<Result<std::vector<EntryPage>>> MemoryStore::read(std::vector<EntryRange> r
     auto result = unless_read_fails(std::move(pages));
     co_await Hop{executor_};
     co_return result;
+}
+
+Task<Result<StoredHistory>> MemoryStore::history(HistoryRange range, std::size_t bytes_max) {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->history(range, bytes_max));
+    co_await Hop{executor_};
+    co_return found;
 }
 
 }  // namespace obrol

@@ -185,8 +185,8 @@ void observe_groups(World& world, std::vector<std::string>& seen) {
             text += " banned " + std::to_string(user.value);
         seen.push_back(text);
         for (const UserId user : {messi, maya, izza, nania}) {
-            const auto visible = world.run(world.store.visible(user, ConversationId(id)));
-            for (const SeqSpan& span : visible.value())
+            const auto history = world.run(world.store.history({.user = user, .of = ConversationId(id)}, 0)).value();
+            for (const SeqSpan& span : history.visible)
                 seen.push_back(std::to_string(span.first.value) + " to " + std::to_string(span.last.value));
         }
     }

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "model/name.h"
 #include "storage/memory/dense_ids.h"
+#include "storage/visible.h"
 
 namespace obrol {
 namespace {
@@ -315,6 +316,25 @@ EntryPage MemoryTables::page(const EntryRange& range, PageBudget& budget) const 
     if (range.newest_first) std::ranges::reverse(page.entries);
     page.more = first < end;
     return page;
+}
+
+StoredHistory MemoryTables::history(const HistoryRange& range, std::size_t bytes_max) const {
+    StoredHistory history;
+    if (const auto* peer = std::get_if<UserId>(&range.of)) {
+        const auto direct = find_direct(range.user, *peer);
+        if (!direct) return history;
+        history.conversation = direct->conversation;
+        history.visible.push_back(SeqSpan{Seq(1), open_end});
+    } else {
+        history.conversation = std::get<ConversationId>(range.of);
+        history.visible = visible(range.user, history.conversation);
+    }
+    history.page = newest_visible(history.conversation, history.visible, range.before, range.entries_max, bytes_max,
+                                  [this](const EntryRange& one, std::size_t bytes_left) {
+                                      PageBudget budget{bytes_left};
+                                      return page(one, budget);
+                                  });
+    return history;
 }
 
 // Cursors.

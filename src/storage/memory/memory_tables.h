@@ -68,6 +68,7 @@ class MemoryTables final : public Tables {
     std::vector<BlobDigest> blobs() const;
     bool is_blob_named(const BlobDigest& blob) const;
     EntryPage page(const EntryRange& range, PageBudget& budget) const;
+    StoredHistory history(const HistoryRange& range, std::size_t bytes_max) const;
     std::vector<SharedGroup> shared_groups(ServerId server, bool at_home_there) const;
     std::vector<ServerId> servers_of(ConversationId group) const;
     Seq shared_upto(ServerId server, ConversationId group) const;

@@ -6,13 +6,10 @@
 #include <utility>
 
 #include "storage/sqlite/file_rows.h"
+#include "storage/visible.h"
 
 namespace obrol::sqlite {
 namespace {
-
-bool holds(const Visible& visible, Seq seq) {
-    return std::ranges::any_of(visible, [&](const SeqSpan& span) { return seq >= span.first && seq <= span.last; });
-}
 
 // The first of the rows that are wanted.
 template <class Wanted>

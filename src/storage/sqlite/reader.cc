@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "storage/sqlite/account_rows.h"
+#include "storage/visible.h"
 
 namespace obrol::sqlite {
 namespace {
@@ -168,14 +169,17 @@ StoreCounts Reader::counts() {
     return counts;
 }
 
-std::optional<DirectConversation> Reader::find_direct(UserId one, UserId other) {
+// None: they have none.
+ConversationId Reader::direct_conversation(UserId one, UserId other) {
     const auto [low, high] = std::minmax(one, other);
+    Rows rows = direct_.rows(low, high);
+    return rows.next() ? rows.id<ConversationId>(0) : ConversationId();
+}
+
+std::optional<DirectConversation> Reader::find_direct(UserId one, UserId other) {
     DirectConversation found;
-    {
-        Rows rows = direct_.rows(low, high);
-        if (!rows.next()) return std::nullopt;
-        found.conversation = rows.id<ConversationId>(0);
-    }
+    found.conversation = direct_conversation(one, other);
+    if (!found.conversation) return std::nullopt;
     found.last = tail_.last_seq(found.conversation);
     if (!found.last) found.last = locator_.last_indexed(found.conversation);
     Rows rows = blocked_.rows(one, other);
@@ -375,6 +379,29 @@ std::vector<EntryPage> Reader::read(const std::vector<EntryRange>& ranges, std::
     for (std::size_t i = 0; i < ranges.size(); ++i)
         pages.push_back(page(ranges[i], parts[i], kept[i], budget));
     return pages;
+}
+
+StoredHistory Reader::history(const HistoryRange& range, std::size_t bytes_max) {
+    StoredHistory history;
+    if (const auto* peer = std::get_if<UserId>(&range.of)) {
+        history.conversation = direct_conversation(range.user, *peer);
+        if (!history.conversation) return history;
+        history.visible.push_back(SeqSpan{Seq(1), open_end});
+    } else {
+        history.conversation = std::get<ConversationId>(range.of);
+        history.visible = groups_.visible(range.user, history.conversation);
+    }
+    history.page = newest_visible(
+        history.conversation, history.visible, range.before, range.entries_max, bytes_max,
+        [this](const EntryRange& one, std::size_t bytes_left) { return std::move(read({one}, bytes_left).front()); });
+    const bool may_have_left = std::holds_alternative<ConversationId>(range.of) && !history.visible.empty() &&
+                               history.visible.back().last == open_end;
+    if (may_have_left) {
+        history.visible = groups_.visible(range.user, history.conversation);
+        std::erase_if(history.page.entries,
+                      [&](const LogEntry& entry) { return !holds(history.visible, entry.header.seq); });
+    }
+    return history;
 }
 
 EntryPage Reader::page(const EntryRange& range, const TailPart& tail, const NewestEntries::Found& kept,

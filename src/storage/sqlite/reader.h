@@ -45,6 +45,7 @@ class Reader {
     std::optional<StoredGroup> find_group(ConversationId conversation);
     std::vector<UnreadConversation> unread(UserId user);
     std::vector<EntryPage> read(const std::vector<EntryRange>& ranges, std::size_t bytes_max);
+    StoredHistory history(const HistoryRange& range, std::size_t bytes_max);
     std::vector<LinkProgress> progress();
     std::optional<LinkProgress> progress(ServerId server);
     std::vector<OutboxItem> outbox(ServerId server, std::int64_t after, std::size_t items_max, std::size_t bytes_max);
@@ -71,6 +72,7 @@ class Reader {
     struct PageBudget;
     class Transaction;
 
+    ConversationId direct_conversation(UserId one, UserId other);
     std::vector<Participation> participations(UserId user);
     void look_at_visible(std::vector<Participation>& participations, UserId user);
     std::optional<UnreadConversation> unread_in(const Participation& one, UserId user);

@@ -227,10 +227,6 @@ Task<Result<std::vector<Membership>>> SqliteStore::groups_of(UserId user) {
     return ask([user](sqlite::Reader& reader) { return reader.groups().groups_of(user); });
 }
 
-Task<Result<Visible>> SqliteStore::visible(UserId user, ConversationId conversation) {
-    return ask([user, conversation](sqlite::Reader& reader) { return reader.groups().visible(user, conversation); });
-}
-
 Task<Result<std::vector<UserId>>> SqliteStore::banned(ConversationId conversation) {
     return ask([conversation](sqlite::Reader& reader) { return reader.groups().banned(conversation); });
 }
@@ -379,6 +375,10 @@ Task<Result<std::vector<UnreadConversation>>> SqliteStore::unread(UserId user) {
 Task<Result<std::vector<EntryPage>>> SqliteStore::read(std::vector<EntryRange> ranges, std::size_t bytes_max) {
     return ask(
         [ranges = std::move(ranges), bytes_max](sqlite::Reader& reader) { return reader.read(ranges, bytes_max); });
+}
+
+Task<Result<StoredHistory>> SqliteStore::history(HistoryRange range, std::size_t bytes_max) {
+    return ask([range, bytes_max](sqlite::Reader& reader) { return reader.history(range, bytes_max); });
 }
 
 Task<void> SqliteStore::close() {

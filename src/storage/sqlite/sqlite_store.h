@@ -51,7 +51,6 @@ class SqliteStore final : public Store {
     Task<Result<std::optional<StoredGroup>>> find_group_by_code(std::string code) override;
     Task<Result<std::optional<StoredGroup>>> find_group(ConversationId conversation) override;
     Task<Result<std::vector<Membership>>> groups_of(UserId user) override;
-    Task<Result<Visible>> visible(UserId user, ConversationId conversation) override;
     Task<Result<std::vector<UserId>>> banned(ConversationId conversation) override;
     Task<Result<std::vector<Membership>>> list_groups(std::string after, std::size_t groups_max) override;
     Task<Result<std::vector<Group>>> groups_with_retention() override;
@@ -88,6 +87,7 @@ class SqliteStore final : public Store {
     Task<Result<std::vector<StrangerRequest>>> stranger_requests(UserId user) override;
     Task<Result<std::vector<UnreadConversation>>> unread(UserId user) override;
     Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) override;
+    Task<Result<StoredHistory>> history(HistoryRange range, std::size_t bytes_max) override;
 
     // Tidies up and closes the file. Everything that was called must have ended; nothing may be called afterwards.
     Task<void> close();

@@ -192,6 +192,56 @@ class SqliteStoreTest : public testing::Test {
         co_return true;
     }
 
+    // The second user comes and goes; what is said while he is away is secret.
+    Task<void> keep_secrets(ConversationId group, int times) {
+        for (int i = 0; i < times; ++i) {
+            for (const bool is_away : {true, false}) {
+                std::vector<Change> batch;
+                if (is_away)
+                    batch.emplace_back(QuitGroup{.user = UserId(2), .group = group});
+                else
+                    batch.emplace_back(AddMembers{.by = UserId(1), .group = group, .who = {UserId(2)}});
+                const auto moved = co_await store->append(std::move(batch));
+                EXPECT_TRUE(moved.has_value() && moved->front().has_value());
+                std::vector<Change> said;
+                said.emplace_back(
+                    PostToGroup{.sender = UserId(1), .group = group, .body = is_away ? "secret" : "welcome"});
+                const auto stored = co_await store->append(std::move(said));
+                EXPECT_TRUE(stored.has_value() && stored->front().has_value());
+            }
+        }
+        writing = false;
+    }
+    Task<void> look_for_secrets(ConversationId group) {
+        while (writing) {
+            const HistoryRange range{.user = UserId(2), .of = group, .entries_max = 5};
+            const auto seen = co_await store->history(range, 1 << 20);
+            EXPECT_TRUE(seen.has_value()) << seen.error().what;
+            if (!seen) co_return;
+            ++reads;
+            for (const LogEntry& entry : seen->page.entries)
+                EXPECT_NE(entry.body, "secret");
+        }
+    }
+    Task<bool> keep_secrets_while_reading(int times, int readers_count) {
+        std::vector<Change> batch;
+        FoundGroup founding;
+        founding.owner = UserId(1);
+        founding.card = {"lab", "Lab"};
+        founding.codes = {"aaaaaa"};
+        founding.members = {UserId(2)};
+        batch.emplace_back(std::move(founding));
+        const auto outcome = co_await store->append(std::move(batch));
+        const ConversationId group = std::get<GroupChanged>(*outcome->front()).group->conversation;
+        Gate gate("readers and writer");
+        writing = true;
+        gate.spawn(keep_secrets(group, times));
+        for (int i = 0; i < readers_count; ++i)
+            gate.spawn(look_for_secrets(group));
+        co_await gate.close();
+        co_return true;
+    }
+
     static constexpr std::size_t numbered = 20;
     TemporaryFolder folder;
     SystemClock clock;
@@ -233,6 +283,14 @@ TEST_F(SqliteStoreTest, ABodyIsNotReadAnyMoreOnceItsChangeIsAcknowledged) {
     open();
     ASSERT_TRUE(run(create_users()));
     run(renumber_while_reading(1'000, 6));
+    EXPECT_GT(reads, 100);
+    run(close());
+}
+
+TEST_F(SqliteStoreTest, WhoLeavesAGroupWhileItIsReadDoesNotSeeWhatIsSaidThen) {
+    open();
+    ASSERT_TRUE(run(create_users()));
+    run(keep_secrets_while_reading(300, 6));
     EXPECT_GT(reads, 100);
     run(close());
 }

@@ -33,9 +33,10 @@ struct SqliteOptions {
     std::size_t checkpoint_pages = 250;
     std::size_t wal_pages_max = 16'384;
 
-    // SQLite's page caches; memory is taken as it is needed.
+    // SQLite's page caches; memory is taken as it is needed. Each commit empties those of the readers, for which a
+    // large one takes longer: they are to hold what one look needs.
     std::int64_t writer_cache_kib = 16'384;
-    std::int64_t reader_cache_kib = 16'384;
+    std::int64_t reader_cache_kib = 2'048;
     // The newest entries of conversations whose newest page was read lately (NewestEntries); 0: none are kept.
     std::size_t history_cache_kib = 8'192;
     // What the rules ask for again and again: 16 to 48 bytes each.

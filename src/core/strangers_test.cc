@@ -47,9 +47,11 @@ TEST_F(StrangersTest, WaitToBeAccepted) {
     EXPECT_EQ(pushed(), "");
     EXPECT_EQ(b.people.inbox("izza"), "");
     EXPECT_EQ(requests(), "messi@A:halo x2");
+    EXPECT_EQ(b.people.history("izza", "messi@A"), "");
     b.people.get<Acknowledged>("izza", AcceptRequest{parse_address("messi@A")});
     b.parts.executor.run_until_idle();
     EXPECT_EQ(requests(), "");
+    EXPECT_EQ(b.people.history("izza", "messi@A"), "1:halo 2:hai");
     EXPECT_EQ(pushed(), "halo hai");
     servers.send(a, "messi", "izza@B", "dan");
     EXPECT_EQ(pushed(), "halo hai dan");

@@ -67,9 +67,10 @@ struct HistoryRange {
 };
 
 struct StoredHistory {
-    ConversationId conversation;  // none: the two have no conversation
-    Visible visible;              // when the page had been read; empty: of a group that he never was a member of
-    EntryPage page;               // the newest that he may see before `before`; `more`: he may see some before them
+    // None: the two have no conversation, or it is a stranger's and waits to be accepted.
+    ConversationId conversation;
+    Visible visible;  // as the page was read; empty: no conversation, or of a group that he never was a member of
+    EntryPage page;   // the newest that he may see before `before`; `more`: he may see some before them
 };
 
 // A conversation in which unread-counting entries for the user lie beyond his fetched cursor: those of others, and in
@@ -289,8 +290,9 @@ class Store {
     // (the first entry of all always fits). Unknown conversations are empty. A body that is changed meanwhile is the
     // old or the new one. Checksums are verified where an entry is read from the disk: a damaged one is an error.
     virtual Task<Result<std::vector<EntryPage>>> read(std::vector<EntryRange> ranges, std::size_t bytes_max) = 0;
-    // Of a group nothing that was written after the user had left by the time of the answer. `bytes_max` of bodies, but
-    // the first entry, and the first of each earlier membership, whatever its size.
+    // Of a group nothing that was written after the user had left by the time of the answer. At most `bytes_max` of
+    // bodies; while there is any of that left, the first entry, and the first of each earlier membership, whatever its
+    // size.
     virtual Task<Result<StoredHistory>> history(HistoryRange range, std::size_t bytes_max) = 0;
 };
 

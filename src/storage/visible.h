@@ -14,11 +14,11 @@ inline bool holds(const Visible& visible, Seq seq) {
 }
 
 // The newest visible entries of a conversation before `before`, ascending; `more`: there are visible ones before them.
-// `read(range, bytes_max)` gives the page of one range. The first entry of each span is given whatever its size.
+// `read(range, bytes_max)` gives the page of one range; it may give the first entry whatever its size.
 template <class Read>
 EntryPage newest_visible(ConversationId conversation, Visible visible, std::optional<Seq> before,
                          std::size_t entries_max, std::size_t bytes_max, Read read) {
-    EntryPage page;
+    EntryPage page;  // newest first until it is complete
     // Few: somebody who came and went often, and asks for all of it.
     for (; !visible.empty(); visible.pop_back()) {
         const SeqSpan span = visible.back();
@@ -32,11 +32,13 @@ EntryPage newest_visible(ConversationId conversation, Visible visible, std::opti
         EntryPage older = read(range, bytes_max);
         for (const LogEntry& entry : older.entries)
             bytes_max -= std::min(bytes_max, entry.body.size());
-        page.entries.insert(page.entries.begin(), std::make_move_iterator(older.entries.begin()),
-                            std::make_move_iterator(older.entries.end()));
         page.more = older.more;
+        if (page.entries.empty() && (page.more || visible.size() == 1)) return older;
+        page.entries.insert(page.entries.end(), std::make_move_iterator(older.entries.rbegin()),
+                            std::make_move_iterator(older.entries.rend()));
         if (page.more) break;
     }
+    std::ranges::reverse(page.entries);
     return page;
 }
 

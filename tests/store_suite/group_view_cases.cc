@@ -78,7 +78,7 @@ TEST_P(StoreSuite, AHistoryOfAGroupIsWhatTheUserMaySeeOfIt) {
         check(9, Seq(3), {2}, false);
         check(9, Seq(2), {}, false);
         const StoredHistory little = history({maya, group.conversation, std::nullopt, 9}, 22);
-        EXPECT_EQ(seqs_of(little.page.entries), Seqs{10}) << "23 bytes are two too many";
+        EXPECT_EQ(seqs_of(little.page.entries), Seqs{10}) << "the two are 23";
         EXPECT_TRUE(little.page.more);
         EXPECT_EQ(seqs_of(history({maya, group.conversation, std::nullopt, 2}, 23).page.entries), (Seqs{9, 10}));
         const StoredHistory stranger = history({UserId(77), group.conversation, std::nullopt, 9});

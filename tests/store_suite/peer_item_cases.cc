@@ -404,6 +404,10 @@ TEST_P(StoreSuite, AStrangersMessagesWaitUntilHeIsAccepted) {
         EXPECT_EQ(waiting[0].first.body, "one");
         EXPECT_EQ(waiting[0].messages, 2u);
         EXPECT_EQ(refusal_of(apply(AcceptStranger{maya, maya})), ChatError::not_found);
+        const StoredHistory hers = history({maya, messi, std::nullopt, 9});
+        EXPECT_FALSE(hers.conversation);
+        EXPECT_TRUE(hers.page.entries.empty());
+        EXPECT_EQ(history({messi, maya, std::nullopt, 9}).page.entries.size(), 2u) << "he knows what he wrote";
     });
     carry_out(SetBlock{maya, messi, true});
     EXPECT_TRUE(requests(maya).empty()) << "blocked";
@@ -413,6 +417,7 @@ TEST_P(StoreSuite, AStrangersMessagesWaitUntilHeIsAccepted) {
         EXPECT_TRUE(requests(maya).empty());
         ASSERT_EQ(unread(maya).size(), 1u);
         EXPECT_EQ(unread(maya)[0].oldest_unread, first.entries[0].position);
+        EXPECT_EQ(history({maya, messi, std::nullopt, 9}).page.entries.size(), 2u);
         EXPECT_EQ(refusal_of(apply(AcceptStranger{maya, messi})), ChatError::not_found);
     });
     EXPECT_FALSE(std::get<Posted>(apply(AskedFirst::of(post(messi, {maya}, "three"))).value()).is_request);

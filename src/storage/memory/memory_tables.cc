@@ -322,7 +322,7 @@ StoredHistory MemoryTables::history(const HistoryRange& range, std::size_t bytes
     StoredHistory history;
     if (const auto* peer = std::get_if<UserId>(&range.of)) {
         const auto direct = find_direct(range.user, *peer);
-        if (!direct) return history;
+        if (!direct || peers_.has_request(range.user, direct->conversation)) return history;
         history.conversation = direct->conversation;
         history.visible.push_back(SeqSpan{Seq(1), open_end});
     } else {

@@ -383,24 +383,30 @@ std::vector<EntryPage> Reader::read(const std::vector<EntryRange>& ranges, std::
 
 StoredHistory Reader::history(const HistoryRange& range, std::size_t bytes_max) {
     StoredHistory history;
+    const auto read_page = [&] {
+        history.page = newest_visible(history.conversation, history.visible, range.before, range.entries_max, bytes_max,
+                                      [this](const EntryRange& one, std::size_t bytes_left) {
+                                          return std::move(read({one}, bytes_left).front());
+                                      });
+    };
     if (const auto* peer = std::get_if<UserId>(&range.of)) {
-        history.conversation = direct_conversation(range.user, *peer);
-        if (!history.conversation) return history;
+        const ConversationId direct = direct_conversation(range.user, *peer);
+        if (!direct || peers_.waiting(range.user).contains(direct)) return history;
+        history.conversation = direct;
         history.visible.push_back(SeqSpan{Seq(1), open_end});
-    } else {
-        history.conversation = std::get<ConversationId>(range.of);
-        history.visible = groups_.visible(range.user, history.conversation);
+        read_page();
+        return history;
     }
-    history.page = newest_visible(
-        history.conversation, history.visible, range.before, range.entries_max, bytes_max,
-        [this](const EntryRange& one, std::size_t bytes_left) { return std::move(read({one}, bytes_left).front()); });
-    const bool may_have_left = std::holds_alternative<ConversationId>(range.of) && !history.visible.empty() &&
-                               history.visible.back().last == open_end;
-    if (may_have_left) {
-        history.visible = groups_.visible(range.user, history.conversation);
-        std::erase_if(history.page.entries,
-                      [&](const LogEntry& entry) { return !holds(history.visible, entry.header.seq); });
-    }
+    history.conversation = std::get<ConversationId>(range.of);
+    Visible seen = groups_.visible(range.user, history.conversation);
+    bool may_have_left = false;
+    do {
+        history.visible = std::move(seen);
+        read_page();
+        may_have_left = !history.visible.empty() && history.visible.back().last == open_end;
+        if (may_have_left) seen = groups_.visible(range.user, history.conversation);
+        // Who comes or goes in between is answered by what he sees then.
+    } while (may_have_left && seen != history.visible);
     return history;
 }
 

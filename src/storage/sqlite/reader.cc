@@ -398,16 +398,15 @@ StoredHistory Reader::history(const HistoryRange& range, std::size_t bytes_max) 
         return history;
     }
     history.conversation = std::get<ConversationId>(range.of);
-    Visible seen = groups_.visible(range.user, history.conversation);
-    bool may_have_left = false;
-    do {
-        history.visible = std::move(seen);
+    history.visible = groups_.visible(range.user, history.conversation);
+    for (;;) {
         read_page();
-        may_have_left = !history.visible.empty() && history.visible.back().last == open_end;
-        if (may_have_left) seen = groups_.visible(range.user, history.conversation);
+        if (history.visible.empty() || history.visible.back().last != open_end) return history;
         // Who comes or goes in between is answered by what he sees then.
-    } while (may_have_left && seen != history.visible);
-    return history;
+        Visible seen = groups_.visible(range.user, history.conversation);
+        if (seen == history.visible) return history;
+        history.visible = std::move(seen);
+    }
 }
 
 EntryPage Reader::page(const EntryRange& range, const TailPart& tail, const NewestEntries::Found& kept,

@@ -27,15 +27,22 @@ function(obrol_program name)
   target_link_libraries(${name} PRIVATE obrol_options ${ARG_DEPENDS})
 endfunction()
 
-# obrol_test(NAME SOURCES file… DEPENDS lib… [PROPERTIES …]): one GoogleTest program, each of its tests a CTest.
+# obrol_test(NAME SOURCES file… DEPENDS lib… [SLOW] [PROPERTIES …]): one GoogleTest program, each of its tests a CTest. With
+# sanitizers, where a program takes up to half a second to start, the whole program is one: there its tests also have to get
+# along in one process. SLOW: its tests take long and are a CTest each in every build, so that they run side by side.
 # PROPERTIES are CTest's, e.g. RUN_SERIAL TRUE, LABELS slow, TIMEOUT 300.
 function(obrol_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PROPERTIES" ${ARGN})
+  cmake_parse_arguments(ARG "SLOW" "" "SOURCES;DEPENDS;PROPERTIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE obrol_options ${ARG_DEPENDS} GTest::gtest GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 ${ARG_PROPERTIES})
+  if(OBROL_SANITIZE AND NOT ARG_SLOW)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600 ${ARG_PROPERTIES})
+  else()
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 ${ARG_PROPERTIES})
+  endif()
 endfunction()
 
 # obrol_benchmark(NAME SOURCES file_bench.cc… DEPENDS lib…): one Google Benchmark program, benchmarks/NAME, whose sources

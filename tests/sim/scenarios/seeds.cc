@@ -10,13 +10,6 @@ namespace {
 constexpr std::size_t rules_shown_max = 12;
 constexpr std::size_t events_shown = 40;
 
-// Under a sanitizer a world takes five times as long, and sees other mistakes than worlds without one: fewer do.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t usual_count_divisor = 3;
-#else
-constexpr std::uint64_t usual_count_divisor = 1;
-#endif
-
 std::string report(std::uint64_t seed, const std::vector<std::string>& broken, const Trace& trace) {
     const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
     std::string text = fmt::format("seed {}: {} broken rules\n", seed, broken.size());
@@ -38,7 +31,7 @@ SeedRange& seed_range() {
 void for_each_seed(std::uint64_t usual_count, const World::Options& options,
                    const std::function<std::vector<std::string>(World&)>& scenario) {
     const SeedRange& range = seed_range();
-    const std::uint64_t count = range.count == 0 ? (usual_count - 1) / usual_count_divisor + 1 : range.count;
+    const std::uint64_t count = range.count == 0 ? (usual_count - 1) / sanitizer_divisor + 1 : range.count;
     std::size_t acknowledged = 0;
     for (std::uint64_t seed = range.first; seed < range.first + count; ++seed) {
         World world(seed, options);

@@ -1,9 +1,17 @@
 #include "core/accounts.h"
 
+#include <algorithm>
+
 #include "core/remote_users.h"
 #include "model/name.h"
 
 namespace obrol {
+namespace {
+
+// So many rows take a reader's thread a millisecond, and what comes of them the loop a quarter of one.
+constexpr std::size_t users_per_look = 256;
+
+}  // namespace
 
 std::string Accounts::key_of(ServerId server, std::string_view name) {
     std::string key = name_key(name);
@@ -66,6 +74,43 @@ Task<Result<UserRef>> Accounts::find(UserId id) {
         if (!found) co_return Failure<Error>(std::move(found.error()));
         if (changes_ == changes_before) co_return keep(std::move(*found));
     }
+}
+
+// The first of those that are not cached, each once.
+std::vector<UserId> Accounts::missing_among(std::span<const UserId> ids) {
+    std::vector<UserId> missing;
+    for (const UserId id : ids) {
+        if (missing.size() == users_per_look) break;
+        if (!by_id_.find(id) && std::ranges::find(missing, id) == missing.end()) missing.push_back(id);
+    }
+    return missing;
+}
+
+Task<Result<std::vector<UserRef>>> Accounts::find(std::vector<UserId> ids) {
+    std::vector<UserRef> users;
+    users.reserve(ids.size());
+    while (users.size() < ids.size()) {
+        if (UserRef user = cached(ids[users.size()])) {
+            users.push_back(std::move(user));
+            continue;
+        }
+        const std::vector<UserId> missing = missing_among(std::span(ids).subspan(users.size()));
+        const std::uint64_t changes_before = changes_;
+        Result<std::vector<std::optional<User>>> found = co_await store_.find_users(missing);
+        if (!found) co_return Failure<Error>(std::move(found.error()));
+        if (changes_ != changes_before) continue;
+        for (std::size_t next = 0; next < missing.size();) {
+            const UserId id = ids[users.size()];
+            if (id == missing[next]) {
+                users.push_back(keep(std::move((*found)[next++])));
+            } else if (UserRef user = cached(id)) {
+                users.push_back(std::move(user));
+            } else {
+                break;  // it has left the cache since
+            }
+        }
+    }
+    co_return users;
 }
 
 void Accounts::forget(UserId id) {

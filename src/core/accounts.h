@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/lru_cache.h"
 #include "base/result.h"
@@ -29,6 +31,8 @@ class Accounts {
     // Null when there is no such account.
     Task<Result<UserRef>> find(std::string name);
     Task<Result<UserRef>> find(UserId id);
+    // In the order of `ids`, each of its own moment; those that are not cached with one look into the store for many.
+    Task<Result<std::vector<UserRef>>> find(std::vector<UserId> ids);
     // Somebody of another server, by his name there. Null when nobody has heard of him.
     Task<Result<UserRef>> find(ServerId server, std::string name);
     // After a change of the account.
@@ -41,6 +45,7 @@ class Accounts {
     static std::string key_of(ServerId server, std::string_view name);
     UserRef cached_by_key(const std::string& key);
     UserRef keep(std::optional<User> user);
+    std::vector<UserId> missing_among(std::span<const UserId> ids);
     Task<Result<UserRef>> find_by_key(ServerId server, std::string name);
 
     Store& store_;

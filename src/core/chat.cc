@@ -1,5 +1,6 @@
 #include "core/chat.h"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <unordered_set>
 #include <utility>
@@ -167,6 +168,23 @@ Task<std::expected<UserRef, ChatError>> Chat::State::user_of(UserId id) {
     if (!found) co_return Failure<ChatError>(unavailable(found.error()));
     if (!*found) co_return Failure<ChatError>(unavailable(Error{fmt::format("user {} is missing", id.value)}));
     co_return *found;
+}
+
+Task<std::expected<std::vector<UserRef>, ChatError>> Chat::State::users_of(std::vector<UserId> ids) {
+    Result<std::vector<UserRef>> found = co_await accounts.find(ids);
+    if (!found) co_return Failure<ChatError>(unavailable(found.error()));
+    const auto missing = std::ranges::find(*found, nullptr);
+    if (missing == found->end()) co_return std::move(*found);
+    const UserId id = ids[static_cast<std::size_t>(missing - found->begin())];
+    co_return Failure<ChatError>(unavailable(Error{fmt::format("user {} is missing", id.value)}));
+}
+
+Task<std::expected<std::vector<UserRef>, ChatError>> Chat::State::senders_of(const std::vector<LogEntry>& entries) {
+    std::vector<UserId> senders;
+    senders.reserve(entries.size());
+    for (const LogEntry& entry : entries)
+        senders.push_back(entry.header.sender);
+    return users_of(std::move(senders));
 }
 
 Task<std::expected<UserRef, Refused>> Chat::State::resolve(Address address) {

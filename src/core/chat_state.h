@@ -148,6 +148,9 @@ struct Chat::State {
     // The same where one active user is named who is in the cache; null otherwise.
     UserRef resolve_now(const std::vector<Address>& addresses);
     Task<std::expected<UserRef, ChatError>> user_of(UserId id);
+    // In the order of `ids`.
+    Task<std::expected<std::vector<UserRef>, ChatError>> users_of(std::vector<UserId> ids);
+    Task<std::expected<std::vector<UserRef>, ChatError>> senders_of(const std::vector<LogEntry>& entries);
     // Counts a message that is about to be sent; or too_many_messages, busy.
     std::optional<Refused> count_send(const Client& client, UserId user);
     ChatError unavailable(const Error& error);

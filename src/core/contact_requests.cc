@@ -62,17 +62,13 @@ Task<std::set<UserId>> Chat::State::online_among(UserRef viewer, std::vector<Use
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListContacts) {
     const auto self = co_await authorize_user(client, token);
     if (!self) co_return refused(self.error());
-    const Result<std::vector<UserId>> contacts = co_await parts.store.contacts((*self)->id);
+    Result<std::vector<UserId>> contacts = co_await parts.store.contacts((*self)->id);
     if (!contacts) co_return refused(unavailable(contacts.error()));
-    std::vector<UserRef> users;
-    for (const UserId id : *contacts) {
-        auto user = co_await user_of(id);
-        if (!user) co_return refused(user.error());
-        users.push_back(std::move(*user));
-    }
-    const std::set<UserId> online = co_await online_among(*self, users);
+    const auto users = co_await users_of(std::move(*contacts));
+    if (!users) co_return refused(users.error());
+    const std::set<UserId> online = co_await online_among(*self, *users);
     ContactList list;
-    for (const UserRef& user : users)
+    for (const UserRef& user : *users)
         list.contacts.push_back({user->card, online.contains(user->id)});
     co_return list;
 }

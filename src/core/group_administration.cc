@@ -43,21 +43,24 @@ Task<Administration::Answer<Administration::GroupDetails>> Administration::show_
     StoredGroup& stored = **found;
     GroupDetails details;
     details.entries = stored.last.value;
-    for (const GroupMember& member : stored.members) {
-        const auto user = co_await state_.user_of(member.user);
-        if (!user) co_return Failure<Refused>(Refused{user.error(), {}, false});
-        details.members.push_back({(*user)->card, member.role, state_.sessions.is_online(member.user)});
+    std::vector<UserId> ids;
+    for (const GroupMember& member : stored.members)
+        ids.push_back(member.user);
+    const auto users = co_await state_.users_of(std::move(ids));
+    if (!users) co_return Failure<Refused>(Refused{users.error(), {}, false});
+    for (std::size_t i = 0; i < users->size(); ++i) {
+        const GroupMember& member = stored.members[i];
+        details.members.push_back({(*users)[i]->card, member.role, state_.sessions.is_online(member.user)});
     }
     const Result<bool> recovering = co_await state_.parts.store.is_recovering(stored.group.conversation);
     if (!recovering) co_return Failure<Refused>(unavailable(recovering.error()));
     details.is_recovering = *recovering;
-    const Result<std::vector<UserId>> banned = co_await state_.parts.store.banned(stored.group.conversation);
-    if (!banned) co_return Failure<Refused>(unavailable(banned.error()));
-    for (const UserId each : *banned) {
-        const auto user = co_await state_.user_of(each);
-        if (!user) co_return Failure<Refused>(Refused{user.error(), {}, false});
-        details.banned.push_back((*user)->card);
-    }
+    Result<std::vector<UserId>> banned_ids = co_await state_.parts.store.banned(stored.group.conversation);
+    if (!banned_ids) co_return Failure<Refused>(unavailable(banned_ids.error()));
+    const auto banned = co_await state_.users_of(std::move(*banned_ids));
+    if (!banned) co_return Failure<Refused>(Refused{banned.error(), {}, false});
+    for (const UserRef& user : *banned)
+        details.banned.push_back(user->card);
     details.summary = {std::move(stored.group), stored.members.size()};
     co_return details;
 }
@@ -106,11 +109,11 @@ Task<Administration::Answer<Administration::GroupLog>> Administration::read_grou
     if (!pages) co_return Failure<Refused>(unavailable(pages.error()));
     GroupLog log;
     log.more = pages->front().more;
-    for (LogEntry& entry : pages->front().entries) {
-        const auto from = co_await state_.user_of(entry.header.sender);
-        if (!from) co_return Failure<Refused>(Refused{from.error(), {}, false});
-        log.items.push_back({std::move(entry), (*from)->card});
-    }
+    std::vector<LogEntry>& entries = pages->front().entries;
+    const auto senders = co_await state_.senders_of(entries);
+    if (!senders) co_return Failure<Refused>(Refused{senders.error(), {}, false});
+    for (std::size_t i = 0; i < senders->size(); ++i)
+        log.items.push_back({std::move(entries[i]), (*senders)[i]->card});
     co_return log;
 }
 

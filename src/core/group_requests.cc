@@ -153,17 +153,12 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListMem
     list.members.reserve(members->size());
     for (const UserId id : *members)
         list.members.push_back({UserCard(), *group.role_of(id), false});
-    std::vector<UserRef> users;
-    users.reserve(members->size());
-    for (const UserId id : *members) {
-        auto user = co_await user_of(id);
-        if (!user) co_return refused(user.error());
-        users.push_back(std::move(*user));
-    }
-    const std::set<UserId> online = co_await online_among(*self, users);
-    for (std::size_t i = 0; i < users.size(); ++i) {
-        list.members[i].user = users[i]->card;
-        list.members[i].online = online.contains(users[i]->id);
+    const auto users = co_await users_of(*members);
+    if (!users) co_return refused(users.error());
+    const std::set<UserId> online = co_await online_among(*self, *users);
+    for (std::size_t i = 0; i < users->size(); ++i) {
+        list.members[i].user = (*users)[i]->card;
+        list.members[i].online = online.contains((*users)[i]->id);
     }
     co_return list;
 }

@@ -88,15 +88,14 @@ QueueItem Chat::State::queued_for(ServerId server, UserId sender, MessageId id, 
 // Whom a post has reached that is at home here (`at_home` done), or not there yet (queued).
 Task<std::expected<GroupReach, ChatError>> Chat::State::reach_of(GroupRef group, UserId sender, Delivery at_home) {
     GroupReach reach;
-    const Readers readers = group->readers;
-    for (const UserId id : *readers) {
-        if (id == sender) continue;
-        const auto user = co_await user_of(id);
-        if (!user) co_return Failure<ChatError>(user.error());
-        const ServerId server = (*user)->server;
+    const auto readers = co_await users_of(*group->readers);
+    if (!readers) co_return Failure<ChatError>(readers.error());
+    for (const UserRef& reader : *readers) {
+        if (reader->id == sender) continue;
+        const ServerId server = reader->server;
         const bool is_there =
             at_home == Delivery::done && (!server || server == group->group.home || peering.is_up(server));
-        (is_there ? reach.reached : reach.queued).push_back((*user)->card.name);
+        (is_there ? reach.reached : reach.queued).push_back(reader->card.name);
     }
     co_return reach;
 }

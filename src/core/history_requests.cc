@@ -39,11 +39,10 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, FetchHi
     if (page->group && read->visible.empty()) co_return refused(ChatError::not_a_member);
     page->conversation = read->conversation;
     page->more = read->page.more;
-    for (LogEntry& entry : read->page.entries) {
-        const auto sender = co_await user_of(entry.header.sender);
-        if (!sender) co_return refused(sender.error());
-        page->items.push_back({std::move(entry), (*sender)->card});
-    }
+    const auto senders = co_await senders_of(read->page.entries);
+    if (!senders) co_return refused(senders.error());
+    for (std::size_t i = 0; i < senders->size(); ++i)
+        page->items.push_back({std::move(read->page.entries[i]), (*senders)[i]->card});
     co_return std::move(*page);
 }
 

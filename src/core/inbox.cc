@@ -26,6 +26,14 @@ Stretch first_stretch(const Visible& visible, FetchCursor::Range range) {
 
 }  // namespace
 
+std::vector<UserId> Inbox::Taken::senders() const {
+    std::vector<UserId> senders;
+    senders.reserve(entries.size());
+    for (const Entry& each : entries)
+        senders.push_back(each.entry.header.sender);
+    return senders;
+}
+
 Inbox::Inbox(Store& store, GroupCommit& commits, Options options)
     : store_(store), commits_(commits), options_(options), inboxes_(options.cached_users_max) {}
 

@@ -34,6 +34,9 @@ class Inbox {
         std::vector<Entry> entries;     // of others (or to oneself), by position
         std::uint64_t reservation = 0;  // 0: nothing was taken
         bool more = false;              // further entries may be unread
+
+        // Whose they are, one by one.
+        std::vector<UserId> senders() const;
     };
 
     // Both must outlive it.

@@ -19,17 +19,16 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, FetchIn
 }
 
 Task<std::expected<InboxPage, ChatError>> Chat::State::inbox_page(UserRef receiver, Inbox::Taken taken) {
+    const auto senders = co_await users_of(taken.senders());
+    if (!senders) co_return Failure<ChatError>(senders.error());
     InboxPage page;
     page.reservation = taken.reservation;
     page.more = taken.more;
     std::unordered_map<UserId, std::size_t> places;
-    for (auto& [entry, in_group] : taken.entries) {
+    for (std::size_t i = 0; i < senders->size(); ++i) {
+        auto& [entry, in_group] = taken.entries[i];
         const auto [place, is_new] = places.try_emplace(entry.header.sender, page.senders.size());
-        if (is_new) {
-            const auto sender = co_await user_of(entry.header.sender);
-            if (!sender) co_return Failure<ChatError>(sender.error());
-            page.senders.push_back({(*sender)->card, {}});
-        }
+        if (is_new) page.senders.push_back({(*senders)[i]->card, {}});
         InboxPage::Message message{entry.header, receiver->card.display_name, receiver->card.name, {}};
         if (in_group) {
             const auto group = co_await group_of(entry.header.conversation);
@@ -89,14 +88,15 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListUnr
 }
 
 Task<std::expected<UnreadPage, ChatError>> Chat::State::unread_page(UserRef receiver, Inbox::Taken taken) {
+    const auto senders = co_await users_of(taken.senders());
+    if (!senders) co_return Failure<ChatError>(senders.error());
     UnreadPage page;
     page.reservation = taken.reservation;
     page.more = taken.more;
-    for (auto& [entry, in_group] : taken.entries) {
-        const auto sender = co_await user_of(entry.header.sender);
-        if (!sender) co_return Failure<ChatError>(sender.error());
+    for (std::size_t i = 0; i < senders->size(); ++i) {
+        auto& [entry, in_group] = taken.entries[i];
         UnreadPage::Message message;
-        message.from = (*sender)->card;
+        message.from = (*senders)[i]->card;
         message.to = receiver->card;
         if (in_group) {
             const auto group = co_await group_of(entry.header.conversation);

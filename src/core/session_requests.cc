@@ -164,12 +164,11 @@ Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, RevokeS
 Task<Reply> Chat::State::run(Client& client, std::optional<Token> token, ListOnline) {
     const auto session = co_await authorize(client, token);
     if (!session) co_return refused(session.error());
+    const auto users = co_await users_of(sessions.online());
+    if (!users) co_return refused(users.error());
     OnlineList list;
-    for (const UserId id : sessions.online()) {
-        const auto user = co_await user_of(id);
-        if (!user) co_return refused(user.error());
-        list.users.push_back((*user)->card);
-    }
+    for (const UserRef& user : *users)
+        list.users.push_back(user->card);
     co_return list;
 }
 

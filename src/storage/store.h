@@ -187,6 +187,8 @@ class Store {
     // Reads see everything whose append has ended. Errors are the store's own trouble, e.g. a corrupt page, in words.
     virtual Task<Result<std::optional<User>>> find_user(std::string name_key) = 0;
     virtual Task<Result<std::optional<User>>> find_user(UserId id) = 0;
+    // In the order of `ids`; nothing for whom there is not.
+    virtual Task<Result<std::vector<std::optional<User>>>> find_users(std::vector<UserId> ids) = 0;
     // Of another server; by the name there. The other ones find and list users of this server only.
     virtual Task<Result<std::optional<User>>> find_remote_user(ServerId server, std::string name_key) = 0;
     // At most `users_max` users after that name_key (empty: from the first), deleted ones too.

@@ -48,6 +48,20 @@ TEST_P(StoreSuite, NobodyIsFoundWhoIsNotThere) {
         EXPECT_FALSE(find(UserId(id)).has_value()) << id;
 }
 
+TEST_P(StoreSuite, SeveralAreFoundInTheOrderOfTheirIds) {
+    const UserId messi = create("messi"), maya = create("maya");
+    in_every_state([&] {
+        const auto users = run(store().find_users({maya, UserId(99), messi, maya})).value();
+        ASSERT_EQ(users.size(), 4u);
+        EXPECT_EQ(users[0].value().id, maya);
+        EXPECT_EQ(users[0].value().card, find(maya).value().card);
+        EXPECT_FALSE(users[1].has_value());
+        EXPECT_EQ(users[2].value().id, messi);
+        EXPECT_EQ(users[3].value().id, maya);
+    });
+    EXPECT_TRUE(run(store().find_users({})).value().empty());
+}
+
 TEST_P(StoreSuite, NamesAreTakenWithoutCase) {
     create("Messi");
     const auto results = append({CreateUser{{"mESSI", "", ""}, "", Role::member, start},

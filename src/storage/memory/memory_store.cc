@@ -76,6 +76,16 @@ Task<Result<std::optional<User>>> MemoryStore::find_user(UserId id) {
     co_return found;
 }
 
+Task<Result<std::vector<std::optional<User>>>> MemoryStore::find_users(std::vector<UserId> ids) {
+    co_await Hop{executor_};
+    std::vector<std::optional<User>> users;
+    for (const UserId id : ids)
+        users.push_back(tables_->find_user(id));
+    auto found = unless_read_fails(std::move(users));
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<std::optional<Session>>> MemoryStore::find_session(Digest token) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->find_session(token));

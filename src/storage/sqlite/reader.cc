@@ -94,6 +94,15 @@ std::optional<User> Reader::find_user(UserId id) {
     return rows.next() ? std::optional(user_in(rows)) : std::nullopt;
 }
 
+std::vector<std::optional<User>> Reader::find_users(const std::vector<UserId>& ids) {
+    const Transaction transaction(*this);
+    std::vector<std::optional<User>> found;
+    found.reserve(ids.size());
+    for (const UserId id : ids)
+        found.push_back(find_user(id));
+    return found;
+}
+
 std::optional<User> Reader::find_remote_user(ServerId server, std::string_view name_key) {
     Rows rows = user_by_name_.rows(server, name_key);
     return rows.next() ? std::optional(user_in(rows)) : std::nullopt;

@@ -29,6 +29,7 @@ class Reader {
 
     std::optional<User> find_user(std::string_view name_key);
     std::optional<User> find_user(UserId id);
+    std::vector<std::optional<User>> find_users(const std::vector<UserId>& ids);
     std::optional<User> find_remote_user(ServerId server, std::string_view name_key);
     UserPage list_users(std::string_view after, std::size_t users_max);
     std::optional<Session> find_session(const Digest& token);

@@ -167,6 +167,10 @@ Task<Result<std::optional<User>>> SqliteStore::find_user(UserId id) {
     return ask([id](sqlite::Reader& reader) { return reader.find_user(id); });
 }
 
+Task<Result<std::vector<std::optional<User>>>> SqliteStore::find_users(std::vector<UserId> ids) {
+    return ask([ids = std::move(ids)](sqlite::Reader& reader) { return reader.find_users(ids); });
+}
+
 Task<Result<std::optional<Session>>> SqliteStore::find_session(Digest token) {
     return ask([token](sqlite::Reader& reader) { return reader.find_session(token); });
 }

@@ -36,6 +36,7 @@ class SqliteStore final : public Store {
     Task<std::expected<std::vector<ChangeResult>, StoreFailure>> append(std::vector<Change> batch) override;
     Task<Result<std::optional<User>>> find_user(std::string name_key) override;
     Task<Result<std::optional<User>>> find_user(UserId id) override;
+    Task<Result<std::vector<std::optional<User>>>> find_users(std::vector<UserId> ids) override;
     Task<Result<UserPage>> list_users(std::string after, std::size_t users_max) override;
     Task<Result<std::optional<Session>>> find_session(Digest token) override;
     Task<Result<std::vector<StoredSession>>> sessions_of(UserId user) override;

@@ -51,6 +51,9 @@ class Node::LifeStore final : public Store {
         return store_.find_user(std::move(name_key));
     }
     Task<Result<std::optional<User>>> find_user(UserId id) override { return store_.find_user(id); }
+    Task<Result<std::vector<std::optional<User>>>> find_users(std::vector<UserId> ids) override {
+        return store_.find_users(std::move(ids));
+    }
     Task<Result<std::optional<Session>>> find_session(Digest token) override { return store_.find_session(token); }
     Task<Result<UserPage>> list_users(std::string after, std::size_t users_max) override {
         return store_.list_users(std::move(after), users_max);

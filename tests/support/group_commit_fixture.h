@@ -47,6 +47,9 @@ class HeldStore final : public Store {
 
     Task<Result<std::optional<User>>> find_user(std::string) override { co_return fail("not under test"); }
     Task<Result<std::optional<User>>> find_user(UserId) override { co_return fail("not under test"); }
+    Task<Result<std::vector<std::optional<User>>>> find_users(std::vector<UserId>) override {
+        co_return fail("not under test");
+    }
     Task<Result<std::optional<Session>>> find_session(Digest) override { co_return fail("not under test"); }
     Task<Result<UserPage>> list_users(std::string, std::size_t) override { co_return fail("not under test"); }
     Task<Result<std::vector<StoredSession>>> sessions_of(UserId) override { co_return fail("not under test"); }

@@ -301,6 +301,12 @@ Task<Administration::Answer<void>> Administration::revoke_invitation(std::string
     co_return co_await revoke_invitation((*found)->id);
 }
 
+Task<Administration::Answer<bool>> Administration::has_admin() {
+    const Result<bool> stored = co_await state_.parts.store.has_admin();
+    if (!stored) co_return Failure<Refused>(unavailable(stored.error()));
+    co_return *stored;
+}
+
 Task<Administration::Answer<Administration::Counts>> Administration::counts() {
     const Result<StoreCounts> stored = co_await state_.parts.store.counts();
     if (!stored) co_return Failure<Refused>(unavailable(stored.error()));

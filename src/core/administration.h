@@ -251,8 +251,10 @@ class Administration {
     // Gives up what waits for it; the senders are told. How many items.
     Task<Answer<std::size_t>> drop_queue(std::string label);
 
-    // Takes longer the more there is: a few milliseconds for 100,000 users.
+    // Takes longer the more there is; it looks at every account.
     Task<Answer<Counts>> counts();
+    // Whether there is an administrator whose account is active.
+    Task<Answer<bool>> has_admin();
 
   private:
     Refused unavailable(const Error& error);

@@ -204,6 +204,8 @@ class Store {
     virtual Task<Result<std::optional<Invitation>>> find_invitation(Digest code) = 0;
     // Takes longer the more there is; for an operator who asks.
     virtual Task<Result<StoreCounts>> counts() = 0;
+    // Whether there is an administrator whose account is active.
+    virtual Task<Result<bool>> has_admin() = 0;
     // With whom the user shares a direct conversation and whom he has not blocked, himself left out; by id.
     virtual Task<Result<std::vector<UserId>>> direct_peers(UserId user) = 0;
     // Which of `users` know the viewer: they have not blocked him, and share a direct conversation with him that does

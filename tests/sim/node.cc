@@ -68,6 +68,7 @@ class Node::LifeStore final : public Store {
         return store_.find_invitation(code);
     }
     Task<Result<StoreCounts>> counts() override { return store_.counts(); }
+    Task<Result<bool>> has_admin() override { return store_.has_admin(); }
     Task<Result<std::vector<UserId>>> direct_peers(UserId user) override { return store_.direct_peers(user); }
     Task<Result<std::vector<UserId>>> who_know(UserId viewer, std::vector<UserId> users) override {
         return store_.who_know(viewer, std::move(users));

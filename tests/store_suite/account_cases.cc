@@ -302,6 +302,22 @@ TEST_P(StoreSuite, CountsWhatThereIs) {
     });
 }
 
+TEST_P(StoreSuite, AnAdministratorIsOneWhoseAccountIsActive) {
+    const auto has_admin = [&] { return run(store().has_admin()).value(); };
+    EXPECT_FALSE(has_admin());
+    const UserId anna = create("anna");
+    const UserId bert = create("bert");
+    EXPECT_FALSE(has_admin());
+    carry_out(SetRole{bert, Role::admin});
+    in_every_state([&] { EXPECT_TRUE(has_admin()); });
+    carry_out(SetAccountState{bert, AccountState::disabled});
+    EXPECT_FALSE(has_admin());
+    carry_out(SetRole{anna, Role::admin});
+    EXPECT_TRUE(has_admin());
+    carry_out(SetRole{anna, Role::member});
+    in_every_state([&] { EXPECT_FALSE(has_admin()); });
+}
+
 TEST_P(StoreSuite, DirectPeersAreThoseOneHasNotBlocked) {
     const UserId anna = create("anna");
     const UserId bert = create("bert");

@@ -59,6 +59,7 @@ class HeldStore final : public Store {
     Task<Result<std::vector<Invitation>>> invitations() override { co_return fail("not under test"); }
     Task<Result<std::optional<Invitation>>> find_invitation(Digest) override { co_return fail("not under test"); }
     Task<Result<StoreCounts>> counts() override { co_return fail("not under test"); }
+    Task<Result<bool>> has_admin() override { co_return fail("not under test"); }
     Task<Result<std::vector<UserId>>> direct_peers(UserId) override { co_return fail("not under test"); }
     Task<Result<std::vector<UserId>>> who_know(UserId, std::vector<UserId>) override {
         co_return fail("not under test");

@@ -196,11 +196,11 @@ class ServerProcess {
         if (!prepared) co_return prepared;
         Result<std::vector<ListenSetting>> listeners = co_await assembly.start();
         if (!listeners) co_return Failure<Error>(std::move(listeners.error()));
-        const auto counts = co_await assembly.chat().administration().counts();
-        if (!counts) co_return fail("cannot read the store");
+        const auto has_admin = co_await assembly.chat().administration().has_admin();
+        if (!has_admin) co_return fail("cannot read the store");
         control.open(*listeners);
         announce(*listeners);
-        show_first_steps(config_, *listeners, counts->stored.admins > 0, to_hexadecimal(fingerprint_));
+        show_first_steps(config_, *listeners, *has_admin, to_hexadecimal(fingerprint_));
         logger_.info("server {} is ready, data in {}", server_id_, directory_.path().string());
         give_back_startup_pages();
         co_return Result<void>();

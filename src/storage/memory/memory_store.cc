@@ -136,6 +136,13 @@ Task<Result<StoreCounts>> MemoryStore::counts() {
     co_return found;
 }
 
+Task<Result<bool>> MemoryStore::has_admin() {
+    co_await Hop{executor_};
+    auto found = unless_read_fails(tables_->counts().admins > 0);
+    co_await Hop{executor_};
+    co_return found;
+}
+
 Task<Result<std::vector<UserId>>> MemoryStore::who_know(UserId viewer, std::vector<UserId> users) {
     co_await Hop{executor_};
     auto found = unless_read_fails(tables_->peers().who_know(viewer, users));

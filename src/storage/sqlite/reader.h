@@ -38,6 +38,7 @@ class Reader {
     std::vector<Invitation> invitations();
     std::optional<Invitation> find_invitation(const Digest& code);
     StoreCounts counts();
+    bool has_admin();
     std::vector<UserId> direct_peers(UserId user);
     std::vector<UserId> who_know(UserId viewer, const std::vector<UserId>& users);
     std::optional<DirectConversation> find_direct(UserId one, UserId other);

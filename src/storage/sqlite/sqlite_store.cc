@@ -203,6 +203,10 @@ Task<Result<StoreCounts>> SqliteStore::counts() {
     return ask([](sqlite::Reader& reader) { return reader.counts(); });
 }
 
+Task<Result<bool>> SqliteStore::has_admin() {
+    return ask([](sqlite::Reader& reader) { return reader.has_admin(); });
+}
+
 Task<Result<std::vector<UserId>>> SqliteStore::who_know(UserId viewer, std::vector<UserId> users) {
     return ask([viewer, users = std::move(users)](sqlite::Reader& reader) { return reader.who_know(viewer, users); });
 }

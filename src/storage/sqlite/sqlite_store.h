@@ -45,6 +45,7 @@ class SqliteStore final : public Store {
     Task<Result<std::vector<Invitation>>> invitations() override;
     Task<Result<std::optional<Invitation>>> find_invitation(Digest code) override;
     Task<Result<StoreCounts>> counts() override;
+    Task<Result<bool>> has_admin() override;
     Task<Result<std::vector<UserId>>> direct_peers(UserId user) override;
     Task<Result<std::vector<UserId>>> who_know(UserId viewer, std::vector<UserId> users) override;
     Task<Result<std::optional<DirectConversation>>> find_direct(UserId one, UserId other) override;

@@ -28,7 +28,9 @@ struct SeedRange {
 // Set by main() before the tests run.
 SeedRange& seed_range();
 // Whether a scenario runs the seeds that it takes by itself. What one seed need not have, they have together.
-inline bool runs_usual_seeds() { return seed_range().first == 1 && seed_range().count == 0; }
+inline bool runs_usual_seeds() {
+    return seed_range().first == 1 && seed_range().count == 0;
+}
 
 // Runs `scenario` with one seed after the other until one fails, usual_count of them unless the command line says how
 // many (fewer in a build with sanitizers); a failure names the seed, the broken rules, the last
